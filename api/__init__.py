@@ -1,0 +1,1 @@
+"""For machines: REST and its OpenAPI description over the same use cases as the pages."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DoseplansConfig(AppConfig):
+    name = "doseplans"
+    verbose_name = "Dose plans"

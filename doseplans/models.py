@@ -1,0 +1,283 @@
+"""Protocols, dose plans, doses and administrations."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from patients.models import Patient
+from units.models import User, tracked
+
+PLANNED_AHEAD = 13
+"""How many coming steps of a plan have rows: a year of 28-day doses."""
+
+
+class Provenance(models.TextChoices):
+    """Where a figure comes from: the medicine's licensed text, or a local choice shown as such."""
+
+    LABEL = "label", _("Label")
+    POLICY = "policy", _("Local policy")
+
+
+@tracked
+class Protocol(models.Model):
+    """A medicine's rules as versioned data. Once a plan uses a version it is never edited: make the next one."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        ACTIVE = "active", _("In use")
+        RETIRED = "retired", _("Retired")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    code = models.SlugField(_("code"), max_length=40)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    name = models.CharField(_("name"), max_length=80)
+    medicine = models.CharField(_("medicine"), max_length=120, blank=True)
+    status = models.CharField(_("state"), max_length=8, choices=Status.choices, default=Status.DRAFT)
+    dose_amount = models.DecimalField(_("dose"), max_digits=8, decimal_places=2, null=True, blank=True)
+    dose_unit = models.CharField(_("unit of dose"), max_length=8, default="mg")
+    volume_ml = models.DecimalField(_("volume, mL"), max_digits=6, decimal_places=2, null=True, blank=True)
+    csf_removed_ml = models.DecimalField(_("CSF removed, mL"), max_digits=6, decimal_places=2, null=True, blank=True)
+    minimum_interval_days = models.PositiveSmallIntegerField(_("minimum days since the last dose"), null=True, blank=True)
+    minimum_interval_provenance = models.CharField(max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
+    needs_genetic_test = models.BooleanField(_("needs a genetic confirmation"), default=False)
+    minimum_age_years = models.PositiveSmallIntegerField(_("youngest age"), null=True, blank=True)
+    needs_second_check = models.BooleanField(_("two-person check"), default=False)
+    source = models.TextField(_("source"), blank=True, help_text=_("The label or document the figures come from."))
+
+    class Meta:
+        ordering = ["code", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="protocol_version_once"),
+            models.UniqueConstraint(fields=["code"], condition=Q(status="active"), name="protocol_one_active_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+
+@tracked
+class ProtocolStep(models.Model):
+    """A stretch of like doses: three loading doses, then maintenance without end."""
+
+    class Kind(models.TextChoices):
+        LOADING = "loading", _("Loading")
+        MAINTENANCE = "maintenance", _("Maintenance")
+        SINGLE = "single", _("Single")
+
+    class IntervalUnit(models.TextChoices):
+        DAYS = "days", _("days")
+        MONTHS = "months", _("calendar months")
+
+    class Anchor(models.TextChoices):
+        """What the interval is counted from."""
+
+        PREVIOUS_ACTUAL = "previous_actual", _("the dose before, as given")
+        FIRST_DOSE = "first_dose", _("the first dose")
+        ORIGINAL_SCHEDULE = "original_schedule", _("the original calendar")
+
+    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="steps")
+    ordinal = models.PositiveSmallIntegerField(_("order"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    count = models.PositiveSmallIntegerField(
+        _("how many"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("Empty: without planned end.")
+    )
+    interval = models.PositiveSmallIntegerField(_("interval"), help_text=_("Before each dose of this step; the first dose of all has none."))
+    interval_unit = models.CharField(_("in"), max_length=6, choices=IntervalUnit.choices, default=IntervalUnit.DAYS)
+    anchor = models.CharField(_("counted from"), max_length=20, choices=Anchor.choices, default=Anchor.PREVIOUS_ACTUAL)
+    interval_provenance = models.CharField(max_length=6, choices=Provenance.choices, default=Provenance.LABEL)
+    window_before_days = models.PositiveSmallIntegerField(_("days early"), default=0)
+    window_after_days = models.PositiveSmallIntegerField(_("days late"), default=0)
+    window_provenance = models.CharField(max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [models.UniqueConstraint(fields=["protocol", "ordinal"], name="protocol_step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.ordinal}"
+
+
+@tracked
+class ProtocolPhase(models.Model):
+    """A stretch of the visit and the kinds of resource it needs, in order from arrival to leaving."""
+
+    class Phase(models.TextChoices):
+        ARRIVAL = "arrival", _("Arrival")
+        PREPARATION = "preparation", _("Preparation")
+        PROCEDURE = "procedure", _("Procedure")
+        RECOVERY = "recovery", _("Recovery")
+        DISCHARGE = "discharge", _("Discharge")
+
+    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="phases")
+    ordinal = models.PositiveSmallIntegerField(_("order"))
+    phase = models.CharField(_("phase"), max_length=12, choices=Phase.choices)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), validators=[MinValueValidator(1)])
+    needs_room = models.BooleanField(_("procedure room"), default=False)
+    needs_operator = models.BooleanField(_("operator"), default=False)
+    needs_recovery_place = models.BooleanField(_("recovery place"), default=False)
+    provenance = models.CharField(max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["protocol", "ordinal"], name="protocol_phase_once"),
+            models.UniqueConstraint(fields=["protocol", "phase"], name="protocol_phase_kind_once"),
+            models.CheckConstraint(condition=Q(minutes__gte=1), name="protocol_phase_lasts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_phase_display()} {self.minutes} min"
+
+
+class AccessRoute(models.TextChoices):
+    """How the needle is guided."""
+
+    UNGUIDED = "unguided", _("Unguided")
+    ULTRASOUND = "ultrasound", _("Ultrasound")
+    FLUOROSCOPY = "fluoroscopy", _("Fluoroscopy")
+    CT = "ct", _("CT")
+
+
+@tracked
+class DosePlan(models.Model):
+    """A patient's course of one protocol, from its first dose until it ends. FHIR CarePlan."""
+
+    class EndReason(models.TextChoices):
+        STOPPED = "stopped", _("Stopped")
+        TRANSFERRED = "transferred", _("Transferred")
+        WITHDREW = "withdrew", _("Withdrew")
+        DIED = "died", _("Died")
+        COMPLETED = "completed", _("Completed")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="plans")
+    protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="plans")
+    starts_on = models.DateField(_("first dose planned for"))
+    access_route = models.CharField(max_length=12, choices=AccessRoute.choices, default=AccessRoute.UNGUIDED)
+    consultant_name = models.CharField(_("consultant"), max_length=120, blank=True)
+    genetic_test_note = models.CharField(
+        _("genetic test"), max_length=120, blank=True, help_text=_("Result as reported; empty when no report is on record.")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    end_reason = models.CharField(max_length=12, choices=EndReason.choices, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "protocol"], condition=Q(ended_on__isnull=True), name="dose_plan_one_live"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True, end_reason="") | (Q(ended_on__isnull=False) & ~Q(end_reason="")),
+                name="dose_plan_end_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.protocol.name}, from {self.starts_on:%d/%m/%Y}"
+
+
+@tracked
+class PlanHold(models.Model):
+    """While it stands nothing of the plan is booked, offered or reminded of."""
+
+    plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="holds")
+    reason = models.CharField(max_length=300)
+    placed_on = models.DateField()
+    placed_by_name = models.CharField(max_length=120)
+    review_on = models.DateField(null=True, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by_name = models.CharField(max_length=120, blank=True)
+    lift_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-placed_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan"], condition=Q(lifted_at__isnull=True), name="plan_hold_one_live")
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@tracked
+class Dose(models.Model):
+    """One step of a plan, keyed (plan, sequence). Re-projection changes its dates, never its identity.
+
+    Whether it is booked is asked of the appointment, whether it was given of the administration; neither is stored here.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="doses")
+    sequence = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=ProtocolStep.Kind.choices)
+    number_in_kind = models.PositiveSmallIntegerField()
+    ideal_on = models.DateField()
+    target_on = models.DateField()
+    earliest_on = models.DateField()
+    latest_on = models.DateField()
+    rule = models.CharField(max_length=200, help_text="In words: what the dates are counted from.")
+
+    class Meta:
+        ordering = ["plan", "sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "sequence"], name="dose_sequence_once"),
+            models.CheckConstraint(
+                condition=Q(earliest_on__lte=F("target_on")) & Q(target_on__lte=F("latest_on")), name="dose_window_ordered"
+            ),
+        ]
+        indexes = [models.Index("earliest_on", "plan", name="dose_by_window")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number_in_kind}"
+
+
+@tracked
+class Administration(models.Model):
+    """The record that a dose was given: the anchor of every date after it. FHIR MedicationAdministration."""
+
+    class Source(models.TextChoices):
+        DAY_BOARD = "day_board", _("Recorded here")
+        PAPER = "paper", _("Entered from paper")
+        IMPORT = "import", _("From the ward's list")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    dose = models.ForeignKey(Dose, on_delete=models.PROTECT, related_name="administrations")
+    given_on = models.DateField(help_text="The unit's calendar day of given_at; all intervals count from it.")
+    given_at = models.DateTimeField()
+    is_time_known = models.BooleanField(default=True, help_text="False where only the day is on record: given_at is then noon.")
+    operator_name = models.CharField(max_length=120, blank=True)
+    second_checker_name = models.CharField(max_length=120, blank=True)
+    access_route = models.CharField(max_length=12, choices=AccessRoute.choices, blank=True)
+    lot = models.CharField(max_length=40, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+    dose_amount = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    dose_unit = models.CharField(max_length=8, blank=True)
+    volume_ml = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    csf_removed_ml = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.DAY_BOARD)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    is_entered_in_error = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["given_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dose"], condition=Q(is_entered_in_error=False), name="administration_one_per_dose"
+            ),
+            models.CheckConstraint(
+                condition=Q(dose_amount__isnull=True) | Q(dose_amount__gt=0), name="administration_amount_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dose}, {self.given_on:%d/%m/%Y}"
+

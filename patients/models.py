@@ -1,0 +1,258 @@
+"""Patients, carers, flags, consents and authorisations; worklist items; who looked at whose record."""
+
+from __future__ import annotations
+
+import uuid
+
+import pgtrigger
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from patients.rules import nhs_number_problem
+from units.models import Unit, User, tracked
+
+
+def validate_nhs_number(value: str) -> None:
+    """Ten digits with a fitting check digit; see `patients.rules.nhs_number_problem`."""
+    if problem := nhs_number_problem(value):
+        raise ValidationError(problem)
+
+
+class Channel(models.TextChoices):
+    """How somebody wants to be told."""
+
+    EMAIL = "email", _("E-mail")
+    TEXT = "text", _("Text message")
+    LETTER = "letter", _("Letter")
+    PHONE = "phone", _("Telephone")
+
+
+@tracked
+class Patient(models.Model):
+    """A person under the care of one unit."""
+
+    class Sex(models.TextChoices):
+        """FHIR AdministrativeGender."""
+
+        FEMALE = "female", _("Female")
+        MALE = "male", _("Male")
+        OTHER = "other", _("Other")
+        UNKNOWN = "unknown", _("Not recorded")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="patients", verbose_name=_("unit"))
+    family_name = models.CharField(_("surname"), max_length=80)
+    given_name = models.CharField(_("forename"), max_length=80)
+    birth_date = models.DateField(_("date of birth"))
+    sex = models.CharField(_("sex"), max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
+    nhs_number = models.CharField(
+        _("NHS number"), max_length=10, null=True, blank=True, validators=[validate_nhs_number],
+        help_text=_("Ten digits. Leave it empty when it is not known."),
+    )
+    hospital_number = models.CharField(_("hospital number"), max_length=20)
+    phone = PhoneNumberField(_("telephone"), blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    preferred_channel = models.CharField(_("contact by"), max_length=8, choices=Channel.choices, default=Channel.EMAIL)
+    language = models.CharField(_("language of messages"), max_length=8, default="en")
+    accepts_email = models.BooleanField(_("may be e-mailed"), default=True)
+    accepts_text = models.BooleanField(_("may be texted"), default=True)
+    consultant_name = models.CharField(_("consultant"), max_length=120, blank=True)
+    comments = models.TextField(_("comments"), blank=True)
+    deceased_at = models.DateTimeField(_("died"), null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["family_name", "given_name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "hospital_number"], name="patient_hospital_number_once"),
+            models.UniqueConstraint(
+                fields=["nhs_number"], condition=Q(nhs_number__isnull=False), name="patient_nhs_number_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(nhs_number__isnull=True) | Q(nhs_number__regex=r"^[0-9]{10}$"), name="patient_nhs_number_digits"
+            ),
+            models.CheckConstraint(condition=~Q(family_name="") & ~Q(hospital_number=""), name="patient_identified"),
+        ]
+        indexes = [
+            models.Index("unit", "family_name", "given_name", name="patient_by_name"),
+            models.Index(models.functions.Lower("family_name"), name="patient_family_lower"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.family_name}, {self.given_name}"
+
+
+@tracked
+class Flag(models.Model):
+    """Something the banner says about a patient: an alert (amber) or a need (white). FHIR Flag."""
+
+    class Kind(models.TextChoices):
+        ALERT = "alert", _("Alert")
+        NEED = "need", _("Need")
+
+    class Code(models.TextChoices):
+        """Needs that change how we write, how long a visit takes, or who must be there."""
+
+        LARGE_PRINT = "large_print", _("Large print")
+        EASY_READ = "easy_read", _("Easy read")
+        INTERPRETER = "interpreter", _("Interpreter")
+        BSL = "bsl", _("BSL interpreter")
+        HOIST = "hoist", _("Hoist")
+        STRETCHER = "stretcher", _("Stretcher")
+        WHEELCHAIR = "wheelchair", _("Wheelchair")
+        TRANSPORT = "transport", _("Hospital transport")
+        NIV = "niv", _("Ventilation")
+        COMMUNICATION_AID = "communication_aid", _("Communication aid")
+        CARER_ATTENDS = "carer_attends", _("Carer attends")
+        ALLERGY = "allergy", _("Allergy")
+        ANTITHROMBOTIC = "antithrombotic", _("Antithrombotic")
+        OTHER = "other", _("Other")
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="flags")
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices, default=Kind.NEED)
+    code = models.CharField(_("what"), max_length=20, choices=Code.choices, default=Code.OTHER)
+    text = models.CharField(_("in words"), max_length=60, help_text=_("As the banner shows it."))
+
+    class Meta:
+        ordering = ["kind", "pk"]
+        constraints = [models.UniqueConstraint(fields=["patient", "code", "text"], name="flag_once")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@tracked
+class Carer(models.Model):
+    """Somebody who looks after a patient and, if the patient agreed, is told too."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="carers")
+    name = models.CharField(_("name"), max_length=120)
+    relationship = models.CharField(_("relationship"), max_length=60, blank=True)
+    phone = PhoneNumberField(_("telephone"), blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    receives_invites = models.BooleanField(
+        _("gets invites and reminders"), default=False, help_text=_("Only when the patient has agreed.")
+    )
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.relationship})" if self.relationship else self.name
+
+
+@tracked
+class Consent(models.Model):
+    """A consent given on paper, recorded here. FHIR Consent."""
+
+    class Kind(models.TextChoices):
+        PROCEDURE = "procedure", _("Procedure")
+        MAKER = "maker", _("Maker's access scheme")
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="consents")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    given_on = models.DateField(_("given on"))
+    expires_on = models.DateField(_("valid to"), null=True, blank=True)
+    withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-given_on"]
+        constraints = [models.UniqueConstraint(fields=["patient", "kind", "given_on"], name="consent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.given_on:%d/%m/%Y}"
+
+
+@tracked
+class Authorisation(models.Model):
+    """Who pays, and until when."""
+
+    class Status(models.TextChoices):
+        NOT_REQUIRED = "not_required", _("Not required")
+        REQUESTED = "requested", _("Requested")
+        APPROVED = "approved", _("Approved")
+        DENIED = "denied", _("Denied")
+        APPEALED = "appealed", _("Appealed")
+
+    class Source(models.TextChoices):
+        MAKER = "maker", _("Maker's access scheme")
+        PAYER = "payer", _("Payer")
+        TRUST = "trust", _("Trust or individual request")
+        PRIVATE = "private", _("Private")
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="authorisations")
+    status = models.CharField(_("state"), max_length=12, choices=Status.choices)
+    funding_source = models.CharField(_("funding"), max_length=8, choices=Source.choices)
+    approved_on = models.DateField(_("approved on"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    doses_approved = models.PositiveSmallIntegerField(_("doses approved"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-valid_to", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_funding_source_display()}: {self.get_status_display()}"
+
+
+@tracked
+class WorklistItem(models.Model):
+    """Something a person must do: a call, an escalation, a message that failed. FHIR Task.
+
+    Every app above may open one; `key` makes opening it twice harmless while it is open.
+    """
+
+    class Kind(models.TextChoices):
+        CALL = "call", _("Call")
+        MESSAGE_FAILED = "message_failed", _("Message failed")
+        NO_ADDRESS = "no_address", _("No address")
+        NO_NEXT_VISIT = "no_next_visit", _("No next visit")
+        CLINICAL = "clinical", _("For a clinician")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="worklist_items")
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, null=True, related_name="worklist_items")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    key = models.CharField(max_length=120)
+    title = models.CharField(max_length=120)
+    detail = models.CharField(max_length=300, blank=True)
+    due_at = models.DateTimeField()
+    opened_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    outcome = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(done_at__isnull=True), name="worklist_item_open_once")
+        ]
+        indexes = [models.Index("unit", "due_at", condition=Q(done_at__isnull=True), name="worklist_open")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AccessEntry(models.Model):
+    """Somebody opened a patient's record. Added to, never changed (trigger and privilege)."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="access_entries")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_name = models.CharField(max_length=120)
+    page = models.CharField(max_length=40)
+
+    class Meta:
+        verbose_name_plural = "access entries"
+        ordering = ["-at"]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+        indexes = [models.Index("patient", "-at", name="access_by_patient")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name}, {self.page}"

@@ -1,0 +1,37 @@
+"""Rules about identifiers, as plain functions."""
+
+from datetime import date
+
+import nhs_number
+
+
+def nhs_number_problem(value: str) -> str | None:
+    """What is wrong with an NHS number, in words, or None when it can be used.
+
+    Source: NHS Data Dictionary, modulus 11 with weights 10..2; all-same-digit numbers pass the sum and are refused.
+
+    >>> nhs_number_problem("9990899452") is None
+    True
+    >>> nhs_number_problem("9991234567")
+    'Its check digit does not fit: a digit is mistyped.'
+    >>> nhs_number_problem("2222222222")
+    'All its digits are the same: that is a placeholder, not a number.'
+    """
+    digits = value.replace(" ", "").replace("-", "")
+    if not (digits.isascii() and digits.isdigit() and len(digits) == 10):
+        return "An NHS number has ten digits."
+    if len(set(digits)) == 1:
+        return "All its digits are the same: that is a placeholder, not a number."
+    if not nhs_number.is_valid(digits):
+        return "Its check digit does not fit: a digit is mistyped."
+    return None
+
+
+def age_on(born: date, day: date) -> int:
+    """Completed years on a day.
+
+    >>> from datetime import date
+    >>> age_on(date(1971, 7, 2), date(2026, 7, 1)), age_on(date(1971, 7, 2), date(2026, 7, 2))
+    (54, 55)
+    """
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

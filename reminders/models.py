@@ -1,0 +1,106 @@
+"""Messages to patients and carers, and the texts they are made of."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from patients.models import Carer, Channel, Patient
+from scheduling.models import Appointment, AppointmentEvent
+from units.models import Unit, tracked
+
+
+class Purpose(models.TextChoices):
+    """What a message is for."""
+
+    INVITE = "invite", _("Invite")
+    UPDATE = "update", _("New time")
+    CANCEL = "cancel", _("Cancellation")
+    REMINDER_7D = "reminder_7d", _("Reminder, 7 days before")
+    REMINDER_48H = "reminder_48h", _("Reminder, 48 hours before")
+    REMINDER_24H = "reminder_24h", _("Reminder, 24 hours before")
+
+
+@tracked
+class MessageText(models.Model):
+    """The words of one kind of message. A new version is a new row; the highest active one is used."""
+
+    unit = models.ForeignKey(
+        Unit, on_delete=models.CASCADE, null=True, blank=True, related_name="message_texts", verbose_name=_("unit"),
+        help_text=_("Empty: for every unit that has no text of its own."),
+    )
+    purpose = models.CharField(_("for"), max_length=16, choices=Purpose.choices)
+    language = models.CharField(_("language"), max_length=8, default="en")
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    subject = models.CharField(_("subject"), max_length=78)
+    body = models.TextField(_("text"))
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        ordering = ["purpose", "language", "unit", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "purpose", "language", "version"], name="message_text_version_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} ({self.language}) v{self.version}"
+
+
+class Message(models.Model):
+    """One message to one person, derived from an appointment event under a key that makes deriving it twice harmless.
+
+    Bytes sent twice are the same bytes: everything they are made of is on this row or on its event.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        SKIPPED = "skipped", _("Not sent")
+        FAILED = "failed", _("Failed")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    purpose_key = models.CharField(max_length=160, unique=True, help_text="uid:sequence:purpose:recipient")
+    event = models.ForeignKey(AppointmentEvent, on_delete=models.PROTECT, related_name="messages")
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="messages")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="messages")
+    carer = models.ForeignKey(Carer, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
+    purpose = models.CharField(max_length=16, choices=Purpose.choices)
+    channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.EMAIL)
+    recipient_name = models.CharField(max_length=120)
+    address = models.CharField(max_length=254)
+    uid = models.UUIDField()
+    ical_sequence = models.PositiveIntegerField()
+    dtstamp = models.DateTimeField()
+    subject = models.CharField(max_length=120, blank=True)
+    body_text = models.TextField(blank=True)
+    is_large_print = models.BooleanField(default=False)
+    mime_message_id = models.CharField(max_length=120, blank=True)
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    why = models.CharField(max_length=200, blank=True, help_text="Why it was not sent, in words.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False), name="message_sent_has_instant"
+            )
+        ]
+        indexes = [
+            models.Index("due_at", "id", condition=Q(state__in=["pending", "sending"]), name="message_due"),
+            models.Index("uid", "id", name="message_by_uid"),
+            models.Index("patient", "-created_at", name="message_by_patient"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}, {self.get_state_display()}"

@@ -1,0 +1,72 @@
+"""Who is acting. Every selector and use case takes an Actor first and asks it before it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from units.errors import NotAllowed
+from units.policy import Act, Role, acts_of
+
+if TYPE_CHECKING:
+    from units.models import User
+
+SENTENCES = {
+    Act.BOOK: "Your role here does not book visits. Ask a coordinator.",
+    Act.RECORD_ADMINISTRATION: "Only a nurse or a doctor records a dose given.",
+    Act.OVERRIDE_DOSE_LIMITS: "Only a doctor may go below the minimum interval or outside the window.",
+    Act.HOLD_PLAN: "Only a doctor places or lifts a hold.",
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person (or the system itself) with the roles they hold in each unit.
+
+    `roles` maps a unit's primary key to the roles there. `user_id` is None for the system and for nobody.
+    """
+
+    user_id: int | None
+    name: str
+    roles: Mapping[int, frozenset[Role]] = field(default_factory=dict)
+    is_system: bool = False
+
+    @classmethod
+    def for_user(cls, user: User) -> Actor:
+        """The actor of a signed-in person: one query."""
+        roles: dict[int, set[Role]] = {}
+        if user.is_active:
+            for unit_id, role in user.memberships.filter(unit__is_active=True).values_list("unit_id", "role"):
+                roles.setdefault(unit_id, set()).add(Role(role))
+        return cls(user.pk, user.name, {unit_id: frozenset(held) for unit_id, held in roles.items()})
+
+    @classmethod
+    def nobody(cls) -> Actor:
+        """Somebody who is not signed in: may do nothing, sees nothing."""
+        return cls(None, "nobody")
+
+    @classmethod
+    def system(cls, name: str) -> Actor:
+        """A worker or a command acting for the product itself, in every unit; `name` goes on the record."""
+        return cls(None, name, is_system=True)
+
+    def may(self, act: Act, unit_id: int) -> bool:
+        """Whether the policy table lets this actor do `act` in that unit."""
+        return self.is_system or act in acts_of(self.roles.get(unit_id, frozenset()))
+
+    def may_anywhere(self, act: Act) -> bool:
+        """Whether the act is allowed in at least one unit; for menus, never for a decision about a record."""
+        return self.is_system or any(self.may(act, unit_id) for unit_id in self.roles)
+
+    def units_for(self, act: Act) -> frozenset[int]:
+        """Keys of the units in which this actor may do `act`.
+
+        The system is in every unit: its selectors must not ask (`is_system` is checked in `scope`).
+        """
+        return frozenset(unit_id for unit_id in self.roles if self.may(act, unit_id))
+
+    def require(self, act: Act, unit_id: int) -> None:
+        """Nothing, or NotAllowed with a sentence that says whom to ask."""
+        if not self.may(act, unit_id):
+            raise NotAllowed(SENTENCES.get(act, "Your role here does not allow that. Ask your administrator."), act=act)

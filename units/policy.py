@@ -1,0 +1,90 @@
+"""Who may do what: one table, role by act, asked by pages, API, admin and tasks alike.
+
+Local policy: a hospital may want it otherwise; it is code so that a change of it is reviewed and tested.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """What somebody is in one unit. A person may be several, and different ones in different units."""
+
+    COORDINATOR = "coordinator"
+    NURSE = "nurse"
+    DOCTOR = "doctor"
+    PHARMACIST = "pharmacist"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+
+
+class Act(StrEnum):
+    """Something a person does, named as in the use cases."""
+
+    VIEW_PATIENTS = "view_patients"
+    EDIT_PATIENTS = "edit_patients"
+    IMPORT_PATIENTS = "import_patients"
+    VIEW_PLANS = "view_plans"
+    EDIT_PLANS = "edit_plans"
+    HOLD_PLAN = "hold_plan"
+    OVERRIDE_DOSE_LIMITS = "override_dose_limits"
+    VIEW_SCHEDULE = "view_schedule"
+    BOOK = "book"
+    RECORD_ARRIVAL = "record_arrival"
+    RECORD_ADMINISTRATION = "record_administration"
+    VIEW_MESSAGES = "view_messages"
+    WORK_WORKLIST = "work_worklist"
+    VIEW_HISTORY = "view_history"
+    SET_UP_UNIT = "set_up_unit"
+    SET_UP_PROTOCOLS = "set_up_protocols"
+    SET_UP_MESSAGES = "set_up_messages"
+    SET_UP_STAFF = "set_up_staff"
+
+
+_SEEING = frozenset({Act.VIEW_PATIENTS, Act.VIEW_PLANS, Act.VIEW_SCHEDULE})
+_DESK = _SEEING | {Act.VIEW_MESSAGES, Act.WORK_WORKLIST, Act.RECORD_ARRIVAL}
+
+POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
+    {
+        Role.COORDINATOR: _DESK | {Act.BOOK, Act.EDIT_PATIENTS, Act.IMPORT_PATIENTS},
+        Role.NURSE: _DESK | {Act.BOOK, Act.RECORD_ADMINISTRATION, Act.EDIT_PATIENTS},
+        Role.DOCTOR: _DESK
+        | {
+            Act.BOOK,
+            Act.RECORD_ADMINISTRATION,
+            Act.EDIT_PATIENTS,
+            Act.EDIT_PLANS,
+            Act.HOLD_PLAN,
+            Act.OVERRIDE_DOSE_LIMITS,
+            Act.VIEW_HISTORY,
+        },
+        Role.PHARMACIST: _SEEING | {Act.WORK_WORKLIST},
+        Role.MANAGER: _SEEING | {Act.VIEW_MESSAGES, Act.VIEW_HISTORY},
+        Role.ADMINISTRATOR: frozenset(
+            {
+                Act.VIEW_PATIENTS,
+                Act.IMPORT_PATIENTS,
+                Act.VIEW_PLANS,
+                Act.VIEW_SCHEDULE,
+                Act.VIEW_MESSAGES,
+                Act.VIEW_HISTORY,
+                Act.SET_UP_UNIT,
+                Act.SET_UP_PROTOCOLS,
+                Act.SET_UP_MESSAGES,
+                Act.SET_UP_STAFF,
+            }
+        ),
+    }
+)
+
+
+def acts_of(roles: frozenset[Role]) -> frozenset[Act]:
+    """Every act that at least one of the roles carries.
+
+    >>> Act.BOOK in acts_of(frozenset({Role.COORDINATOR}))
+    True
+    >>> Act.BOOK in acts_of(frozenset({Role.MANAGER}))
+    False
+    """
+    return frozenset().union(*(POLICY[role] for role in roles))
