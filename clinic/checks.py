@@ -7,7 +7,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register(Tags.security, deploy=True)
-def runtime_role_is_not_the_owner(**kwargs: Any) -> list[CheckMessage]:
+def runtime_role_is_not_the_owner(**_: Any) -> list[CheckMessage]:
     """clinic.E001: in production the web must not connect as the role that owns the tables."""
     if settings.ENVIRONMENT.is_production and not settings.DATABASE_APP_ROLE:
         return [

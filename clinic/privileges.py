@@ -26,7 +26,7 @@ def append_only_tables() -> list[str]:
     return [*names, "patients_accessentry"]
 
 
-def grant_app_role(sender: AppConfig, *, using: str = "default", **kwargs: Any) -> None:
+def grant_app_role(sender: AppConfig, *, using: str = "default", **_: Any) -> None:
     """The run-time role can read and write rows of every table, and nothing more. Idempotent.
 
     Runs once a migration, after the last app; skipped where no such role is named or where it is the owner itself.

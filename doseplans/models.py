@@ -42,7 +42,9 @@ class Protocol(models.Model):
     dose_unit = models.CharField(_("unit of dose"), max_length=8, default="mg")
     volume_ml = models.DecimalField(_("volume, mL"), max_digits=6, decimal_places=2, null=True, blank=True)
     csf_removed_ml = models.DecimalField(_("CSF removed, mL"), max_digits=6, decimal_places=2, null=True, blank=True)
-    minimum_interval_days = models.PositiveSmallIntegerField(_("minimum days since the last dose"), null=True, blank=True)
+    minimum_interval_days = models.PositiveSmallIntegerField(
+        _("minimum days since the last dose"), null=True, blank=True
+    )
     minimum_interval_provenance = models.CharField(max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
     needs_genetic_test = models.BooleanField(_("needs a genetic confirmation"), default=False)
     minimum_age_years = models.PositiveSmallIntegerField(_("youngest age"), null=True, blank=True)
@@ -84,9 +86,15 @@ class ProtocolStep(models.Model):
     ordinal = models.PositiveSmallIntegerField(_("order"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     count = models.PositiveSmallIntegerField(
-        _("how many"), null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("Empty: without planned end.")
+        _("how many"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: without planned end."),
     )
-    interval = models.PositiveSmallIntegerField(_("interval"), help_text=_("Before each dose of this step; the first dose of all has none."))
+    interval = models.PositiveSmallIntegerField(
+        _("interval"), help_text=_("Before each dose of this step; the first dose of all has none.")
+    )
     interval_unit = models.CharField(_("in"), max_length=6, choices=IntervalUnit.choices, default=IntervalUnit.DAYS)
     anchor = models.CharField(_("counted from"), max_length=20, choices=Anchor.choices, default=Anchor.PREVIOUS_ACTUAL)
     interval_provenance = models.CharField(max_length=6, choices=Provenance.choices, default=Provenance.LABEL)
@@ -161,7 +169,10 @@ class DosePlan(models.Model):
     access_route = models.CharField(max_length=12, choices=AccessRoute.choices, default=AccessRoute.UNGUIDED)
     consultant_name = models.CharField(_("consultant"), max_length=120, blank=True)
     genetic_test_note = models.CharField(
-        _("genetic test"), max_length=120, blank=True, help_text=_("Result as reported; empty when no report is on record.")
+        _("genetic test"),
+        max_length=120,
+        blank=True,
+        help_text=_("Result as reported; empty when no report is on record."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
@@ -210,7 +221,7 @@ class PlanHold(models.Model):
 class Dose(models.Model):
     """One step of a plan, keyed (plan, sequence). Re-projection changes its dates, never its identity.
 
-    Whether it is booked is asked of the appointment, whether it was given of the administration; neither is stored here.
+    Whether it is booked is asked of the appointment, whether it was given of the administration: not stored here.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -229,7 +240,8 @@ class Dose(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "sequence"], name="dose_sequence_once"),
             models.CheckConstraint(
-                condition=Q(earliest_on__lte=F("target_on")) & Q(target_on__lte=F("latest_on")), name="dose_window_ordered"
+                condition=Q(earliest_on__lte=F("target_on")) & Q(target_on__lte=F("latest_on")),
+                name="dose_window_ordered",
             ),
         ]
         indexes = [models.Index("earliest_on", "plan", name="dose_by_window")]
@@ -251,7 +263,9 @@ class Administration(models.Model):
     dose = models.ForeignKey(Dose, on_delete=models.PROTECT, related_name="administrations")
     given_on = models.DateField(help_text="The unit's calendar day of given_at; all intervals count from it.")
     given_at = models.DateTimeField()
-    is_time_known = models.BooleanField(default=True, help_text="False where only the day is on record: given_at is then noon.")
+    is_time_known = models.BooleanField(
+        default=True, help_text="False where only the day is on record: given_at is then noon."
+    )
     operator_name = models.CharField(max_length=120, blank=True)
     second_checker_name = models.CharField(max_length=120, blank=True)
     access_route = models.CharField(max_length=12, choices=AccessRoute.choices, blank=True)
@@ -274,10 +288,10 @@ class Administration(models.Model):
                 fields=["dose"], condition=Q(is_entered_in_error=False), name="administration_one_per_dose"
             ),
             models.CheckConstraint(
-                condition=Q(dose_amount__isnull=True) | Q(dose_amount__gt=0), name="administration_amount_positive"
+                condition=Q(dose_amount__isnull=True) | Q(dose_amount__gt=0),
+                name="administration_amount_positive",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.dose}, {self.given_on:%d/%m/%Y}"
-

@@ -7,7 +7,8 @@ import uuid
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -49,7 +50,11 @@ class Patient(models.Model):
     birth_date = models.DateField(_("date of birth"))
     sex = models.CharField(_("sex"), max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
     nhs_number = models.CharField(
-        _("NHS number"), max_length=10, null=True, blank=True, validators=[validate_nhs_number],
+        _("NHS number"),
+        max_length=10,
+        null=True,
+        blank=True,
+        validators=[validate_nhs_number],
         help_text=_("Ten digits. Leave it empty when it is not known."),
     )
     hospital_number = models.CharField(_("hospital number"), max_length=20)
@@ -72,13 +77,14 @@ class Patient(models.Model):
                 fields=["nhs_number"], condition=Q(nhs_number__isnull=False), name="patient_nhs_number_once"
             ),
             models.CheckConstraint(
-                condition=Q(nhs_number__isnull=True) | Q(nhs_number__regex=r"^[0-9]{10}$"), name="patient_nhs_number_digits"
+                condition=Q(nhs_number__isnull=True) | Q(nhs_number__regex=r"^[0-9]{10}$"),
+                name="patient_nhs_number_digits",
             ),
             models.CheckConstraint(condition=~Q(family_name="") & ~Q(hospital_number=""), name="patient_identified"),
         ]
         indexes = [
             models.Index("unit", "family_name", "given_name", name="patient_by_name"),
-            models.Index(models.functions.Lower("family_name"), name="patient_family_lower"),
+            models.Index(Lower("family_name"), name="patient_family_lower"),
         ]
 
     def __str__(self) -> str:
@@ -252,7 +258,7 @@ class AccessEntry(models.Model):
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
-        indexes = [models.Index("patient", "-at", name="access_by_patient")]
+        indexes = [models.Index("patient", F("at").desc(), name="access_by_patient")]
 
     def __str__(self) -> str:
         return f"{self.actor_name}, {self.page}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Carer, Channel, Patient
@@ -29,7 +29,12 @@ class MessageText(models.Model):
     """The words of one kind of message. A new version is a new row; the highest active one is used."""
 
     unit = models.ForeignKey(
-        Unit, on_delete=models.CASCADE, null=True, blank=True, related_name="message_texts", verbose_name=_("unit"),
+        Unit,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="message_texts",
+        verbose_name=_("unit"),
         help_text=_("Empty: for every unit that has no text of its own."),
     )
     purpose = models.CharField(_("for"), max_length=16, choices=Purpose.choices)
@@ -43,7 +48,9 @@ class MessageText(models.Model):
         ordering = ["purpose", "language", "unit", "-version"]
         constraints = [
             models.UniqueConstraint(
-                fields=["unit", "purpose", "language", "version"], name="message_text_version_once", nulls_distinct=False
+                fields=["unit", "purpose", "language", "version"],
+                name="message_text_version_once",
+                nulls_distinct=False,
             )
         ]
 
@@ -99,7 +106,7 @@ class Message(models.Model):
         indexes = [
             models.Index("due_at", "id", condition=Q(state__in=["pending", "sending"]), name="message_due"),
             models.Index("uid", "id", name="message_by_uid"),
-            models.Index("patient", "-created_at", name="message_by_patient"),
+            models.Index("patient", F("created_at").desc(), name="message_by_patient"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Resources, hours and closures; reservations, appointments with their allocations, and the events that tell of them."""
+"""Resources, hours and closures; reservations; appointments with their allocations, and the events about them."""
 
 from __future__ import annotations
 
@@ -61,11 +61,18 @@ class Resource(models.Model):
     name = models.CharField(_("name"), max_length=80)
     ordinal = models.PositiveSmallIntegerField(_("order on the board"), default=0)
     user = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="resources",
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="resources",
         verbose_name=_("signs in as"),
     )
     also_works_in = models.ManyToManyField(
-        Unit, blank=True, related_name="visiting_people", verbose_name=_("also works in"),
+        Unit,
+        blank=True,
+        related_name="visiting_people",
+        verbose_name=_("also works in"),
         help_text=_("A person shared between units is one person: booked in one, busy in the other."),
     )
     turnover_minutes = models.PositiveSmallIntegerField(
@@ -103,7 +110,9 @@ class Schedule(models.Model):
     opens_at = models.TimeField(_("first procedure"), help_text=_("Local time."))
     closes_at = models.TimeField(_("procedures end by"), help_text=_("Local time."))
     last_out_at = models.TimeField(_("last patient out by"), help_text=_("Local time."))
-    step_minutes = models.PositiveSmallIntegerField(_("a start every … minutes"), default=15, validators=[MinValueValidator(5)])
+    step_minutes = models.PositiveSmallIntegerField(
+        _("a start every … minutes"), default=15, validators=[MinValueValidator(5)]
+    )
     valid_from = models.DateField(_("from"))
     valid_to = models.DateField(_("until"), null=True, blank=True)
 
@@ -111,7 +120,8 @@ class Schedule(models.Model):
         ordering = ["unit", "weekday", "room__ordinal", "opens_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(opens_at__lt=F("closes_at")) & Q(closes_at__lte=F("last_out_at")), name="schedule_hours_ordered"
+                condition=Q(opens_at__lt=F("closes_at")) & Q(closes_at__lte=F("last_out_at")),
+                name="schedule_hours_ordered",
             ),
             models.CheckConstraint(condition=Q(weekday__gte=1, weekday__lte=7), name="schedule_weekday_known"),
             models.CheckConstraint(condition=Q(step_minutes__gte=5), name="schedule_step_sensible"),
@@ -128,7 +138,12 @@ class Closure(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="closures", verbose_name=_("unit"))
     resource = models.ForeignKey(
-        Resource, on_delete=models.PROTECT, null=True, blank=True, related_name="closures", verbose_name=_("what"),
+        Resource,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="closures",
+        verbose_name=_("what"),
         help_text=_("Empty: the whole unit."),
     )
     starts_at = models.DateTimeField(_("from"))
@@ -145,7 +160,7 @@ class Closure(models.Model):
 
 
 class Reservation(models.Model):
-    """Ten minutes' claim on a slot while somebody decides. Its allocations stand under the same constraint as a visit's."""
+    """Ten minutes' claim on a slot while somebody decides, under the same constraint as a visit."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="reservations")
@@ -201,7 +216,9 @@ class Appointment(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ical_sequence = models.PositiveIntegerField(default=0)
     dtstamp = models.DateTimeField()
-    version = models.PositiveIntegerField(default=1, help_text="Plus one for each change; a stale page is recognised by it.")
+    version = models.PositiveIntegerField(
+        default=1, help_text="Plus one for each change; a stale page is recognised by it."
+    )
     booked_at = models.DateTimeField()
     booked_by_name = models.CharField(max_length=120)
     override_reason = models.CharField(max_length=300, blank=True)
@@ -216,16 +233,21 @@ class Appointment(models.Model):
         ordering = ["starts_at"]
         constraints = [
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="appointment_ordered"),
-            models.UniqueConstraint(fields=["dose"], condition=Q(status__in=LIVE), name="appointment_one_live_per_dose"),
+            models.UniqueConstraint(
+                fields=["dose"], condition=Q(status__in=LIVE), name="appointment_one_live_per_dose"
+            ),
             ExclusionConstraint(
                 name="appointment_patient_in_one_place",
-                expressions=[(SameKey("patient_id"), RangeOperators.OVERLAPS), (Instants(), RangeOperators.OVERLAPS)],
+                expressions=[
+                    (SameKey("patient_id"), RangeOperators.OVERLAPS),
+                    (Instants(), RangeOperators.OVERLAPS),
+                ],
                 condition=Q(status__in=LIVE),
             ),
         ]
         indexes = [
             models.Index("unit", "starts_at", name="appointment_by_day"),
-            models.Index("patient", "-starts_at", name="appointment_by_patient"),
+            models.Index("patient", F("starts_at").desc(), name="appointment_by_patient"),
         ]
 
     def __str__(self) -> str:
@@ -243,10 +265,14 @@ class Appointment(models.Model):
 
 
 class Allocation(models.Model):
-    """A resource taken for a stretch of a visit or of a reservation. A row that exists is live; a freed one is deleted."""
+    """A resource taken for a stretch of a visit or reservation. A row that exists is live; freeing deletes it."""
 
-    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, null=True, blank=True, related_name="allocations")
-    reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, null=True, blank=True, related_name="allocations")
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, null=True, blank=True, related_name="allocations"
+    )
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.CASCADE, null=True, blank=True, related_name="allocations"
+    )
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="allocations")
     phase = models.CharField(max_length=12, choices=ProtocolPhase.Phase.choices)
     starts_at = models.DateTimeField()
@@ -263,7 +289,10 @@ class Allocation(models.Model):
             ),
             ExclusionConstraint(
                 name="allocation_resource_in_one_place",
-                expressions=[(SameKey("resource_id"), RangeOperators.OVERLAPS), (Instants(), RangeOperators.OVERLAPS)],
+                expressions=[
+                    (SameKey("resource_id"), RangeOperators.OVERLAPS),
+                    (Instants(), RangeOperators.OVERLAPS),
+                ],
             ),
         ]
         indexes = [models.Index("resource", "starts_at", name="allocation_by_resource")]
@@ -275,7 +304,8 @@ class Allocation(models.Model):
 class AppointmentEvent(models.Model):
     """What happened to a visit, written in the change's own transaction: the outbox from which messages are derived.
 
-    Never changed afterwards, but for `messages_derived_at` (trigger). An undo is an event of its own that names the one it undoes.
+    Never changed afterwards, but for `messages_derived_at` (trigger). An undo is an event of its own that names the
+    one it undoes.
     """
 
     class Kind(models.TextChoices):
@@ -299,7 +329,9 @@ class AppointmentEvent(models.Model):
     uid = models.UUIDField()
     ical_sequence = models.PositiveIntegerField()
     dtstamp = models.DateTimeField()
-    releases_at = models.DateTimeField(help_text="No message of this event leaves earlier, so that an undo sends nothing.")
+    releases_at = models.DateTimeField(
+        help_text="No message of this event leaves earlier, so that an undo sends nothing."
+    )
     snapshot = models.JSONField()
     undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
     messages_derived_at = models.DateTimeField(null=True)

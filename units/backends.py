@@ -28,7 +28,9 @@ class RoleBackend(ModelBackend):
     A ModelAdmin narrows this further (which rows, which models are look-only).
     """
 
-    def authenticate(self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any) -> Any:
+    def authenticate(
+        self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Any:
         address = (username or kwargs.get(User.USERNAME_FIELD) or "").strip().lower()
         return super().authenticate(request, username=address, password=password)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 import zoneinfo
 from datetime import date, datetime, time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import pghistory
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -17,16 +17,30 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from units.policy import Role
 
-tracked = pghistory.track(
-    pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), append_only=True
-)
-"""History of a table: every insert, update and delete, by trigger, with the context's actor and reason."""
+M = TypeVar("M", bound=models.Model)
+
+
+def tracked(model: type[M]) -> type[M]:
+    """The model with a history table beside it (`XHistory`, read as `x.history`): every insert, update and delete.
+
+    Written by trigger, so that bulk updates and plain SQL are seen too; rows carry the context's actor and reason.
+    """
+    return pghistory.track(
+        pghistory.InsertEvent(),
+        pghistory.UpdateEvent(),
+        pghistory.DeleteEvent(),
+        append_only=True,
+        model_name=f"{model.__name__}History",
+        obj_field=pghistory.ObjForeignKey(related_name="history", related_query_name="history"),
+    )(model)
 
 
 def validate_zone(value: str) -> None:
     """Only IANA names: a fixed offset would be wrong for half the year."""
     if value not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(value)s” is not a time zone. Use a name such as Europe/London."), params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is not a time zone. Use a name such as Europe/London."), params={"value": value}
+        )
 
 
 @tracked
@@ -54,13 +68,17 @@ class Unit(models.Model):
     quiet_from = models.TimeField(_("quiet hours from"), default=time(20, 0), help_text=_("Local policy."))
     quiet_until = models.TimeField(_("quiet hours until"), default=time(8, 0), help_text=_("Local policy."))
     undo_seconds = models.PositiveSmallIntegerField(
-        _("seconds to undo"), default=20, help_text=_("A message waits this long, so that an undo sends nothing.")
+        _("seconds to undo"),
+        default=20,
+        help_text=_("A message waits this long, so that an undo sends nothing."),
     )
     reservation_minutes = models.PositiveSmallIntegerField(
         _("minutes a slot stays reserved"), default=10, help_text=_("Local policy.")
     )
     notice_hours = models.PositiveSmallIntegerField(
-        _("hours of notice a patient needs"), default=12, help_text=_("Slots sooner than this are not proposed. Local policy.")
+        _("hours of notice a patient needs"),
+        default=12,
+        help_text=_("Slots sooner than this are not proposed. Local policy."),
     )
     is_active = models.BooleanField(_("in use"), default=True)
 
@@ -111,7 +129,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    email = models.EmailField(_("e-mail"), unique=True, error_messages={"unique": _("Somebody already signs in with this address.")})
+    email = models.EmailField(
+        _("e-mail"), unique=True, error_messages={"unique": _("Somebody already signs in with this address.")}
+    )
     name = models.CharField(_("name"), max_length=120)
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=False)

@@ -1,0 +1,24 @@
+"""The one place where a refusal becomes an HTTP status: asked by pages and by the API."""
+
+from units.errors import ClinicError
+
+STATUS = {
+    "not_allowed": 403,
+    "not_found": 404,
+    "invalid_input": 422,
+    # Somebody or something else has it, or it changed meanwhile: look again and choose anew.
+    "slot_taken": 409,
+    "patient_elsewhere": 409,
+    "dose_already_booked": 409,
+    "dose_already_given": 409,
+    "dose_reserved_by_other": 409,
+    "reservation_expired": 409,
+    "stale_page": 409,
+    "not_in_that_state": 409,
+    "undo_too_late": 409,
+}
+
+
+def status_of(error: ClinicError) -> int:
+    """409 for what somebody else has, 403 and 404 for access, 422 for every rule that refuses."""
+    return STATUS.get(error.code, 422)
