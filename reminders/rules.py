@@ -20,7 +20,7 @@ class Step(StrEnum):
     ONE_DAY = "reminder_24h"
 
 
-# A shifted reminder aims at some time before the quiet hours, so that a short queue does not carry it into them.
+# A shifted reminder aims at some time before the quiet hours, so that a queue does not carry it into them.
 EVENING_MARGIN = timedelta(minutes=30)
 # A reminder held up by an outage is still worth sending for so long; after that the next step speaks.
 STILL_WORTH_SENDING = timedelta(hours=6)
@@ -95,15 +95,15 @@ def reminder_due_at(step: Step, arrive_at: datetime, zone: ZoneInfo, quiet: Quie
     >>> reminder_due_at(Step.ONE_DAY, arrive_at, london, QuietHours()).isoformat()
     '2026-12-01T19:30:00+00:00'
     """
-    _require_aware(arrive_at)
+    arrive_at = _in_utc(arrive_at)
     match step:
         case Step.SEVEN_DAYS:
             local = arrive_at.astimezone(zone)
             meant = _instant(local.replace(tzinfo=None, fold=0) - timedelta(days=7), zone)
         case Step.TWO_DAYS:
-            meant = arrive_at.astimezone(UTC) - timedelta(hours=48)
+            meant = arrive_at - timedelta(hours=48)
         case Step.ONE_DAY:
-            meant = arrive_at.astimezone(UTC) - timedelta(hours=24)
+            meant = arrive_at - timedelta(hours=24)
     return _evening_before(meant, zone, quiet)
 
 
@@ -116,7 +116,7 @@ def reminders_ahead(
     steps: Sequence[Step] = tuple(Step),
 ) -> list[DueStep]:
     """The reminders still to come at `at`, soonest first. A step already past is left out, not sent late."""
-    _require_aware(at)
+    at = _in_utc(at)
     due = (DueStep(step, reminder_due_at(step, arrive_at, zone, quiet)) for step in steps)
     return sorted((one for one in due if one.due_at > at), key=lambda one: one.due_at)
 
@@ -133,8 +133,7 @@ def judge_reminder(
     >>> judge_reminder(due_at, arrive_at, ZoneInfo("Europe/London"), QuietHours(), at=late).until.isoformat()
     '2026-12-02T08:00:00+00:00'
     """
-    for instant in (due_at, arrive_at, at):
-        _require_aware(instant)
+    due_at, arrive_at, at = (_in_utc(instant) for instant in (due_at, arrive_at, at))
     local = at.astimezone(zone)
     leaves_at = _next_time(quiet.ends, at, zone) if local in quiet else at
     if leaves_at >= arrive_at - ON_THE_WAY:
@@ -146,12 +145,14 @@ def judge_reminder(
 
 def needs_call_as_well(arrive_at: datetime, *, at: datetime) -> bool:
     """Whether a cancellation told at `at` comes so close to the arrival that somebody should ring too."""
-    return timedelta(0) < arrive_at - at <= CLOSE_TO_ARRIVAL
+    return timedelta(0) < _in_utc(arrive_at) - _in_utc(at) <= CLOSE_TO_ARRIVAL
 
 
-def _require_aware(instant: datetime) -> None:
+def _in_utc(instant: datetime) -> datetime:
+    # Python subtracts two times of one zone by their clocks, which is an hour out over a clock change.
     if instant.utcoffset() is None:
         raise ValueError("An instant without a zone cannot be scheduled.")
+    return instant.astimezone(UTC)
 
 
 def _instant(local: datetime, zone: ZoneInfo) -> datetime:

@@ -1,0 +1,30 @@
+"""Calendar objects for one visit and one reader: built deterministically, read back defensively."""
+
+from reminders.ical.building import NEUTRAL_TITLE, build_cancel, build_request
+from reminders.ical.reading import ReadAttendee, ReadInvite, UnreadableCalendar, read_invite
+from reminders.ical.visit import (
+    NaiveInstant,
+    Organizer,
+    Recipient,
+    RecipientKind,
+    UnusableAddress,
+    VisitSnapshot,
+    VisitStatus,
+)
+
+__all__ = [
+    "NEUTRAL_TITLE",
+    "NaiveInstant",
+    "Organizer",
+    "ReadAttendee",
+    "ReadInvite",
+    "Recipient",
+    "RecipientKind",
+    "UnreadableCalendar",
+    "UnusableAddress",
+    "VisitSnapshot",
+    "VisitStatus",
+    "build_cancel",
+    "build_request",
+    "read_invite",
+]

@@ -1,0 +1,124 @@
+"""A calendar object read back into plain values: what a client would make of it, or a refusal."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from icalendar import Calendar, Event, vCalAddress
+
+from reminders.ical.visit import from_mailto
+
+# An invite of ours is under 3 kB; a client's reply seldom passes 20. More than this is not read at all.
+LARGEST_OBJECT = 256 * 1024
+
+
+class UnreadableCalendar(ValueError):
+    """Not one calendar object with one event. The message says what is wrong, never what it contains."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAttendee:
+    address: str
+    name: str
+    params: tuple[tuple[str, str], ...]
+
+    @property
+    def answer(self) -> str:
+        """PARTSTAT; NEEDS-ACTION where none is given (RFC 5545, 3.2.12)."""
+        return dict(self.params).get("PARTSTAT", "NEEDS-ACTION")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInvite:
+    """One event of one calendar object. Times are UTC; None means that the object does not say."""
+
+    method: str
+    uid: str
+    sequence: int
+    dtstamp: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+    status: str
+    title: str
+    location: str
+    description: str
+    organizer: ReadAttendee | None
+    attendees: tuple[ReadAttendee, ...]
+    has_alarm: bool
+
+
+def read_invite(raw: bytes) -> ReadInvite:
+    """The one event in the bytes.
+
+    Raises: UnreadableCalendar for anything malformed, too large, or holding other than one event.
+    """
+    if len(raw) > LARGEST_OBJECT:
+        raise UnreadableCalendar(f"The calendar object is larger than {LARGEST_OBJECT} octets.")
+    try:
+        return _read_calendar(Calendar.from_ical(raw))
+    except UnreadableCalendar:
+        raise
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        # The parser keeps broken values and complains only when they are asked for.
+        raise UnreadableCalendar("The calendar object does not follow RFC 5545.") from error
+
+
+def _read_calendar(calendar: object) -> ReadInvite:
+    if not isinstance(calendar, Calendar):
+        raise UnreadableCalendar("The outermost component is not a VCALENDAR.")
+    events = [component for component in calendar.walk("VEVENT") if isinstance(component, Event)]
+    if len(events) != 1:
+        raise UnreadableCalendar(f"The calendar object holds {len(events)} events, not one.")
+    return _read_event(calendar, events[0])
+
+
+def _read_event(calendar: Calendar, event: Event) -> ReadInvite:
+    attendees = event.get("ATTENDEE", [])
+    organizer = event.get("ORGANIZER")
+    dtstamp = _instant(event, "DTSTAMP")
+    if dtstamp is None or "UID" not in event:
+        raise UnreadableCalendar("The event has no UID or no DTSTAMP.")
+    try:
+        sequence = int(event.get("SEQUENCE", 0))
+    except (TypeError, ValueError):
+        raise UnreadableCalendar("SEQUENCE is not one number.") from None
+    return ReadInvite(
+        method=_text(calendar, "METHOD").upper(),
+        uid=_text(event, "UID"),
+        sequence=sequence,
+        dtstamp=dtstamp,
+        starts_at=_instant(event, "DTSTART"),
+        ends_at=_instant(event, "DTEND"),
+        status=_text(event, "STATUS").upper(),
+        title=_text(event, "SUMMARY"),
+        location=_text(event, "LOCATION"),
+        description=_text(event, "DESCRIPTION"),
+        organizer=_person(organizer) if isinstance(organizer, vCalAddress) else None,
+        attendees=tuple(
+            _person(attendee)
+            for attendee in (attendees if isinstance(attendees, list) else [attendees])
+            if isinstance(attendee, vCalAddress)
+        ),
+        has_alarm=bool(event.walk("VALARM")),
+    )
+
+
+def _text(component: Calendar | Event, name: str) -> str:
+    value = component.get(name, "")
+    if isinstance(value, list):
+        raise UnreadableCalendar(f"{name} stands more than once.")
+    return str(value)
+
+
+def _instant(event: Event, name: str) -> datetime | None:
+    prop = event.get(name)
+    if prop is None:
+        return None
+    value = getattr(prop, "dt", None)
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise UnreadableCalendar(f"{name} is not one instant with a zone.")
+    return value.astimezone(UTC)
+
+
+def _person(address: vCalAddress) -> ReadAttendee:
+    params = tuple(sorted((str(key).upper(), str(value)) for key, value in address.params.items()))
+    return ReadAttendee(address=from_mailto(str(address)), name=dict(params).get("CN", ""), params=params)
