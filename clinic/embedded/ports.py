@@ -1,0 +1,49 @@
+"""Ports of the loopback interface."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterable
+
+LOOPBACK = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """True where nothing listens and this process may listen."""
+    if is_listening(port):
+        return False  # asked first: some systems let a second listener share the address
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def free_port(usual: Iterable[int] = ()) -> int:
+    """The first usual port that is free, else one the system picks."""
+    for port in usual:
+        if is_free(port):
+            return port
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port = probe.getsockname()[1]
+    return int(port)
+
+
+def wait_until_listening(port: int, *, seconds: float) -> bool:
+    """Returns False when nothing listened in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            if is_listening(port):
+                return True
+        time.sleep(0.03)
+    return False

@@ -1,0 +1,23 @@
+"""Every run of pytest has real services of its own; Django's settings are loaded once these answer."""
+
+import os
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """PostgreSQL and Redis run, and Django is configured with them.
+
+    pytest-django loads the settings before any conftest where the ini file or the environment names them. Neither
+    does here, so that the settings are first read with the services' addresses known.
+    """
+    if not hasattr(config, "workerinput") and "DATABASE_URL" not in os.environ:
+        from tests.services import TestServices
+
+        services = TestServices()
+        services.start()
+        config.add_cleanup(services.stop)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
+    from django.conf import settings
+
+    assert settings.DATABASES  # loads them; pytest-django, which runs last, then sets Django up
