@@ -1,8 +1,14 @@
 """Every run of pytest has real services of its own; Django's settings are loaded once these answer."""
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,3 +27,11 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     assert settings.DATABASES  # loads them; pytest-django, which runs last, then sets Django up
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The fixed cast, in the database. Imported here: models exist only once Django is set up."""
+    from tests.cast import assemble
+
+    return assemble()
