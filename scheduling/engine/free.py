@@ -1,0 +1,277 @@
+"""Free starts: where room, operator, recovery place and patient are free at once.
+
+`free_starts` answers for all lists of a board, `check` for one start that somebody picked. Both read the same masks:
+for each resource a big integer in which bit n says that a procedure starting at the nth tick finds it free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from scheduling.engine.bits import gaps, ones, positions, runs, stretch, window
+from scheduling.engine.board import Board
+from scheduling.engine.hours import OpenHours
+from scheduling.engine.need import Need
+from scheduling.engine.recovery import EFFORT, Repacked, pick_recovery, repack
+from scheduling.engine.ticks import ceil_tick, floor_tick
+from scheduling.engine.visit import Phases, Slot
+
+_SEARCH_EFFORT = EFFORT // 10
+"""A search may meet many tight starts; what it passes over, booking by hand still tries in full."""
+
+
+class Masks:
+    """Procedure starts at which each thing a visit needs is free, as bits counted from the board's first tick."""
+
+    def __init__(self, board: Board, phases: Phases, need: Need, *, repacking: bool = True) -> None:
+        self.board, self.phases, self.need = board, phases, need
+        self.repacking = repacking and bool(board.held)
+        self.since = board.busy.since
+        self._rooms: dict[tuple[int, int], int] = {}
+        self._operators: dict[int, int] = {}
+        self._whole: dict[tuple[int, int, tuple[int, ...]], int] = {}
+
+    def suits(self, hours: OpenHours) -> bool:
+        """Whether the list's room is one the visit may use."""
+        only = self.need.only_room_ids
+        return (only is None or hours.room_id in only) and self.board.able(hours.room_id, self.need.room_skills)
+
+    def team(self, hours: OpenHours) -> tuple[int, ...]:
+        """Operators of the list who may do it, the usual one first."""
+        only, usual = self.need.only_operator_ids, self.need.usual_operator_id
+        able = [
+            person
+            for person in hours.operator_ids
+            if (only is None or person in only) and self.board.able(person, self.need.operator_skills)
+        ]
+        return tuple(sorted(able, key=lambda person: person != usual))
+
+    def room(self, hours: OpenHours) -> int:
+        """The room is free for procedure and turnover."""
+        key = hours.room_id, hours.turnover
+        if key not in self._rooms:
+            self._rooms[key] = runs(self.board.busy.free(hours.room_id), self.phases.procedure + hours.turnover)
+        return self._rooms[key]
+
+    def operator(self, person: int) -> int:
+        """The operator is free for the procedure."""
+        if person not in self._operators:
+            self._operators[person] = runs(self.board.busy.free(person), self.phases.procedure)
+        return self._operators[person]
+
+    def any_operator(self, hours: OpenHours) -> int:
+        """Somebody of the list's team is free."""
+        found = 0
+        for person in self.team(hours):
+            found |= self.operator(person)
+        return found
+
+    @cached_property
+    def pool(self) -> tuple[int, ...]:
+        """Recovery places the patient may use."""
+        return tuple(place for place in self.board.recovery_ids if self.board.able(place, self.need.place_skills))
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Each place of the pool: free for all of recovery and discharge."""
+        stay, busy = self.phases.stay, self.board.busy
+        return {place: runs(busy.free(place), stay) >> self.phases.procedure for place in self.pool}
+
+    @cached_property
+    def any_place(self) -> int:
+        """Some place is free for the whole stay, or none is needed."""
+        if not self.phases.stay:
+            return self._all
+        found = 0
+        for free in self.places.values():
+            found |= free
+        return found
+
+    @cached_property
+    def capacity(self) -> int:
+        """At each moment of the stay some place is free, not always the same one: packing again may make it one.
+
+        Asked of all places, not only of those the patient may use: others may be moved out of these.
+        """
+        if not self.phases.stay or not self.repacking:
+            return self.any_place
+        free = 0
+        for place in self.board.recovery_ids:
+            free |= self.board.busy.free(place)
+        return runs(free, self.phases.stay) >> self.phases.procedure
+
+    @cached_property
+    def patient(self) -> int:
+        """The patient has no other visit."""
+        clear = self._all
+        for starts, ends in self.need.taken:
+            first = starts - (self.phases.length - self.phases.before) + 1
+            clear &= ~stretch(first - self.since, ends + self.phases.before - self.since)
+        return clear
+
+    @cached_property
+    def notice(self) -> int:
+        """Arrival is not sooner than the notice needed."""
+        soonest = ceil_tick(self.need.not_before) + self.phases.before - self.since
+        return self._all & ~ones(soonest)
+
+    def whole(self, hours: OpenHours) -> int:
+        """Everything but the opening hours is free."""
+        key = hours.room_id, hours.turnover, hours.operator_ids
+        if key not in self._whole:
+            self._whole[key] = self.room(hours) & self.any_operator(hours) & self.capacity & self.patient & self.notice
+        return self._whole[key]
+
+    def within(self, hours: OpenHours, mask: int) -> int:
+        """The part of a mask inside a list, as bits counted from its opening."""
+        return window(mask, hours.opens - self.since, hours.closes - hours.opens)
+
+    @cached_property
+    def _all(self) -> int:
+        return ones(self.board.busy.until - self.since)
+
+
+def free_starts(board: Board, phases: Phases, need: Need, *, repacking: bool = True) -> list[Slot]:
+    """Every bookable start at which the whole visit is free: one slot a list and start, in order of day, list and time.
+
+    The window is not asked: `rank` says what lies outside it. Of several free operators the usual one is named, else
+    the list's first; of several places the pool's first. With `repacking`, starts that need others to change place
+    are included where the board names what is `held`.
+    """
+    masks = Masks(board, phases, need, repacking=repacking)
+    found: list[Slot] = []
+    for hours in board.hours:
+        if masks.suits(hours):
+            left = masks.within(hours, masks.whole(hours)) & hours.starts(phases)
+            if left:
+                found.extend(_slots(masks, hours, left))
+    return found
+
+
+def settle(board: Board, slot: Slot, need: Need) -> Slot:
+    """The slot with the recovery place that fits best; itself where others must change place or none is needed."""
+    if slot.recovery_id is None or slot.displaced:
+        return slot
+    pool = [place for place in board.recovery_ids if board.able(place, need.place_skills)]
+    return replace(slot, recovery_id=pick_recovery(pool, board.busy, *slot.recovery_ticks))
+
+
+class Obstacle(StrEnum):
+    """What stands in the way of a start."""
+
+    OUTSIDE_HOURS = "outside_hours"
+    ROOM_TAKEN = "room_taken"
+    NO_OPERATOR = "no_operator"
+    NO_RECOVERY = "no_recovery"
+    PATIENT_BUSY = "patient_busy"
+    TOO_SOON = "too_soon"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a picked start is not free, in words for a clerk."""
+
+    obstacle: Obstacle
+    words: str
+
+
+_WORDS = {
+    Obstacle.OUTSIDE_HOURS: "The visit does not fit into the room's hours.",
+    Obstacle.ROOM_TAKEN: "The room is taken at that time.",
+    Obstacle.NO_OPERATOR: "No operator of that list is free at that time.",
+    Obstacle.NO_RECOVERY: "No recovery place is free for long enough after the procedure.",
+    Obstacle.PATIENT_BUSY: "The patient has another visit at that time.",
+    Obstacle.TOO_SOON: "That is sooner than the notice needed.",
+}
+
+
+def check(
+    board: Board, phases: Phases, need: Need, *, room_id: int, procedure_at: datetime, operator_id: int | None = None
+) -> Slot | Refusal:
+    """The slot at a start that somebody picked, on the bookable grid or between, or the first thing that refuses it.
+
+    With `operator_id` only that person will do. A time that is not on a whole tick is taken as the tick it lies in.
+    """
+    if operator_id is not None:
+        need = replace(need, only_operator_ids=frozenset((operator_id,)))
+    masks = Masks(board, phases, need)
+    procedure = floor_tick(procedure_at)
+    open_then = [h for h in board.hours if h.room_id == room_id and masks.suits(h) and not h.refuses(phases, procedure)]
+    if not open_then:
+        return _refused(Obstacle.OUTSIDE_HOURS)
+    # Two lists of a room may touch or cross; the one whose operator is free serves.
+    hours = next((h for h in open_then if masks.any_operator(h) >> (procedure - masks.since) & 1), open_then[0])
+    layers = (
+        (Obstacle.ROOM_TAKEN, masks.room(hours)),
+        (Obstacle.NO_OPERATOR, masks.any_operator(hours)),
+        (Obstacle.PATIENT_BUSY, masks.patient),
+        (Obstacle.TOO_SOON, masks.notice),
+        (Obstacle.NO_RECOVERY, masks.capacity),
+    )
+    for obstacle, mask in layers:
+        if not window(mask, procedure - masks.since, 1):
+            return _refused(obstacle)
+    slots = _slots(masks, hours, 1 << (procedure - hours.opens), effort=EFFORT)
+    return settle(board, slots[0], need) if slots else _refused(Obstacle.NO_RECOVERY)
+
+
+def _refused(obstacle: Obstacle) -> Refusal:
+    return Refusal(obstacle, _WORDS[obstacle])
+
+
+def _slots(masks: Masks, hours: OpenHours, left: int, *, effort: int = _SEARCH_EFFORT) -> list[Slot]:
+    """The slots at the starts left in a list, with an operator and a place each; starts no packing serves drop out."""
+    phases = masks.phases
+    operators = _shared_out(left, {person: masks.within(hours, masks.operator(person)) for person in masks.team(hours)})
+    places: dict[int, int] = {}
+    if phases.stay:
+        places = _shared_out(left, {place: masks.within(hours, free) for place, free in masks.places.items()})
+    shut, size = _shut(masks, hours), hours.closes - hours.opens
+    found = []
+    for at in positions(left):
+        place_id, displaced = places.get(at), 0
+        start = hours.opens + at
+        if phases.stay and place_id is None:
+            packed = _packed(masks, hours, start, effort)
+            if packed is None:
+                continue
+            place_id, displaced = packed.place_id, len(packed.moves)
+        ends = at + phases.procedure + hours.turnover
+        before, after = gaps(shut, at, ends)
+        before, after = min(before, at), max(min(after, size - ends), 0)
+        chain = (hours.on, start, hours.room_id, operators[at], place_id, phases, hours.turnover)
+        found.append(Slot(*chain, before, after, displaced))
+    return found
+
+
+def _shared_out(left: int, free: dict[int, int]) -> dict[int, int]:
+    """For each start left, the first resource that is free then."""
+    found: dict[int, int] = {}
+    for resource_id, starts in free.items():
+        for at in positions(left & starts):
+            found[at] = resource_id
+        left &= ~starts
+        if not left:
+            break
+    return found
+
+
+def _shut(masks: Masks, hours: OpenHours) -> int:
+    """When the room is taken or in a break, as bits counted from the list's opening."""
+    return masks.within(hours, masks.board.busy.taken(hours.room_id)) | hours.breaks
+
+
+def _packed(masks: Masks, hours: OpenHours, procedure: int, effort: int) -> Repacked | None:
+    """The pool packed again around one start. A stay that reaches out of the list's day is left where it is."""
+    starts = procedure + masks.phases.procedure
+    ends = starts + masks.phases.stay
+    first, last = hours.opens, max(hours.last_out, ends)
+    around = [
+        item if first <= item.starts and item.ends <= last else replace(item, movable=False)
+        for item in masks.board.held
+        if item.starts < last and item.ends > first
+    ]
+    return repack(masks.board.recovery_ids, around, starts, ends, places=frozenset(masks.pool), effort=effort)

@@ -1,0 +1,101 @@
+"""What one dose needs of a slot, and what its patient would like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduling.engine.ticks import overlaps
+
+NextDoses = Callable[[date], Sequence[date]]
+"""From the date of this dose to the target dates of the doses after it, nearest first."""
+
+
+def no_more(_on: date) -> tuple[date, ...]:
+    """No dose is foreseen after this one."""
+    return ()
+
+
+def after_days(*intervals: int) -> NextDoses:
+    """Next doses at fixed intervals from this one.
+
+    >>> after_days(14, 28)(date(2026, 11, 27))
+    (datetime.date(2026, 12, 11), datetime.date(2027, 1, 8))
+    """
+
+    def next_doses(on: date) -> tuple[date, ...]:
+        found = []
+        for interval in intervals:
+            on = on + timedelta(days=interval)
+            found.append(on)
+        return tuple(found)
+
+    return next_doses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoGo:
+    """Wall-clock times, some weekdays (ISO; empty: all) and dates, at which the patient had better not be in the unit.
+
+    `words` say why, as a clerk would: "transport leaves at 15:30".
+    """
+
+    words: str
+    starts: time = time.min
+    ends: time = time.max
+    weekdays: frozenset[int] = frozenset()
+    since: date = date.min
+    until: date = date.max
+
+    def clashes(self, arrives: datetime, leaves: datetime) -> bool:
+        """Whether a visit, in local time, touches it. Seen from the date of arrival: `until` is its last date."""
+        on = arrives.date()
+        if not self.since <= on <= self.until or (self.weekdays and on.isoweekday() not in self.weekdays):
+            return False
+        leaves_by = leaves.time() if leaves.date() == on else time.max
+        return overlaps(arrives.time(), leaves_by, self.starts, self.ends)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One dose's window and one patient's circumstances.
+
+    The window is `earliest_on` to `latest_on`, both included; all dates are local to `zone`. No visit begins before
+    `not_before` (now, and the notice needed). `minimum_on` is the hard minimum interval: `find` offers nothing earlier.
+    `drift_days` is the plan's deviation from its ideal calendar so far. `taken` are the patient's own visits, in ticks.
+    Skills are what a resource must all have: a room "fluoroscopy", an operator "lumbar puncture", a place "stretcher".
+    `only_*` narrow the choice to some resources (None: any). Usual weekday, arrival time and operator are wishes.
+    """
+
+    zone: ZoneInfo
+    target_on: date
+    earliest_on: date
+    latest_on: date
+    not_before: datetime
+    minimum_on: date | None = None
+    drift_days: int = 0
+    usual_weekday: int | None = None
+    usual_time: time | None = None
+    usual_operator_id: int | None = None
+    only_operator_ids: frozenset[int] | None = None
+    only_room_ids: frozenset[int] | None = None
+    operator_skills: frozenset[str] = frozenset()
+    room_skills: frozenset[str] = frozenset()
+    place_skills: frozenset[str] = frozenset()
+    taken: tuple[tuple[int, int], ...] = ()
+    no_go: tuple[NoGo, ...] = ()
+    next_doses: NextDoses = no_more
+    bank_holidays: Container[date] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.earliest_on <= self.target_on <= self.latest_on:
+            raise ValueError("the target lies inside the window")
+        if self.not_before.tzinfo is None:
+            raise ValueError("not_before needs a time zone")
+
+    @property
+    def from_on(self) -> date:
+        """The local date on which the patient can come at the soonest."""
+        return self.not_before.astimezone(self.zone).date()

@@ -1,0 +1,182 @@
+"""Why a window has no free start: the first thing that runs out, until when, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from scheduling.engine.free import Masks
+from scheduling.engine.hours import OpenHours
+from scheduling.engine.ticks import TICK_MINUTES, day_words, length_words
+from scheduling.engine.visit import Phases
+
+
+class Lack(StrEnum):
+    """What is missing. The order is that in which a search asks."""
+
+    WINDOW_CLOSED = "window_closed"
+    NOT_OPEN = "not_open"
+    NO_SUITABLE_ROOM = "no_suitable_room"
+    TOO_LONG = "too_long"
+    ROOMS_TAKEN = "rooms_taken"
+    NO_OPERATOR = "no_operator"
+    PATIENT_BUSY = "patient_busy"
+    TOO_SOON = "too_soon"
+    NO_RECOVERY = "no_recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One step of the search: how many starts of the window were left once it was asked for."""
+
+    code: str
+    words: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What is missing between two dates, both included, in words; what was checked; and what would help.
+
+    `until` is the first later date on which it is there again, as far as the search looked (None: not seen).
+    `on` is the first date in the window on which everything asked before was there, so that help would count.
+    """
+
+    lack: Lack
+    words: str
+    help_words: str
+    since: date
+    last: date
+    until: date | None = None
+    on: date | None = None
+    checked: tuple[Checked, ...] = ()
+
+
+_STEPS = (
+    (Lack.NOT_OPEN, "Lists held"),
+    (Lack.NO_SUITABLE_ROOM, "In a suitable room"),
+    (Lack.TOO_LONG, "Starts the visit fits around"),
+    (Lack.ROOMS_TAKEN, "Room free"),
+    (Lack.NO_OPERATOR, "Operator free"),
+    (Lack.PATIENT_BUSY, "Patient free"),
+    (Lack.TOO_SOON, "Notice kept"),
+    (Lack.NO_RECOVERY, "Recovery place free"),
+)
+
+_HELP = {
+    Lack.WINDOW_CLOSED: "Book the first free day and give the reason.",
+    Lack.NOT_OPEN: "Open an extra list, or book the first day after the window and give the reason.",
+    Lack.NO_SUITABLE_ROOM: "Open a list in a room that has what this patient needs.",
+    Lack.TOO_LONG: "Let a list begin earlier or the last patient leave later.",
+    Lack.ROOMS_TAKEN: "Move a visit whose window stays open for longer, or open an extra list.",
+    Lack.NO_OPERATOR: "Ask another operator onto the open list",
+    Lack.PATIENT_BUSY: "Move the patient's other visit.",
+    Lack.TOO_SOON: "Ask whether the patient can come at shorter notice.",
+    Lack.NO_RECOVERY: "Open another recovery place, or move a visit that is in recovery then",
+}
+
+_SENTENCES = {
+    Lack.NOT_OPEN: "No room is open {between}{next}.",
+    Lack.NO_SUITABLE_ROOM: "No room that has what this patient needs is open {when}.",
+    Lack.TOO_LONG: "The visit takes {visit}, and no list {between} is long enough for it.",
+    Lack.ROOMS_TAKEN: "All rooms are taken {when}.",
+    Lack.NO_OPERATOR: "A room is free, but no operator {when}.",
+    Lack.PATIENT_BUSY: "All free times {between} overlap another visit of the patient.",
+    Lack.TOO_SOON: "All free times {between} are sooner than the notice needed.",
+    Lack.NO_RECOVERY: "No recovery place is free for {stay} when a room and an operator are, {when}.",
+}
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one step leaves of the window."""
+
+    left: int = 0
+    first: date | None = None
+    later: date | None = None
+
+    def add(self, on: date, count: int, first_on: date, last_on: date) -> None:
+        if not count:
+            return
+        if first_on <= on <= last_on:
+            self.left += count
+            self.first = min(self.first or on, on)
+        elif on > last_on:
+            self.later = min(self.later or on, on)
+
+
+def explain(searched: Sequence[Masks], free: Mapping[date, int], first_on: date, last_on: date) -> Why:
+    """The first thing that runs out between two dates, both included, given all that was searched.
+
+    `free` has the number of free starts found on each date: a pool that has capacity, but cannot be packed, has none.
+    """
+    tallies = _tallies(searched, free, first_on, last_on)
+    step = next((index for index, tally in enumerate(tallies) if not tally.left), len(_STEPS) - 1)
+    lack, until = _STEPS[step][0], tallies[step].later
+    on = tallies[step - 1].first if step else None
+    help_words = _HELP[lack]
+    if not help_words.endswith("."):
+        help_words += f" on {day_words(on)}." if on else "."
+    return Why(
+        lack=lack,
+        words=_sentence(lack, first_on, last_on, until, searched[0].phases),
+        help_words=help_words,
+        since=first_on,
+        last=last_on,
+        until=until,
+        on=on,
+        checked=tuple(
+            Checked(code.value, words, tally.left)
+            for (code, words), tally in zip(_STEPS[: step + 1], tallies, strict=False)
+        ),
+    )
+
+
+def window_closed(first_on: date, last_on: date, soonest_on: date) -> Why:
+    """The window had closed before the patient could come."""
+    return Why(
+        lack=Lack.WINDOW_CLOSED,
+        words=f"The window closed on {day_words(last_on)}; the soonest possible day is {day_words(soonest_on)}.",
+        help_words=_HELP[Lack.WINDOW_CLOSED],
+        since=first_on,
+        last=last_on,
+        until=soonest_on,
+    )
+
+
+def _tallies(searched: Iterable[Masks], free: Mapping[date, int], first_on: date, last_on: date) -> list[_Tally]:
+    tallies = [_Tally() for _ in _STEPS]
+    for masks in searched:
+        for hours in masks.board.hours:
+            for tally, count in zip(tallies, _counts(masks, hours), strict=False):
+                tally.add(hours.on, count, first_on, last_on)
+    for on, count in free.items():
+        tallies[-1].add(on, count, first_on, last_on)
+    return tallies
+
+
+def _counts(masks: Masks, hours: OpenHours) -> list[int]:
+    """What one list has left after each step but the last; the list itself counts as one until times are asked."""
+    if not masks.suits(hours):
+        return [1]
+    left = hours.starts(masks.phases)
+    counts = [1, 1, left.bit_count()]
+    for mask in (masks.room(hours), masks.any_operator(hours), masks.patient, masks.notice):
+        left &= masks.within(hours, mask)
+        counts.append(left.bit_count())
+    return counts
+
+
+def _sentence(lack: Lack, first_on: date, last_on: date, until: date | None, phases: Phases) -> str:
+    between = f"between {day_words(first_on)} and {day_words(last_on)}"
+    if first_on == last_on:
+        between = f"on {day_words(first_on)}"
+    return _SENTENCES[lack].format(
+        between=between,
+        when=f"until {day_words(until)}" if until else between,
+        next=f"; the next list is on {day_words(until)}" if until else "",
+        visit=length_words(phases.length * TICK_MINUTES),
+        stay=length_words(phases.stay * TICK_MINUTES),
+    )

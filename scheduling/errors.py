@@ -1,0 +1,69 @@
+"""Refusals of the booking desk, each with a code that never changes and a sentence a clerk can act on."""
+
+from units.errors import ClinicError
+
+
+class SlotTaken(ClinicError):
+    """Something or somebody has the room, the operator or every recovery place at that time."""
+
+    code = "slot_taken"
+
+
+class SlotNotOffered(ClinicError):
+    """No list is open there and then, or a closure stands in the way."""
+
+    code = "slot_not_offered"
+
+
+class PatientElsewhere(ClinicError):
+    """The patient has another visit that overlaps."""
+
+    code = "patient_elsewhere"
+
+
+class DoseAlreadyBooked(ClinicError):
+    """The dose has a live visit."""
+
+    code = "dose_already_booked"
+
+
+class DoseReservedByOther(ClinicError):
+    """A colleague is choosing a slot for the same dose."""
+
+    code = "dose_reserved_by_other"
+
+
+class OutsideWindow(ClinicError):
+    """The day lies outside the dose's window and no reason was given by somebody who may."""
+
+    code = "outside_window"
+
+
+class NeighbourTooClose(ClinicError):
+    """The next booked visit of the plan would come before its minimum interval."""
+
+    code = "neighbour_too_close"
+
+
+class StalePage(ClinicError):
+    """The visit changed since the page was loaded."""
+
+    code = "stale_page"
+
+
+class NotInThatState(ClinicError):
+    """The act does not fit what has already happened to the visit."""
+
+    code = "not_in_that_state"
+
+
+class UndoTooLate(ClinicError):
+    """The seconds for an undo are over, or the message has left."""
+
+    code = "undo_too_late"
+
+
+class EarlierDoseUnbooked(ClinicError):
+    """A dose before this one has neither been given nor booked, so nothing can be counted from it."""
+
+    code = "earlier_dose_unbooked"

@@ -1,0 +1,41 @@
+"""One visit, and the visits of a patient."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from patients.models import Patient
+from scheduling.models import Appointment
+from units.actors import Actor
+from units.errors import NotFound
+from units.policy import Act
+from units.scope import scoped
+
+
+def appointments(actor: Actor, *, act: Act = Act.VIEW_SCHEDULE) -> QuerySet[Appointment]:
+    """The visits of the actor's units, with what every page shows of them."""
+    return scoped(Appointment.objects.all(), actor, act).select_related(
+        "unit", "patient", "dose__plan__protocol", "dose__plan__patient__unit"
+    )
+
+
+def appointment_for(actor: Actor, appointment_id: UUID, *, act: Act = Act.VIEW_SCHEDULE) -> Appointment:
+    """The visit; NotFound outside the actor's units, NotAllowed where the role may see it but not do `act`."""
+    visit = appointments(actor).filter(public_id=appointment_id).first()
+    if visit is None:
+        raise NotFound("There is no such visit in your units.")
+    actor.require(act, visit.unit_id)
+    return visit
+
+
+def visits_of(actor: Actor, patient: Patient) -> QuerySet[Appointment]:
+    """The patient's visits, latest first, without those entered in error."""
+    return (
+        appointments(actor)
+        .filter(patient=patient)
+        .exclude(status=Appointment.Status.ENTERED_IN_ERROR)
+        .prefetch_related("allocations__resource")
+        .order_by("-starts_at")
+    )

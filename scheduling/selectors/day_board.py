@@ -1,0 +1,78 @@
+"""The visits of one day and what they take, for the day board: a fixed number of queries through the day's index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Count, Max, Prefetch, Q
+
+from patients.models import Flag
+from scheduling.engine.hours import OpenHours
+from scheduling.engine.ticks import wall_clock
+from scheduling.models import Allocation, Appointment, Closure, Resource
+from scheduling.selectors.lists import lists_of
+from units.actors import Actor
+from units.models import Unit
+from units.policy import Act
+from units.scope import scoped
+
+Status = Appointment.Status
+SHOWN = (Status.BOOKED, Status.ARRIVED, Status.FULFILLED, Status.NOSHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class DayBoard:
+    """One unit's day: visits by arrival with allocations, patient and flags read; resources; lists; closures."""
+
+    unit: Unit
+    on: date
+    visits: tuple[Appointment, ...]
+    rooms: tuple[Resource, ...]
+    places: tuple[Resource, ...]
+    lists: tuple[OpenHours, ...]
+    people: dict[int, Resource]
+    closures: tuple[Closure, ...]
+
+
+def day_board(actor: Actor, *, unit: Unit, on: date) -> DayBoard:
+    """The unit's local day; eight queries, whatever else is in the tables."""
+    actor.require(Act.VIEW_SCHEDULE, unit.pk)
+    since, until = _bounds(unit, on)
+    visits = (
+        scoped(Appointment.objects.all(), actor, Act.VIEW_SCHEDULE)
+        .filter(unit=unit, starts_at__gte=since, starts_at__lt=until, status__in=SHOWN)
+        .select_related("patient", "dose__plan__protocol")
+        .prefetch_related(
+            Prefetch("allocations", queryset=Allocation.objects.select_related("resource")),
+            Prefetch("patient__flags", queryset=Flag.objects.order_by("kind", "pk")),
+        )
+        .order_by("starts_at", "pk")
+    )
+    resources = list(Resource.objects.filter(Q(unit=unit) | Q(also_works_in=unit), is_active=True).distinct())
+    closures = Closure.objects.filter(unit=unit, starts_at__lt=until, ends_at__gt=since).select_related("resource")
+    return DayBoard(
+        unit=unit,
+        on=on,
+        visits=tuple(visits),
+        rooms=tuple(r for r in resources if r.kind == Resource.Kind.ROOM),
+        places=tuple(r for r in resources if r.kind == Resource.Kind.RECOVERY),
+        lists=lists_of(unit, since=on, until=on + timedelta(days=1)),
+        people={r.pk: r for r in resources if r.kind == Resource.Kind.PERSON},
+        closures=tuple(closures),
+    )
+
+
+def board_stamp(actor: Actor, *, unit: Unit, on: date) -> str:
+    """A word that changes when the day's visits change: the ETag of the board; one query over the day's index."""
+    actor.require(Act.VIEW_SCHEDULE, unit.pk)
+    since, until = _bounds(unit, on)
+    seen = Appointment.objects.filter(unit=unit, starts_at__gte=since, starts_at__lt=until).aggregate(
+        last=Max("events__pk"), visits=Count("pk", distinct=True)
+    )
+    # The count too: a visit moved to another day takes its last event with it.
+    return f"{unit.pk}-{on:%Y%m%d}-{seen['visits']}-{seen['last'] or 0}"
+
+
+def _bounds(unit: Unit, on: date) -> tuple[datetime, datetime]:
+    return wall_clock(on, time(0), unit.zone), wall_clock(on + timedelta(days=1), time(0), unit.zone)

@@ -1,0 +1,182 @@
+"""Free slots for a dose, ranked with reasons: rows in, engine, proposals out; a constant number of queries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import holidays
+from django.db.models import Prefetch
+from doseplans.rules import rule_of
+
+from doseplans.models import Administration, Dose
+from scheduling.engine.bits import Busy
+from scheduling.engine.board import Board
+from scheduling.engine.hours import OpenHours, open_hours
+from scheduling.engine.need import Need
+from scheduling.engine.recovery import Held
+from scheduling.engine.search import Found, find
+from scheduling.engine.ticks import ceil_tick, days_as_ticks, floor_tick, wall_clock
+from scheduling.models import LIVE, Allocation, Appointment, Reservation, Resource
+from scheduling.selectors.lists import closed_stretches, patterns_of, phases_of, recovery_pool, taken_stretches
+from units.actors import Actor
+from units.models import Unit
+from units.policy import Act
+
+T = TypeVar("T")
+
+_SEARCH_DAYS = 140
+"""How far patterns are read ahead: the window and the widening after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What the desk is shown: the found slots and the resources they name, by key."""
+
+    dose: Dose
+    need: Need
+    found: Found
+    resources: dict[int, Resource]
+    reservation: Reservation | None
+
+
+def find_slots(
+    actor: Actor, *, dose: Dose, at: datetime, limit: int = 4, not_before_on: date | None = None
+) -> Proposals:
+    """The best free slots for the dose, or why there are none.
+
+    `dose` comes from `dose_for` (its plan, patient, unit and protocol are read). The dose's own visit or reservation
+    does not stand in its own way, so the same search serves a move. `not_before_on` looks from a day on.
+    """
+    unit = dose.plan.patient.unit
+    actor.require(Act.VIEW_SCHEDULE, unit.pk)
+    need = need_of(dose, at=at, not_before_on=not_before_on)
+    found = find(_loader(unit, dose, at), phases_of(dose.plan.protocol), need, limit=limit)
+    keys = {key for one in found.proposals for key in (one.slot.room_id, one.slot.operator_id)}
+    reservation = Reservation.objects.filter(dose=dose, expires_at__gt=at).prefetch_related("allocations").first()
+    return Proposals(dose, need, found, Resource.objects.in_bulk(keys), reservation)
+
+
+def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> Need:
+    """The dose's window and its patient's habits, as the engine asks for them; three queries."""
+    unit = dose.plan.patient.unit
+    zone = unit.zone
+    not_before = at + timedelta(hours=unit.notice_hours)
+    if not_before_on is not None:
+        not_before = max(not_before, wall_clock(not_before_on, time(0), zone))
+    habits = habits_of(dose, zone)
+    minimum = dose.plan.protocol.minimum_interval_days
+    previous_on = _expected_before(dose, zone)
+    rule = rule_of(dose.plan.protocol)
+
+    def next_doses(on: date) -> Sequence[date]:
+        found, day = [], on.toordinal()
+        for sequence in range(dose.sequence + 1, dose.sequence + 4):
+            if rule.length is not None and sequence > rule.length:
+                break
+            day = rule.interval_of(rule.step_index(sequence)).after(day)
+            found.append(date.fromordinal(day))
+        return found
+
+    return Need(
+        zone=zone,
+        target_on=dose.target_on,
+        earliest_on=dose.earliest_on,
+        latest_on=dose.latest_on,
+        not_before=not_before,
+        minimum_on=previous_on + timedelta(days=minimum) if previous_on and minimum else None,
+        drift_days=(dose.target_on - dose.ideal_on).days,
+        usual_weekday=habits.weekday,
+        usual_time=habits.time,
+        usual_operator_id=habits.operator_id,
+        taken=_visits_in_ticks(dose),
+        next_doses=next_doses,
+        bank_holidays=bank_holidays(unit, at.year),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """When and with whom the patient usually comes; None where nothing is usual yet."""
+
+    weekday: int | None
+    time: time | None
+    operator_id: int | None
+
+
+def habits_of(dose: Dose, zone: ZoneInfo) -> Habits:
+    """From the last five visits, or from the days of the last five doses where no visit is on record."""
+    past = list(
+        Appointment.objects.filter(patient_id=dose.plan.patient_id, status=Appointment.Status.FULFILLED)
+        .order_by("-starts_at")
+        .prefetch_related(
+            Prefetch("allocations", queryset=Allocation.objects.filter(resource__kind=Resource.Kind.PERSON))
+        )[:5]
+    )
+    given = Administration.objects.filter(dose__plan_id=dose.plan_id, is_entered_in_error=False)
+    days = given.order_by("-given_on").values_list("given_on", flat=True)[:5]
+    clocks = Counter(visit.starts_at.astimezone(zone).time() for visit in past)
+    people = Counter(row.resource_id for visit in past for row in visit.allocations.all())
+    return Habits(
+        weekday=_most_common(Counter(day.isoweekday() for day in days), least=2),
+        time=_most_common(clocks, least=1),
+        operator_id=_most_common(people, least=1),
+    )
+
+
+def _most_common(counted: Counter[T], *, least: int) -> T | None:
+    ranked = counted.most_common(1)
+    return ranked[0][0] if ranked and ranked[0][1] >= least else None
+
+
+def bank_holidays(unit: Unit, year: int) -> frozenset[date]:
+    """The nation's bank holidays of the year and the two after it."""
+    return frozenset(holidays.country_holidays("GB", subdiv=unit.nation, years=[year, year + 1, year + 2]))
+
+
+def _expected_before(dose: Dose, zone: ZoneInfo) -> date | None:
+    """When the dose before is given or booked for; None for a first dose or an unknown day."""
+    before = Dose.objects.filter(plan_id=dose.plan_id, sequence=dose.sequence - 1)
+    row = before.values_list("administrations__given_on", "administrations__is_entered_in_error").first()
+    if row and row[0] and not row[1]:
+        return row[0]
+    booked = Appointment.objects.filter(dose__in=before, status__in=LIVE).values_list("starts_at", flat=True).first()
+    return booked.astimezone(zone).date() if booked else None
+
+
+def _visits_in_ticks(dose: Dose) -> tuple[tuple[int, int], ...]:
+    visits = Appointment.objects.filter(patient_id=dose.plan.patient_id, status__in=LIVE).exclude(dose=dose)
+    return tuple(
+        (floor_tick(starts_at), ceil_tick(ends_at)) for starts_at, ends_at in visits.values_list("starts_at", "ends_at")
+    )
+
+
+def _loader(unit: Unit, dose: Dose, at: datetime) -> Callable[[date, date], Board]:
+    """Reads one stretch of days at a time; the weekly patterns and the pool are read once."""
+    today = unit.local_date(at)
+    patterns = patterns_of(unit, since=today, until=max(today, dose.latest_on) + timedelta(days=_SEARCH_DAYS))
+    pool = recovery_pool(unit)
+    people = {person for pattern in patterns for person in pattern.operator_ids}
+    rooms = {pattern.room_id for pattern in patterns}
+
+    def load(since: date, until: date) -> Board:
+        first, last = days_as_ticks(since, until + timedelta(days=1), unit.zone)
+        span = {"since": wall_clock(since, time(0), unit.zone), "until": wall_clock(until, time(0), unit.zone)}
+        ids = [*rooms, *people, *pool]
+        taken = taken_stretches(ids, **span, at=at, besides_dose_id=dose.pk)
+        closed = closed_stretches(unit, ids, **span)
+        rows = [(resource_id, floor_tick(starts), ceil_tick(ends)) for resource_id, starts, ends in (*taken, *closed)]
+        hours: tuple[OpenHours, ...] = open_hours(patterns, since, until, unit.zone)
+        places = frozenset(pool)
+        held = tuple(
+            Held(key, resource_id, starts, ends, movable=key < len(taken))
+            for key, (resource_id, starts, ends) in enumerate(rows)
+            if resource_id in places
+        )
+        return Board(hours=hours, busy=Busy.of(first, last, rows), recovery_ids=pool, held=held)
+
+    return load

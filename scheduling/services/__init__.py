@@ -1,0 +1,29 @@
+"""What people do at the booking desk and on the day, one function each. All take the actor first."""
+
+from scheduling.services.booking import book_appointment, move_appointment, release_reservation, reserve_slot
+from scheduling.services.cancelling import cancel_appointment, undo_change
+from scheduling.services.closures import close
+from scheduling.services.day import (
+    correct_arrival,
+    discharge,
+    record_administration,
+    record_arrival,
+    record_noshow,
+    start_procedure,
+)
+
+__all__ = [
+    "book_appointment",
+    "cancel_appointment",
+    "close",
+    "correct_arrival",
+    "discharge",
+    "move_appointment",
+    "record_administration",
+    "record_arrival",
+    "record_noshow",
+    "release_reservation",
+    "reserve_slot",
+    "start_procedure",
+    "undo_change",
+]

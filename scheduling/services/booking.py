@@ -1,0 +1,259 @@
+"""Reserve, book and move: every placement goes through here, the one way it is done."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+from doseplans.services import reproject_plan
+
+from doseplans.models import Dose
+from scheduling.engine.ticks import day_words
+from scheduling.errors import DoseReservedByOther, NotInThatState, PatientElsewhere, StalePage
+from scheduling.locking import lock
+from scheduling.models import LIVE, Appointment, AppointmentEvent, Reservation
+from scheduling.placing import Claim
+from scheduling.selectors.appointments import appointment_for
+from scheduling.services.events import next_dtstamp, state_of, write_event
+from scheduling.services.gates import DoseState, check_gates, expected_days, states_of
+from scheduling.services.placement import check_not_past, check_offered, drop_expired_reservations, place
+from scheduling.services.visits import Visit, Wanted, day_keys, dose_for, visit_for
+from units.actors import Actor
+from units.history import recorded_as
+from units.policy import Act
+
+
+def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason: str = "") -> Reservation:
+    """The slot is kept for the actor for the unit's reservation time; an earlier reservation of theirs is let go.
+
+    Raises: every refusal of `book_appointment`.
+    """
+    visit = visit_for(actor, dose_for(actor, dose_id), wanted)
+    at = timezone.now()
+    with transaction.atomic():
+        lock(visit.keys())
+        _check_reservation(actor, visit.dose, at)
+        _check(actor, visit, override_reason=override_reason, at=at)
+        drop_expired_reservations(visit.unit, at=at, dose_id=visit.dose.pk)
+        reservation = Reservation.objects.create(
+            unit=visit.unit,
+            dose=visit.dose,
+            reserved_by_id=actor.user_id,
+            reserved_by_name=actor.name,
+            starts_at=visit.slot.arrive_at,
+            ends_at=visit.slot.leave_at,
+            expires_at=at + timedelta(minutes=visit.unit.reservation_minutes),
+        )
+        place(visit, reservation=reservation)
+    return reservation
+
+
+def release_reservation(actor: Actor, *, dose_id: UUID) -> bool:
+    """The actor's reservation for the dose is gone and its slot free; False where there was none of theirs."""
+    dose = dose_for(actor, dose_id)
+    actor.require(Act.BOOK, dose.plan.patient.unit_id)
+    deleted, _ = Reservation.objects.filter(dose=dose, reserved_by_id=actor.user_id).delete()
+    return bool(deleted)
+
+
+def book_appointment(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason: str = "") -> Appointment:
+    """The dose has a visit, and its invite goes out after the unit's seconds to undo.
+
+    `override_reason` counts only for somebody who may override dose limits. Raises: SlotTaken, SlotNotOffered,
+    PatientElsewhere, DoseReservedByOther, and what the gates refuse (`check_gates`).
+    """
+    visit = visit_for(actor, dose_for(actor, dose_id), wanted)
+    at = timezone.now()
+    with recorded_as(actor, act="book_appointment", reason=override_reason), transaction.atomic():
+        lock(visit.keys())
+        _check_reservation(actor, visit.dose, at)
+        states = _check(actor, visit, override_reason=override_reason, at=at)
+        drop_expired_reservations(visit.unit, at=at, dose_id=visit.dose.pk)
+        appointment = _insert_appointment(actor, visit, override_reason=override_reason, at=at)
+        claims = place(visit, appointment_id=appointment.pk)
+        write_event(actor, appointment, AppointmentEvent.Kind.BOOKED, at=at, claims=claims, reason=override_reason)
+        _count_on_from(visit, states, appointment, at=at)
+    return appointment
+
+
+def move_appointment(
+    actor: Actor,
+    *,
+    appointment_id: UUID,
+    wanted: Wanted,
+    version: int | None = None,
+    reason: str = "",
+    override_reason: str = "",
+) -> Appointment:
+    """The visit stands at its new time with the next SEQUENCE, and one update goes out.
+
+    `version` is what the page showed: another one raises StalePage. A change of room or person alone moves nobody in
+    time, so it keeps the SEQUENCE and sends nothing. Raises also what `book_appointment` does, and NotInThatState.
+    """
+    seen = appointment_for(actor, appointment_id, act=Act.BOOK)
+    if seen.dose is None:
+        raise NotInThatState("A visit without a dose cannot be moved here yet.")
+    visit = visit_for(actor, dose_for(actor, seen.dose.public_id), wanted)
+    at = timezone.now()
+    with recorded_as(actor, act="move_appointment", reason=reason or override_reason), transaction.atomic():
+        lock(visit.keys() | day_keys(visit.unit, seen.starts_at, seen.ends_at))
+        appointment = reread(seen, version=version)
+        if appointment.status != Appointment.Status.BOOKED:
+            raise NotInThatState(f"This visit is {appointment.get_status_display().lower()} and cannot be moved.")
+        states = _check(actor, visit, override_reason=override_reason, at=at, moving=appointment)
+        drop_expired_reservations(visit.unit, at=at, dose_id=visit.dose.pk)
+        previous = state_of(appointment, free(appointment))
+        _retime(appointment, visit.slot.arrive_at, visit.slot.leave_at, at=at, override_reason=override_reason)
+        claims = place(visit, appointment_id=appointment.pk)
+        write_event(
+            actor,
+            appointment,
+            AppointmentEvent.Kind.MOVED,
+            at=at,
+            claims=claims,
+            previous=previous,
+            reason=reason or override_reason,
+        )
+        _count_on_from(visit, states, appointment, at=at)
+    return appointment
+
+
+def reread(seen: Appointment, *, version: int | None) -> Appointment:
+    """The visit as it stands now that the locks are held. Raises StalePage where somebody changed it meanwhile."""
+    appointment = (
+        Appointment.objects.select_for_update(of=("self",)).select_related("unit", "patient", "dose").get(pk=seen.pk)
+    )
+    has_moved = (appointment.starts_at, appointment.ends_at) != (seen.starts_at, seen.ends_at)
+    if has_moved or (version is not None and version != appointment.version):
+        last = appointment.events.order_by("-pk").first()
+        by = f" by {last.actor_name}" if last else ""
+        raise StalePage(f"This visit was changed{by} since your page was loaded. Look at it again before you go on.")
+    return appointment
+
+
+def free(appointment: Appointment) -> list[Claim]:
+    """The visit's allocations are gone; returns what they were."""
+    claims = [Claim(row.resource_id, row.phase, row.starts_at, row.ends_at) for row in appointment.allocations.all()]
+    appointment.allocations.all().delete()
+    return sorted(claims)
+
+
+def refuse_overlap(appointment: Appointment, starts_at: datetime, ends_at: datetime) -> None:
+    """Raises PatientElsewhere where the patient has another live visit in that stretch. Under the patient's lock."""
+    other = (
+        Appointment.objects.filter(
+            patient_id=appointment.patient_id, status__in=LIVE, starts_at__lt=ends_at, ends_at__gt=starts_at
+        )
+        .exclude(pk=appointment.pk)
+        .select_related("unit")
+        .first()
+    )
+    if other is not None:
+        starts = other.unit.local(other.starts_at)
+        raise PatientElsewhere(
+            f"The patient has another visit on {day_words(starts.date())} at {starts:%H:%M}, which overlaps. "
+            "Choose another slot."
+        )
+
+
+def _check(
+    actor: Actor, visit: Visit, *, override_reason: str, at: datetime, moving: Appointment | None = None
+) -> list[DoseState]:
+    """Everything that is asked again once the locks are held; returns the plan's doses as they stand."""
+    check_not_past(visit, at=at)
+    states = states_of(visit.dose.plan_id, visit.unit)
+    check_gates(
+        actor,
+        visit.dose,
+        states,
+        on=visit.on,
+        today=visit.unit.local_date(at),
+        override_reason=override_reason,
+        moving_id=moving.pk if moving else None,
+    )
+    check_offered(visit)
+    if moving is not None:
+        refuse_overlap(moving, visit.slot.arrive_at, visit.slot.leave_at)
+    return states
+
+
+def _check_reservation(actor: Actor, dose: Dose, at: datetime) -> None:
+    other = (
+        Reservation.objects.filter(dose=dose, expires_at__gt=at)
+        .exclude(Q(reserved_by_id=actor.user_id) if actor.user_id else Q(reserved_by__isnull=True))
+        .first()
+    )
+    if other is not None:
+        until = dose.plan.patient.unit.local(other.expires_at)
+        raise DoseReservedByOther(
+            f"{other.reserved_by_name} is choosing a slot for this dose until {until:%H:%M}. Ask them, or wait."
+        )
+
+
+def _insert_appointment(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) -> Appointment:
+    """The row, by ON CONFLICT DO NOTHING: the dose's and the patient's constraints decide without waiting.
+
+    Raises PatientElsewhere.
+    """
+    patient = visit.dose.plan.patient
+    appointment = Appointment(
+        public_id=uuid4(),
+        unit=visit.unit,
+        patient=patient,
+        dose=visit.dose,
+        status=Appointment.Status.BOOKED,
+        starts_at=visit.slot.arrive_at,
+        ends_at=visit.slot.leave_at,
+        uid=uuid4(),
+        dtstamp=next_dtstamp(at, None),
+        booked_at=at,
+        booked_by_name=actor.name,
+        override_reason=override_reason,
+    )
+    fields = [field for field in Appointment._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    holes = ", ".join(["%s"] * len(fields))
+    values = [field.get_db_prep_save(field.pre_save(appointment, add=True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO scheduling_appointment ({columns}) VALUES ({holes}) "  # noqa: S608  column names of our own model
+            "ON CONFLICT DO NOTHING RETURNING id",
+            values,
+        )
+        row = cursor.fetchone()
+    if row is None:
+        refuse_overlap(appointment, appointment.starts_at, appointment.ends_at)
+        raise PatientElsewhere("The patient has another visit at that time. Choose another slot.")
+    appointment.pk = row[0]
+    appointment._state.adding = False
+    return appointment
+
+
+def _retime(
+    appointment: Appointment, starts_at: datetime, ends_at: datetime, *, at: datetime, override_reason: str
+) -> None:
+    if (starts_at, ends_at) != (appointment.starts_at, appointment.ends_at):
+        appointment.ical_sequence += 1
+        appointment.dtstamp = next_dtstamp(at, appointment.dtstamp)
+    appointment.starts_at, appointment.ends_at = starts_at, ends_at
+    appointment.override_reason = override_reason or appointment.override_reason
+    appointment.version += 1
+    appointment.save(update_fields=["starts_at", "ends_at", "ical_sequence", "dtstamp", "version", "override_reason"])
+
+
+def _count_on_from(visit: Visit, states: list[DoseState], appointment: Appointment, *, at: datetime) -> None:
+    """Later doses count from the booked day."""
+    expected = dict(expected_days(states)) | {visit.dose.sequence: visit.unit.local_date(appointment.starts_at)}
+    reproject_plan(visit.dose.plan, expected=expected, on=visit.unit.local_date(at))
+
+
+def count_on(appointment: Appointment, *, at: datetime) -> None:
+    """The plan's dates follow from what is given and booked now. Under the patient's lock."""
+    if appointment.dose is None:
+        return
+    plan = appointment.dose.plan
+    states = states_of(plan.pk, appointment.unit)
+    reproject_plan(plan, expected=expected_days(states), on=appointment.unit.local_date(at))

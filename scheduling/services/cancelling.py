@@ -1,0 +1,130 @@
+"""Cancel a visit, and take back what was just done before anybody was told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from scheduling.errors import NotInThatState, SlotTaken, UndoTooLate
+from scheduling.locking import lock, patient_key
+from scheduling.models import Appointment, AppointmentEvent
+from scheduling.placing import insert_claims
+from scheduling.selectors.appointments import appointment_for
+from scheduling.services.booking import count_on, free, refuse_overlap, reread
+from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
+from scheduling.services.visits import day_keys
+from units.actors import Actor
+from units.errors import InvalidInput
+from units.history import recorded_as
+from units.policy import Act
+
+Status = Appointment.Status
+Kind = AppointmentEvent.Kind
+
+
+def cancel_appointment(
+    actor: Actor, *, appointment_id: UUID, cancelled_by: str, reason: str = "", version: int | None = None
+) -> Appointment:
+    """The visit is cancelled, its room, operator and place are free, and one CANCEL goes to whoever had an invite.
+
+    `cancelled_by` is an `Appointment.CancelledBy` value. Raises NotInThatState, StalePage, InvalidInput.
+    """
+    if cancelled_by not in Appointment.CancelledBy.values:
+        raise InvalidInput("Say who cancels: the patient, the unit, or a clinical reason.", fields=["cancelled_by"])
+    seen = appointment_for(actor, appointment_id, act=Act.BOOK)
+    at = timezone.now()
+    with recorded_as(actor, act="cancel_appointment", reason=reason), transaction.atomic():
+        lock(day_keys(seen.unit, seen.starts_at, seen.ends_at) | {patient_key(seen.patient_id)})
+        appointment = reread(seen, version=version)
+        if appointment.status != Status.BOOKED:
+            raise NotInThatState(f"This visit is {appointment.get_status_display().lower()} and cannot be cancelled.")
+        previous = state_of(appointment, free(appointment))
+        appointment.status = Status.CANCELLED
+        appointment.cancelled_by = cancelled_by
+        appointment.cancellation_reason = reason
+        appointment.ical_sequence += 1
+        appointment.dtstamp = next_dtstamp(at, appointment.dtstamp)
+        appointment.version += 1
+        appointment.save()
+        write_event(actor, appointment, Kind.CANCELLED, at=at, previous=previous, reason=reason)
+        count_on(appointment, at=at)
+    return appointment
+
+
+def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
+    """The last booking, move or cancellation of the visit never happened as far as anybody outside was told.
+
+    The database's clock decides, because the worker that would send asks the same clock. Raises UndoTooLate when the
+    seconds are over or something else happened since, SlotTaken when a moved or cancelled visit's old place is gone.
+    """
+    seen = appointment_for(actor, appointment_id, act=Act.BOOK)
+    with recorded_as(actor, act="undo_change"), transaction.atomic():
+        event = seen.events.order_by("-pk").first()
+        old = event.snapshot["previous"] if event else None
+        keys = day_keys(seen.unit, seen.starts_at, seen.ends_at) | {patient_key(seen.patient_id)}
+        if old:
+            keys |= day_keys(seen.unit, _instant(old["arrive_at"]), _instant(old["leave_at"]))
+        lock(keys)
+        appointment = reread(seen, version=None)
+        last = appointment.events.order_by("-pk").first()
+        at = _database_now()
+        if (
+            event is None
+            or last is None
+            or last.pk != event.pk
+            or last.kind not in {Kind.BOOKED, Kind.MOVED, Kind.CANCELLED}
+        ):
+            raise UndoTooLate("Something else has happened to this visit since. Change it by hand.")
+        if at >= last.releases_at:
+            raise UndoTooLate(
+                "The time to undo is over and the message is on its way. Move or cancel the visit instead."
+            )
+        free(appointment)
+        claims = claims_from(old["placing"]) if old else []
+        _restore(appointment, old)
+        if old:
+            refuse_overlap(appointment, appointment.starts_at, appointment.ends_at)
+        appointment.save()
+        if old:
+            _take_back(appointment, claims)
+        write_event(actor, appointment, Kind.UNDONE, at=at, claims=claims, undoes=last)
+        count_on(appointment, at=at)
+    return appointment
+
+
+def _restore(appointment: Appointment, old: dict[str, Any] | None) -> None:
+    """The visit as it stood before its last event; a visit just booked becomes one entered in error."""
+    appointment.version += 1
+    if old is None:
+        appointment.status = Status.ENTERED_IN_ERROR
+        return
+    appointment.status = Status.BOOKED
+    appointment.cancelled_by = appointment.cancellation_reason = ""
+    appointment.starts_at, appointment.ends_at = _instant(old["arrive_at"]), _instant(old["leave_at"])
+    # Nobody was told of the higher number, so it is free to be used for the next real change.
+    appointment.ical_sequence = old["ical_sequence"]
+    appointment.dtstamp = _instant(old["dtstamp"])
+
+
+def _take_back(appointment: Appointment, claims: list[Any]) -> None:
+    try:
+        insert_claims(claims, appointment_id=appointment.pk)
+    except SlotTaken as taken:
+        raise SlotTaken(
+            "The old time has been taken by somebody else meanwhile, so this cannot be undone. Choose another slot."
+        ) from taken
+
+
+def _instant(value: str) -> datetime:
+    return datetime.fromisoformat(value)
+
+
+def _database_now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now

@@ -1,0 +1,183 @@
+"""What happens on the day: arrived, in the room, given, gone home; or not come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from doseplans.services import GivenRecord, record_given
+from patients.services import open_item
+
+from doseplans.models import Administration, Dose
+from patients.models import WorklistItem
+from scheduling.engine.ticks import day_words
+from scheduling.errors import NotInThatState
+from scheduling.locking import lock, patient_key
+from scheduling.models import Appointment, AppointmentEvent
+from scheduling.selectors.appointments import appointment_for
+from scheduling.services.booking import count_on, free, reread
+from scheduling.services.events import next_dtstamp, write_event
+from scheduling.services.visits import day_keys
+from units.actors import Actor
+from units.errors import InvalidInput
+from units.history import recorded_as
+from units.policy import Act
+
+Status = Appointment.Status
+Kind = AppointmentEvent.Kind
+
+
+@contextmanager
+def _change(
+    actor: Actor, appointment_id: UUID, act: Act, name: str, version: int | None, reason: str = ""
+) -> Iterator[tuple[Appointment, datetime]]:
+    """The visit, re-read under its locks inside a transaction on the record, and the instant of the change."""
+    seen = appointment_for(actor, appointment_id, act=act)
+    with recorded_as(actor, act=name, reason=reason), transaction.atomic():
+        lock(day_keys(seen.unit, seen.starts_at, seen.ends_at) | {patient_key(seen.patient_id)})
+        yield reread(seen, version=version), timezone.now()
+
+
+def _expect(appointment: Appointment, *states: str, to_be: str) -> None:
+    if appointment.status not in states:
+        raise NotInThatState(f"This visit is {appointment.get_status_display().lower()}, so it cannot be {to_be}.")
+
+
+def _save(actor: Actor, appointment: Appointment, kind: str, *, at: datetime, reason: str = "") -> None:
+    appointment.version += 1
+    appointment.save()
+    write_event(actor, appointment, kind, at=at, reason=reason)
+
+
+def record_arrival(actor: Actor, *, appointment_id: UUID, version: int | None = None) -> Appointment:
+    """The patient is here. Nothing but the state of the visit can refuse it: gates stop the procedure, not arrival."""
+    with _change(actor, appointment_id, Act.RECORD_ARRIVAL, "record_arrival", version) as (appointment, at):
+        _expect(appointment, Status.BOOKED, to_be="marked as arrived")
+        if appointment.unit.local_date(appointment.starts_at) != appointment.unit.local_date(at):
+            when = day_words(appointment.unit.local_date(appointment.starts_at))
+            raise NotInThatState(f"This visit is on {when}. Move it to today first if the patient is here.")
+        appointment.status, appointment.arrived_at = Status.ARRIVED, at
+        _save(actor, appointment, Kind.ARRIVED, at=at)
+    return appointment
+
+
+def correct_arrival(actor: Actor, *, appointment_id: UUID, version: int | None = None) -> Appointment:
+    """A wrong “arrived” is put right: the visit is booked again, and both stay on the record."""
+    with _change(actor, appointment_id, Act.RECORD_ARRIVAL, "correct_arrival", version) as (appointment, at):
+        _expect(appointment, Status.ARRIVED, to_be="put back to booked")
+        appointment.status, appointment.arrived_at, appointment.procedure_started_at = Status.BOOKED, None, None
+        _save(actor, appointment, Kind.CORRECTED, at=at, reason="Marked as arrived by mistake.")
+    return appointment
+
+
+def start_procedure(actor: Actor, *, appointment_id: UUID, version: int | None = None) -> Appointment:
+    """The patient is in the procedure room."""
+    with _change(actor, appointment_id, Act.RECORD_ADMINISTRATION, "start_procedure", version) as (appointment, at):
+        _expect(appointment, Status.ARRIVED, to_be="started")
+        if appointment.procedure_started_at is not None:
+            raise NotInThatState("The procedure has been started already.")
+        appointment.procedure_started_at = at
+        _save(actor, appointment, Kind.STARTED, at=at)
+    return appointment
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What followed from a dose given: the record, the next dose, and booked visits that no longer fit."""
+
+    appointment: Appointment
+    administration: Administration
+    next_dose: Dose | None
+    unfitting: tuple[Appointment, ...]
+
+
+def record_administration(
+    actor: Actor, *, appointment_id: UUID, record: GivenRecord, version: int | None = None
+) -> Given:
+    """The dose is given: the plan re-anchors on that day, and later dates follow from it.
+
+    Visits that are now too early or too late stay where they are; each opens a worklist item. Raises NotInThatState,
+    InvalidInput, and what `doseplans` refuses (a second record of one dose, a time in the future).
+    """
+    with _change(actor, appointment_id, Act.RECORD_ADMINISTRATION, "record_administration", version) as (visit, at):
+        _expect(visit, Status.ARRIVED, to_be="recorded as given")
+        if visit.dose is None:
+            raise InvalidInput("This visit has no dose to give.", fields=["dose"])
+        if visit.unit.local_date(record.given_at) != visit.unit.local_date(visit.starts_at):
+            raise InvalidInput("The time given is not on the day of this visit.", fields=["given_at"])
+        administration = record_given(actor, dose=visit.dose, record=record, at=at)
+        visit.status = Status.FULFILLED
+        visit.procedure_started_at = visit.procedure_started_at or min(record.given_at, at)
+        visit.recovery_started_at = at
+        _save(actor, visit, Kind.GIVEN, at=at)
+        count_on(visit, at=at)
+        plan_doses = Dose.objects.filter(plan_id=visit.dose.plan_id)
+        following = plan_doses.filter(sequence__gt=visit.dose.sequence).order_by("sequence").first()
+        unfitting = _open_items_for_unfitting(visit, at=at)
+    return Given(visit, administration, following, unfitting)
+
+
+def _open_items_for_unfitting(visit: Appointment, *, at: datetime) -> tuple[Appointment, ...]:
+    """Nothing moves silently: a booked visit outside its dose's new window becomes a task for a person."""
+    booked = Appointment.objects.filter(dose__plan__doses=visit.dose, status=Status.BOOKED).select_related(
+        "dose", "unit"
+    )
+    unfitting = []
+    for later in booked:
+        on, dose = later.unit.local_date(later.starts_at), later.dose
+        if dose is None or dose.earliest_on <= on <= dose.latest_on:
+            continue
+        side = "too early" if on < dose.earliest_on else "too late"
+        open_item(
+            unit=later.unit,
+            patient=visit.patient,
+            kind=WorklistItem.Kind.CALL,
+            key=f"unfitting:{later.public_id}",
+            title=f"Visit now {side}",
+            detail=f"{dose} is booked for {day_words(on)}; its window is now {day_words(dose.earliest_on)} to "
+            f"{day_words(dose.latest_on)}. Move the visit.",
+            due_at=at + timedelta(days=1),
+        )
+        unfitting.append(later)
+    return tuple(unfitting)
+
+
+def discharge(actor: Actor, *, appointment_id: UUID, version: int | None = None) -> Appointment:
+    """The patient has gone home; the recovery place is free from now."""
+    with _change(actor, appointment_id, Act.RECORD_ARRIVAL, "discharge", version) as (appointment, at):
+        _expect(appointment, Status.FULFILLED, to_be="discharged")
+        if appointment.discharged_at is not None:
+            raise NotInThatState("The patient has been discharged already.")
+        appointment.discharged_at = at
+        appointment.allocations.filter(starts_at__lt=at, ends_at__gt=at).update(ends_at=at)
+        appointment.allocations.filter(starts_at__gte=at).delete()
+        _save(actor, appointment, Kind.DISCHARGED, at=at)
+    return appointment
+
+
+def record_noshow(actor: Actor, *, appointment_id: UUID, reason: str = "", version: int | None = None) -> Appointment:
+    """The patient did not come: the visit ends, its places are free, the dose is unbooked again, and a call is due."""
+    with _change(actor, appointment_id, Act.RECORD_ARRIVAL, "record_noshow", version, reason) as (appointment, at):
+        _expect(appointment, Status.BOOKED, to_be="marked as not attended")
+        if appointment.starts_at > at:
+            raise NotInThatState("The arrival time has not come yet. Cancel the visit if the patient will not come.")
+        free(appointment)
+        appointment.status = Status.NOSHOW
+        appointment.dtstamp = next_dtstamp(at, appointment.dtstamp)
+        _save(actor, appointment, Kind.NOSHOW, at=at, reason=reason)
+        count_on(appointment, at=at)
+        open_item(
+            unit=appointment.unit,
+            patient=appointment.patient,
+            kind=WorklistItem.Kind.CALL,
+            key=f"noshow:{appointment.public_id}",
+            title="Did not attend",
+            detail="Ring and find out why, then book the dose again.",
+            due_at=at,
+        )
+    return appointment

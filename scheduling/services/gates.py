@@ -1,0 +1,134 @@
+"""What stops a booking, asked again under the locks: hold, end, eligibility, minimum interval; and the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+from doseplans.rules import refuse_unless_bookable
+from doseplans.selectors import bookability_of
+
+from doseplans.models import Dose
+from scheduling.engine.ticks import day_words
+from scheduling.errors import (
+    DoseAlreadyBooked,
+    EarlierDoseUnbooked,
+    NeighbourTooClose,
+    OutsideWindow,
+)
+from units.actors import Actor
+from units.models import Unit
+from units.policy import Act
+
+
+@dataclass(frozen=True, slots=True)
+class DoseState:
+    """One dose of a plan as it stands now: given on a day, or booked for one, or neither."""
+
+    sequence: int
+    given_on: date | None
+    appointment_id: int | None
+    booked_on: date | None
+
+    @property
+    def expected_on(self) -> date | None:
+        """The day later doses count from; None where nobody knows yet."""
+        return self.given_on or self.booked_on
+
+
+def states_of(plan_id: int, unit: Unit) -> list[DoseState]:
+    """The plan's doses in order; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT dose.sequence, administration.given_on, appointment.id, appointment.starts_at
+            FROM doseplans_dose dose
+            LEFT JOIN doseplans_administration administration
+              ON administration.dose_id = dose.id AND NOT administration.is_entered_in_error
+            LEFT JOIN scheduling_appointment appointment
+              ON appointment.dose_id = dose.id AND appointment.status IN ('booked', 'arrived', 'fulfilled')
+            WHERE dose.plan_id = %s
+            ORDER BY dose.sequence
+            """,
+            [plan_id],
+        )
+        rows: Sequence[tuple[int, date | None, int | None, datetime | None]] = cursor.fetchall()
+    return [
+        DoseState(sequence, given_on, appointment_id, None if starts_at is None else unit.local_date(starts_at))
+        for sequence, given_on, appointment_id, starts_at in rows
+    ]
+
+
+def expected_days(states: Sequence[DoseState]) -> Mapping[int, date]:
+    """Booked days of doses not yet given, by sequence: what the projection counts later doses from."""
+    return {s.sequence: s.booked_on for s in states if s.given_on is None and s.booked_on is not None}
+
+
+def check_gates(
+    actor: Actor,
+    dose: Dose,
+    states: Sequence[DoseState],
+    *,
+    on: date,
+    today: date,
+    override_reason: str,
+    moving_id: int | None = None,
+) -> None:
+    """The dose may be booked for that day, or the refusal that says why not. `moving_id` is the visit being moved.
+
+    Only a doctor's reason overrides the window or the minimum interval; nothing overrides the rest.
+
+    Raises: DoseAlreadyBooked, EarlierDoseUnbooked, what `doseplans` refuses (PlanOnHold, PlanEnded, EligibilityMissing,
+    DoseAlreadyGiven, DoseTooEarly), OutsideWindow, NeighbourTooClose.
+    """
+    by_sequence = {state.sequence: state for state in states}
+    own = by_sequence[dose.sequence]
+    if own.appointment_id is not None and own.appointment_id != moving_id:
+        when = f" on {day_words(own.booked_on)}" if own.booked_on else ""
+        raise DoseAlreadyBooked(f"{dose} has a visit already{when}. Move that visit instead of booking another.")
+    before = by_sequence.get(dose.sequence - 1)
+    if before is not None and before.expected_on is None:
+        raise EarlierDoseUnbooked("The dose before this one has no visit yet. Book that one first.")
+    may_override = bool(override_reason.strip()) and actor.may(Act.OVERRIDE_DOSE_LIMITS, dose.plan.patient.unit_id)
+    facts = bookability_of(dose.plan_id)
+    minimum = dose.plan.protocol.minimum_interval_days
+    refuse_unless_bookable(
+        facts,
+        is_given=own.given_on is not None,
+        on=on,
+        previous_on=before.expected_on if before else None,
+        minimum_interval_days=minimum,
+        may_override=may_override,
+    )
+    if not may_override:
+        _check_window(actor, dose, on=on, today=today)
+        _check_neighbour(by_sequence.get(dose.sequence + 1), on, minimum)
+
+
+def _check_window(actor: Actor, dose: Dose, *, on: date, today: date) -> None:
+    if dose.earliest_on <= on <= dose.latest_on:
+        return
+    if on > dose.latest_on and dose.latest_on < today:
+        return  # overdue already: the label says as soon as possible, and any day left is late
+    side = "before" if on < dose.earliest_on else "after"
+    way_out = (
+        "Write down your reason to go outside it."
+        if actor.may(Act.OVERRIDE_DOSE_LIMITS, dose.plan.patient.unit_id)
+        else "Choose a day inside it, or ask a doctor, who may decide otherwise with a reason."
+    )
+    raise OutsideWindow(
+        f"{day_words(on)} is {side} the window of {dose}, {day_words(dose.earliest_on)} to "
+        f"{day_words(dose.latest_on)} (local policy). {way_out}"
+    )
+
+
+def _check_neighbour(following: DoseState | None, on: date, minimum: int | None) -> None:
+    if following is None or following.booked_on is None or not minimum:
+        return
+    if (following.booked_on - on).days < minimum:
+        raise NeighbourTooClose(
+            f"The next dose is booked for {day_words(following.booked_on)}, less than {minimum} days later "
+            "(local policy). Move that visit first."
+        )
