@@ -1,9 +1,8 @@
 """Ports of the loopback interface."""
 
-import contextlib
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 LOOPBACK = "127.0.0.1"
 
@@ -38,12 +37,11 @@ def free_port(usual: Iterable[int] = ()) -> int:
     return int(port)
 
 
-def wait_until_listening(port: int, *, seconds: float) -> bool:
-    """Returns False when nothing listened in time."""
+def wait_until_listening(port: int, *, seconds: float, unless: Callable[[], bool] = lambda: False) -> bool:
+    """Returns False when nothing listened in time, or as soon as `unless` says that nothing ever will."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError):
-            if is_listening(port):
-                return True
+    while time.monotonic() < end and not unless():
+        if is_listening(port):
+            return True
         time.sleep(0.03)
     return False

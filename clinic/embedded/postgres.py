@@ -163,20 +163,20 @@ class Cluster:
         self._run("postgres", "--single", "-D", self._data, "postgres", text=statement)
 
     def _run(self, program: str, *arguments: str | Path, text: str = "") -> None:
-        done = subprocess.run(
-            [str(self._programs / program), *map(str, arguments)],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=self.folder,
-            env=_bare_environment(),
-            user=self._account.uid if self._account else None,
-            group=self._account.gid if self._account else None,
-            extra_groups=[] if self._account else None,
+        child = Child(
+            program,
+            [self._programs / program, *arguments],
+            lifeline=self._lifeline,
+            log=self.log,
+            environment=_bare_environment(),
+            account=self._account,
+            folder=self.folder,
+            text=text,
         )
-        if done.returncode != 0:
-            raise DidNotStart("PostgreSQL", f"{program} failed: {(done.stderr or done.stdout).strip()[-800:]}")
+        while (code := child.returncode()) is None:
+            time.sleep(0.01)
+        if code != 0:
+            raise DidNotStart("PostgreSQL", f"{program} ended with code {code}", self.log)
 
     def _serve(self, usual_ports: tuple[int, ...]) -> None:
         until = time.monotonic() + START_SECONDS

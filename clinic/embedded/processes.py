@@ -117,6 +117,9 @@ class Child:
             self._kill_group()
         return code
 
+    def has_ended(self) -> bool:
+        return self.returncode() is not None
+
     def ask_to_stop(self, number: signal.Signals | None = None) -> None:
         if self._process.poll() is None:
             self._process.send_signal(number or self._stop_signal)
