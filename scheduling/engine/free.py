@@ -19,7 +19,7 @@ from scheduling.engine.recovery import EFFORT, Repacked, pick_recovery, repack
 from scheduling.engine.ticks import ceil_tick, floor_tick
 from scheduling.engine.visit import Phases, Slot
 
-_SEARCH_EFFORT = EFFORT // 10
+_SEARCH_EFFORT = EFFORT // 5
 """A search may meet many tight starts; what it passes over, booking by hand still tries in full."""
 
 

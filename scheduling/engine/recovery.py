@@ -15,8 +15,8 @@ from scheduling.engine.ticks import overlaps
 _FAR = 144
 """Ticks (12 h) beyond which a gap no longer matters: an empty place is the last to be broken into."""
 
-EFFORT = 5_000
-"""Steps `repack` may take before it answers that it found nothing; some 30 ms."""
+EFFORT = 1_000
+"""Steps to look for the fewest moves, and five times that to deal out anew: 0.03 s with 6 places, 0.2 s with 26."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def repack(
         if packing.settle((new,), most_moves):
             return _answer(packing.put)
         if packing.effort <= 0:
-            dealing = _Dealing(pool_ids, held, new, effort)
+            dealing = _Dealing(pool_ids, held, new, 5 * effort)
             return _answer(dealing.put) if dealing.deal(0) else None
     return None
 

@@ -26,7 +26,7 @@ from scheduling.engine.refusals import Why, explain, window_closed
 from scheduling.engine.visit import Phases, Slot
 
 Load = Callable[[date, date], Board]
-"""Reads the board of the days from the first date up to, and without, the second. Called at most seven times a search."""
+"""Reads the board of the days from the first date up to, and without, the second. At most seven calls a search."""
 
 NEAR_DAYS = 14
 """A window no longer than this is read at once; of a longer one first the days around the target."""

@@ -1,4 +1,4 @@
-"""The engine's questions answered the slow way: every start, every row, every way to deal out places. Shares no code with it."""
+"""The engine's questions answered the slow way: every start, every row, every dealing-out. Shares no code with it."""
 
 from __future__ import annotations
 

@@ -214,7 +214,7 @@ CROWDED = (
     held(3, 23, "09:00", "13:15", movable=False),
     held(4, 21, "12:30", "14:30"),
 )
-"""Between 10:45 and 12:30 places 21 and 22 are each free for a part only; moving one visit makes one free for all of it."""
+"""Between 10:45 and 12:30 places 21 and 22 are free for a part only; moving one visit makes one free for all of it."""
 
 
 def test_a_start_that_needs_others_to_change_place_is_found_and_said() -> None:
