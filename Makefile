@@ -7,7 +7,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
-PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check install --constraint constraints.txt
+PIP := $(PYTHON) -m pip -qq --disable-pip-version-check install --constraint constraints.txt
 # More for pytest, for example: make test ARGS='tests/embedded -x'
 ARGS :=
 
@@ -96,7 +96,7 @@ clean:
 	@found=""; lacking=""; \
 	for name in python3.12 python3.11 python3; do \
 		command -v $$name > /dev/null || continue; \
-		$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || continue; \
+		$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2> /dev/null || continue; \
 		if $$name -c 'import ensurepip, venv' 2> /dev/null; then found=$$name; break; fi; \
 		lacking=$$name; \
 	done; \

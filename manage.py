@@ -13,7 +13,16 @@ def main() -> None:
         raise SystemExit(
             "Django is not installed in this Python. Run `make run` once, then use .venv/bin/python manage.py."
         ) from error
-    execute_from_command_line(sys.argv)
+    from django.db import OperationalError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if "connection failed" not in str(error):
+            raise
+        from clinic.environment import START_IT
+
+        raise SystemExit(START_IT) from error
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Written by `make run` for commands a person starts beside it; only its owner may read it.
 CONNECTION_FILE = "services.json"
-START_IT = "The clinic's database is not running. Start it with make run, then run this command again."
+START_IT = "The clinic's database does not answer. Start the clinic with make run, then run this command again."
 
 MINIMUM_SECRET = 50
 DATABASE_OPTIONS = frozenset(

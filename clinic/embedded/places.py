@@ -36,6 +36,11 @@ class Places:
         return self.root / "mail"
 
     @property
+    def accounts(self) -> Path:
+        """The demo accounts in words, as they were when the demo unit was made."""
+        return self.root / "accounts.txt"
+
+    @property
     def logs(self) -> Path:
         return self.root / "log"
 

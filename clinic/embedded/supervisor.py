@@ -13,12 +13,10 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-import psycopg
-
 from clinic import environment
-from clinic.embedded import programs
+from clinic.embedded import programs, tables
 from clinic.embedded.errors import AlreadyRunning, DidNotStart, EmbeddedProblem, PortTaken, last_lines
-from clinic.embedded.places import FolderLock, Places
+from clinic.embedded.places import FolderLock, Places, write_private
 from clinic.embedded.ports import LOOPBACK, is_free
 from clinic.embedded.processes import PR_SET_PDEATHSIG, Child, Lifeline
 from clinic.embedded.services import Services
@@ -128,25 +126,34 @@ class Supervisor:
 
     def _prepare(self, services: Services) -> None:
         """The tables are up to date; an empty database of a development machine holds the demo unit."""
-        self._finish(services.run("migrate", programs.manage("migrate", "--noinput"), as_owner=True), "The migration")
+        mark = self._places.postgres / "migrated"
+        url = services.variables()["DATABASE_URL"]
+        if services.cluster is None or not tables.are_up_to_date(url, mark):
+            mark.unlink(missing_ok=True)
+            self._finish(
+                services.run("migrate", programs.manage("migrate", "--noinput"), as_owner=True), "The migration"
+            )
+            if services.cluster:
+                mark.write_text(tables.fingerprint())
         self._say("the database is up to date")
         if self._is_production:
-            self._finish(
-                services.run("collectstatic", programs.manage("collectstatic", "--noinput")), "Collecting files"
-            )
+            arguments = programs.manage("collectstatic", "--noinput")
+            self._finish(services.run("collectstatic", arguments), "Collecting the static files")
             self._say("the static files are collected")
-        elif not _has_a_unit(services.variables()["DATABASE_URL"]):
+        elif not tables.hold_a_unit(url):
+            self._places.accounts.unlink(missing_ok=True)
             self._finish(services.run("demo", programs.manage("demo")), "The demo unit")
             self._say("the demo unit is set up")
 
     def _start_clinic(self, services: Services) -> None:
+        """Pages answer on return. Worker and beat come a few seconds later: at first both cores belong to the web."""
         web = self._run_and_keep(services, "web", "the web server", programs.web(self._port))
-        accounts = None if self._is_production else self._ask_for_accounts(services)
+        self._wait_for_web(web)
+        self._say("the web server answers")
+        accounts = "" if self._is_production else self._accounts(services)
         self._run_and_keep(services, "worker", "the worker", programs.worker())
         self._run_and_keep(services, "beat", "the beat", programs.beat())
-        self._wait_for_web(web)
-        self._say("the web server answers; worker and beat are started")
-        shown = self._read_accounts(accounts)
+        self._say("worker and beat are started")
         self._places.write_connection(
             services.variables(),
             address=self._address,
@@ -157,7 +164,7 @@ class Supervisor:
         self._tell(
             f"\nReady after {time.monotonic() - self._began:.1f} s.\n\n"
             f"  Clinic     {self._address}\n{mail}"
-            f"  Data, logs {self._places.root}\n\n{shown}Stop with Ctrl-C.\n"
+            f"  Data, logs {self._places.root}\n\n{accounts}Stop with Ctrl-C.\n"
         )
 
     def _run_and_keep(self, services: Services, name: str, words: str, arguments: list[str]) -> Child:
@@ -168,17 +175,15 @@ class Supervisor:
         self._kept.append(Kept(words, start, child))
         return child
 
-    def _ask_for_accounts(self, services: Services) -> Child:
-        (self._places.logs / "accounts.log").unlink(missing_ok=True)
-        return services.run("accounts", programs.manage("demo", "--accounts"))
-
-    def _read_accounts(self, asked: Child | None) -> str:
-        """Returns an empty text where the database holds no demo unit."""
-        if asked is None:
-            return ""
-        while (code := asked.returncode()) is None:
-            self._pause()
-        text = asked.log.read_text(encoding="utf-8").strip() if code == 0 else ""
+    def _accounts(self, services: Services) -> str:
+        """The demo accounts in words, asked once: they are those with which the demo unit was made."""
+        known = self._places.accounts
+        if not known.exists():
+            (self._places.logs / "accounts.log").unlink(missing_ok=True)
+            asked = services.run("accounts", programs.manage("demo", "--accounts"))
+            self._finish(asked, "The list of accounts")
+            write_private(known, asked.log.read_text(encoding="utf-8"))
+        text = known.read_text(encoding="utf-8").strip("\n")
         return f"{text}\n\n" if text else ""
 
     def _finish(self, child: Child, what: str) -> None:
@@ -286,11 +291,6 @@ def _status(port: int) -> int | None:
         return None
     finally:
         connection.close()
-
-
-def _has_a_unit(url: str) -> bool:
-    with psycopg.connect(url, connect_timeout=10) as connection:
-        return bool(connection.execute("SELECT EXISTS (SELECT FROM units_unit)").fetchone()[0])  # type: ignore[index]
 
 
 def _capital(words: str) -> str:

@@ -60,14 +60,33 @@ def _end(guarded: dict[int, int]) -> None:
     left = set(guarded)
     until = time.monotonic() + GRACE_SECONDS
     while left and time.monotonic() < until:
-        left = {pid for pid in left if _group_exists(pid)}
+        left &= _living_groups(left)
         time.sleep(0.05)
     for pid in left:
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
 
 
-def _group_exists(group: int) -> bool:
+def _living_groups(groups: set[int]) -> set[int]:
+    """Those of the process groups in which somebody still runs.
+
+    An ended process that nobody has waited for is still known to the kernel, and the first process of a container
+    may never wait: where the states can be read, such a one does not count.
+    """
+    if not os.path.exists("/proc/self/stat"):  # noqa: PTH110  pathlib would double this program's start-up
+        return {group for group in groups if _is_known(group)}
+    living = set()
+    for name in os.listdir("/proc"):  # noqa: PTH208
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
+                # The program's name in parentheses may hold anything; then: state, parent, process group.
+                state, _, group = file.read().rpartition(b")")[2].split()[:3]
+                if state not in {b"Z", b"X"}:
+                    living.add(int(group))
+    return living
+
+
+def _is_known(group: int) -> bool:
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
