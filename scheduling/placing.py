@@ -27,7 +27,7 @@ class Claim:
 def insert_claims(
     claims: Sequence[Claim], *, appointment_id: int | None = None, reservation_id: int | None = None
 ) -> None:
-    """Every claim is an allocation of that owner. Raises SlotTaken, and the transaction must be given up, if one is not free."""
+    """Every claim is an allocation of that owner, or SlotTaken is raised and the transaction must be given up."""
     ordered = sorted(claims)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import holidays
 from django.db.models import Prefetch
-from doseplans.rules import rule_of
 
 from doseplans.models import Administration, Dose
+from doseplans.rules import rule_of
 from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
 from scheduling.engine.hours import OpenHours, open_hours
@@ -58,6 +58,7 @@ def find_slots(
     found = find(_loader(unit, dose, at), phases_of(dose.plan.protocol), need, limit=limit)
     keys = {key for one in found.proposals for key in (one.slot.room_id, one.slot.operator_id)}
     reservation = Reservation.objects.filter(dose=dose, expires_at__gt=at).prefetch_related("allocations").first()
+    keys |= {row.resource_id for row in reservation.allocations.all()} if reservation else set()
     return Proposals(dose, need, found, Resource.objects.in_bulk(keys), reservation)
 
 

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
-from doseplans.rules import eligibility_problems
 
 from doseplans.models import Administration, Dose, PlanHold
+from doseplans.rules import eligibility_problems
 from patients.models import Flag
 from scheduling.models import LIVE, Appointment, Reservation
 from units.actors import Actor

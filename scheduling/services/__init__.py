@@ -2,7 +2,7 @@
 
 from scheduling.services.booking import book_appointment, move_appointment, release_reservation, reserve_slot
 from scheduling.services.cancelling import cancel_appointment, undo_change
-from scheduling.services.closures import close
+from scheduling.services.closures import close, reopen
 from scheduling.services.day import (
     correct_arrival,
     discharge,
@@ -23,6 +23,7 @@ __all__ = [
     "record_arrival",
     "record_noshow",
     "release_reservation",
+    "reopen",
     "reserve_slot",
     "start_procedure",
     "undo_change",

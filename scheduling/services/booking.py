@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
-from doseplans.services import reproject_plan
 
 from doseplans.models import Dose
+from doseplans.services import reproject_plan
 from scheduling.engine.ticks import day_words
 from scheduling.errors import DoseReservedByOther, NotInThatState, PatientElsewhere, StalePage
 from scheduling.locking import lock

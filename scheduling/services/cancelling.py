@@ -18,7 +18,7 @@ from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
 from scheduling.services.visits import day_keys
 from units.actors import Actor
-from units.errors import InvalidInput
+from units.errors import invalid
 from units.history import recorded_as
 from units.policy import Act
 
@@ -34,7 +34,7 @@ def cancel_appointment(
     `cancelled_by` is an `Appointment.CancelledBy` value. Raises NotInThatState, StalePage, InvalidInput.
     """
     if cancelled_by not in Appointment.CancelledBy.values:
-        raise InvalidInput("Say who cancels: the patient, the unit, or a clinical reason.", fields=["cancelled_by"])
+        raise invalid("cancelled_by", "Say who cancels: the patient, the unit, or a clinical reason.")
     seen = appointment_for(actor, appointment_id, act=Act.BOOK)
     at = timezone.now()
     with recorded_as(actor, act="cancel_appointment", reason=reason), transaction.atomic():

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from doseplans.services import GivenRecord, record_given
-from patients.services import open_item
 
 from doseplans.models import Administration, Dose
+from doseplans.services import GivenRecord, record_given
 from patients.models import WorklistItem
+from patients.services import open_item
 from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState
 from scheduling.locking import lock, patient_key
@@ -24,7 +24,7 @@ from scheduling.services.booking import count_on, free, reread
 from scheduling.services.events import next_dtstamp, write_event
 from scheduling.services.visits import day_keys
 from units.actors import Actor
-from units.errors import InvalidInput
+from units.errors import invalid
 from units.history import recorded_as
 from units.policy import Act
 
@@ -107,9 +107,9 @@ def record_administration(
     with _change(actor, appointment_id, Act.RECORD_ADMINISTRATION, "record_administration", version) as (visit, at):
         _expect(visit, Status.ARRIVED, to_be="recorded as given")
         if visit.dose is None:
-            raise InvalidInput("This visit has no dose to give.", fields=["dose"])
+            raise invalid("dose", "This visit has no dose to give.")
         if visit.unit.local_date(record.given_at) != visit.unit.local_date(visit.starts_at):
-            raise InvalidInput("The time given is not on the day of this visit.", fields=["given_at"])
+            raise invalid("given_at", "The time given is not on the day of this visit.")
         administration = record_given(actor, dose=visit.dose, record=record, at=at)
         visit.status = Status.FULFILLED
         visit.procedure_started_at = visit.procedure_started_at or min(record.given_at, at)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from doseplans.rules import refuse_unless_bookable
-from doseplans.selectors import bookability_of
 
 from doseplans.models import Dose
+from doseplans.rules import refuse_unless_bookable
+from doseplans.selectors import bookability_of
 from scheduling.engine.ticks import day_words
 from scheduling.errors import (
     DoseAlreadyBooked,
@@ -19,6 +19,7 @@ from scheduling.errors import (
     OutsideWindow,
 )
 from units.actors import Actor
+from units.errors import ClinicError
 from units.models import Unit
 from units.policy import Act
 
@@ -107,11 +108,38 @@ def check_gates(
         _check_neighbour(by_sequence.get(dose.sequence + 1), on, minimum)
 
 
-def _check_window(actor: Actor, dose: Dose, *, on: date, today: date) -> None:
+WHATEVER_THE_DAY = frozenset(
+    {"dose_already_booked", "earlier_dose_unbooked", "dose_already_given"}
+    | {"plan_ended", "plan_on_hold", "eligibility_missing"}
+)
+"""Codes of refusals that choosing another day does not mend."""
+
+
+def what_stops(actor: Actor, dose: Dose, *, at: datetime) -> ClinicError | None:
+    """The refusal that any day would meet, so that a page need not offer slots; None where a slot may be looked for.
+
+    Two queries, without locks: booking asks again.
+    """
+    unit = dose.plan.patient.unit
+    today = unit.local_date(at)
+    try:
+        check_gates(actor, dose, states_of(dose.plan_id, unit), on=dose.target_on, today=today, override_reason="")
+    except ClinicError as error:
+        return error if error.code in WHATEVER_THE_DAY else None
+    return None
+
+
+def needs_reason(dose: Dose, *, on: date, today: date) -> bool:
+    """Whether a visit that day lies outside the window, so that only a doctor's written reason allows it."""
     if dose.earliest_on <= on <= dose.latest_on:
+        return False
+    # Overdue already: the label says as soon as possible, and any day left is late.
+    return not (on > dose.latest_on and dose.latest_on < today)
+
+
+def _check_window(actor: Actor, dose: Dose, *, on: date, today: date) -> None:
+    if not needs_reason(dose, on=on, today=today):
         return
-    if on > dose.latest_on and dose.latest_on < today:
-        return  # overdue already: the label says as soon as possible, and any day left is late
     side = "before" if on < dose.earliest_on else "after"
     way_out = (
         "Write down your reason to go outside it."

@@ -1,0 +1,64 @@
+"""One booking after another, nobody else about: the use case beside raw psycopg."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import product
+from uuid import UUID
+
+import psycopg
+import time_machine
+from django.conf import settings
+
+from benchmarks import raw
+from benchmarks.database import analyze, patients_due, ward
+from benchmarks.figures import Figure
+from doseplans.models import Dose
+from scheduling.services import book_appointment
+from tests.ward import NOW, TODAY
+
+CLOCKS = ("08:00", "08:45", "09:30", "10:15", "11:00", "11:45", "12:30", "13:15", "14:00", "14:45")
+DAYS = 6
+
+
+def dsn() -> str:
+    """The address of the benchmark's own database for psycopg."""
+    db = settings.DATABASES["default"]
+    return psycopg.conninfo.make_conninfo(
+        host=db["HOST"], port=db["PORT"], dbname=db["NAME"], user=db["USER"], password=db["PASSWORD"]
+    )
+
+
+def figures() -> Iterable[Figure]:
+    """Bookings a second: ours and raw, on different days of the same unit."""
+    there = ward()
+    slots = list(product(range(DAYS), CLOCKS, range(2)))
+    ours = [UUID(key) for key in patients_due(len(slots), prefix="BK", days_ahead=1)]
+    theirs = patients_due(len(slots), prefix="RW", days_ahead=1)
+    keys = {str(dose.public_id): (dose.plan.patient_id, dose.pk) for dose in Dose.objects.select_related("plan")}
+    analyze()
+    actor = there.cast.actor("coordinator")
+
+    with time_machine.travel(NOW, tick=True):
+        before = time.perf_counter()
+        for dose_id, (day, clock, room) in zip(ours, slots, strict=True):
+            wanted = there.wanted(TODAY + timedelta(days=1 + day), clock, room=room, operator=room)
+            book_appointment(actor, dose_id=dose_id, wanted=wanted)
+        own = len(slots) / (time.perf_counter() - before)
+
+    with psycopg.connect(dsn(), autocommit=True) as connection:
+        before = time.perf_counter()
+        for index, (key, (day, clock, room)) in enumerate(zip(theirs, slots, strict=True)):
+            patient_id, dose_id = keys[key]
+            raw.book(
+                connection,
+                there,
+                patient_id=patient_id,
+                dose_id=dose_id,
+                arrive=there.at(TODAY + timedelta(days=40 + day), clock),
+                resources=(there.rooms[room].pk, there.operators[room].pk, there.places[index % 6].pk),
+            )
+        reference = len(slots) / (time.perf_counter() - before)
+    yield Figure("book_appointment, no contention", own, reference, "/s", 0.3, at_most=False)
