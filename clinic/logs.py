@@ -2,7 +2,35 @@
 
 import json
 import logging
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+# Celery puts an exception's words into its own message under these names.
+QUOTED = ("exc", "traceback", "args", "kwargs", "return_value")
+
+
+def configure() -> None:
+    """structlog's lines go where all lines go, in the form of `Formatter`, so that one place decides what is shown."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            _as_record,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _as_record(
+    _logger: object, _name: str, event: MutableMapping[str, Any]
+) -> tuple[tuple[dict[str, Any]], dict[str, Any]]:
+    exc_info = event.pop("exc_info", None)
+    return (dict(event),), {"exc_info": exc_info}
 
 
 class Formatter(logging.Formatter):
@@ -16,7 +44,7 @@ class Formatter(logging.Formatter):
         self.as_json = json
 
     def format(self, record: logging.LogRecord) -> str:
-        event = record.msg if isinstance(record.msg, dict) else {"event": record.getMessage()}
+        event = record.msg if isinstance(record.msg, dict) else {"event": _message(record)}
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -30,6 +58,13 @@ class Formatter(logging.Formatter):
             return json.dumps(line, default=str, ensure_ascii=False)
         rest = " ".join(f"{key}={value}" for key, value in line.items() if key not in {"at", "level", "event"})
         return f"{line['at']} {line['level']:7} {line.get('event', '')} {rest}".rstrip()
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The record's words, without what an exception said."""
+    if isinstance(record.args, Mapping) and any(name in record.args for name in QUOTED):
+        return str(record.msg) % {**record.args, **dict.fromkeys(QUOTED, "(withheld)")}
+    return record.getMessage()
 
 
 def _where(traceback: object) -> str:

@@ -1,5 +1,6 @@
 """Settings of the project. The environment is read once, typed, in `clinic.environment`; nothing here asks it again."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -25,7 +26,7 @@ INSTALLED_APPS = [
     "reminders",
     "desk",
     "api",
-    "django.contrib.admin",
+    "clinic.admin_config.ClinicAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -34,7 +35,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "pgtrigger",
     "pghistory",
-    "pghistory.admin",
     "axes",
     "csp",
     "django_celery_beat",
@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "health_check",
     "import_export",
     "phonenumber_field",
     "rest_framework",
@@ -55,13 +54,17 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "units.middleware.HtmxSignInMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "units.middleware.SessionLimitsMiddleware",
+    # Every page asks for a sign-in unless its view says `login_not_required`.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "clinic.request_log.RequestLogMiddleware",
     "units.middleware.ActorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -164,6 +167,9 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 5
+AXES_USERNAME_FORM_FIELD = "username"  # the sign-in form's name for the address
+AXES_USERNAME_CALLABLE = "units.sign_in.address_tried"
+AXES_CLIENT_IP_CALLABLE = "units.sign_in.client_address"
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
@@ -172,13 +178,17 @@ AXES_LOCKOUT_TEMPLATE = "429.html"
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # its tables name the people of every unit; a lock ends by itself
+# The address a proxy saw is believed where there is one proxy of our own in front, and nowhere else.
+BEHIND_PROXY = ENVIRONMENT.is_production
 
 # --- Browser-side safety --------------------------------------------------------------------------------------------
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600  # one long shift
+SESSION_COOKIE_AGE = 12 * 3600  # one long shift, whatever is done in it (units.sign_in)
+SESSION_IDLE_SECONDS = 30 * 60  # unused for so long, a sign-in ends. Local policy
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # A port per clone: cookies do not know ports, so the name tells two clones apart on one machine.
 SESSION_COOKIE_NAME = "clinic_session" if IS_HTTPS else f"clinic_session_{ENVIRONMENT.port}"
@@ -192,6 +202,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.is_
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "clinic.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -266,6 +277,7 @@ PGHISTORY_DEFAULT_TRACKERS = None
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 # --- Logs: events and keys, never a patient -------------------------------------------------------------------------
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request is enough
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,31 +1,79 @@
 """Django's permissions (asked by the admin) answered from the policy table."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 
 from units.actors import Actor
 from units.models import User
 from units.policy import Act
 
-# Which act opens which app's models in the admin: to look, and to change.
-ADMIN_ACTS: dict[str, tuple[Act, Act | None]] = {
-    "units": (Act.SET_UP_UNIT, Act.SET_UP_UNIT),
-    "patients": (Act.SET_UP_UNIT, None),
-    "doseplans": (Act.SET_UP_PROTOCOLS, Act.SET_UP_PROTOCOLS),
-    "scheduling": (Act.SET_UP_UNIT, Act.SET_UP_UNIT),
-    "reminders": (Act.SET_UP_MESSAGES, Act.SET_UP_MESSAGES),
-    "django_celery_beat": (Act.SET_UP_UNIT, Act.SET_UP_UNIT),
-    "pghistory": (Act.VIEW_HISTORY, None),
-}
+
+@dataclass(frozen=True)
+class AdminActs:
+    """The act that opens a model in the admin to look, and the one to change; None: nobody changes it there."""
+
+    look: Act
+    change: Act | None = None
+
+
+_SET_UP = AdminActs(Act.SET_UP_UNIT, Act.SET_UP_UNIT)
+
+# By model, else by app. What is not named is closed, so that a new library's models stay shut until somebody decides.
+ADMIN_ACTS: Mapping[str, AdminActs] = MappingProxyType(
+    {
+        "units.unit": _SET_UP,
+        "units.user": AdminActs(Act.SET_UP_STAFF, Act.SET_UP_STAFF),
+        "units.membership": AdminActs(Act.SET_UP_STAFF, Act.SET_UP_STAFF),
+        "patients.patient": AdminActs(Act.VIEW_PATIENTS, Act.EDIT_PATIENTS),
+        "patients.worklistitem": AdminActs(Act.VIEW_PATIENTS),
+        "patients.accessentry": AdminActs(Act.VIEW_HISTORY),
+        "patients": AdminActs(Act.VIEW_PATIENTS, Act.EDIT_PATIENTS),
+        "doseplans.protocol": AdminActs(Act.SET_UP_PROTOCOLS, Act.SET_UP_PROTOCOLS),
+        "doseplans.protocolstep": AdminActs(Act.SET_UP_PROTOCOLS, Act.SET_UP_PROTOCOLS),
+        "doseplans.protocolphase": AdminActs(Act.SET_UP_PROTOCOLS, Act.SET_UP_PROTOCOLS),
+        "doseplans": AdminActs(Act.VIEW_PLANS),
+        "scheduling.resource": _SET_UP,
+        "scheduling.schedule": _SET_UP,
+        "scheduling.closure": _SET_UP,
+        "scheduling": AdminActs(Act.VIEW_SCHEDULE),
+        "reminders.messagetext": AdminActs(Act.SET_UP_MESSAGES, Act.SET_UP_MESSAGES),
+        "reminders": AdminActs(Act.VIEW_MESSAGES),
+        "django_celery_beat": _SET_UP,
+    }
+)
+
+# Who may open the admin at all: whoever sets something up.
+SET_UP_ACTS = (Act.SET_UP_UNIT, Act.SET_UP_STAFF, Act.SET_UP_PROTOCOLS, Act.SET_UP_MESSAGES)
+
+
+def admin_acts(app_label: str, model_name: str = "") -> AdminActs | None:
+    """The acts that open a model in the admin; None where it is closed to everybody but the installer.
+
+    A many-to-many table ("schedule_operators") is part of the model that holds it.
+
+    >>> admin_acts("units", "membership").change
+    <Act.SET_UP_STAFF: 'set_up_staff'>
+    >>> admin_acts("sessions", "session") is None
+    True
+    """
+    owner = model_name.partition("_")[0]
+    return ADMIN_ACTS.get(f"{app_label}.{owner}") or ADMIN_ACTS.get(app_label)
 
 
 class RoleBackend(ModelBackend):
-    """Signs in by e-mail and password; grants `app.view_x`, `app.change_x` ... by role.
+    """Signs in by e-mail and password; grants `app.view_x`, `app.change_x` ... by role, in any unit.
 
-    A ModelAdmin narrows this further (which rows, which models are look-only).
+    A `ScopedAdmin` narrows this to the record's own unit. Django's own permission and group tables grant nothing:
+    there is one place to look, the policy table.
     """
 
     def authenticate(
@@ -34,22 +82,32 @@ class RoleBackend(ModelBackend):
         address = (username or kwargs.get(User.USERNAME_FIELD) or "").strip().lower()
         return super().authenticate(request, username=address, password=password)
 
+    def get_user_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Model | None = None) -> set[str]:
+        return set()
+
+    def get_group_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Model | None = None) -> set[str]:
+        return set()
+
+    def get_all_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Model | None = None) -> set[str]:
+        return set()
+
     def has_perm(self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: Any = None) -> bool:
-        if not isinstance(user_obj, User) or not user_obj.is_active:
-            return False
         app_label, _, codename = perm.partition(".")
-        return self._opens(user_obj, app_label, is_look=codename.startswith("view_"))
+        verb, _, model_name = codename.partition("_")
+        return self._opens(user_obj, admin_acts(app_label, model_name), is_look=verb == "view")
 
     def has_module_perms(self, user_obj: AbstractBaseUser | AnonymousUser, app_label: str) -> bool:
-        return isinstance(user_obj, User) and user_obj.is_active and self._opens(user_obj, app_label, is_look=True)
+        opened = [acts for name, acts in ADMIN_ACTS.items() if name.partition(".")[0] == app_label]
+        return any(self._opens(user_obj, acts, is_look=True) for acts in opened)
 
-    def _opens(self, user: User, app_label: str, *, is_look: bool) -> bool:
-        look, change = ADMIN_ACTS.get(app_label, (None, None))
-        act = look if is_look else change
-        return act is not None and _actor(user).may_anywhere(act)
+    def _opens(self, user: AbstractBaseUser | AnonymousUser, acts: AdminActs | None, *, is_look: bool) -> bool:
+        if acts is None or not isinstance(user, User) or not user.is_active:
+            return False
+        act = acts.look if is_look else acts.change
+        return act is not None and actor_of(user).may_anywhere(act)
 
 
-def _actor(user: User) -> Actor:
+def actor_of(user: User) -> Actor:
     """The user's actor, made once a request: the admin asks a hundred times a page."""
     cached: Actor | None = getattr(user, "_actor", None)
     if cached is None:

@@ -32,3 +32,8 @@ class InvalidInput(ClinicError):
     """A value that cannot be used; `facts["fields"]` maps a field to its sentence."""
 
     code = "invalid_input"
+
+
+def invalid(field: str, sentence: str) -> InvalidInput:
+    """The refusal of one value."""
+    return InvalidInput(sentence, fields={field: sentence})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 import zoneinfo
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any, ClassVar, TypeVar
 
@@ -20,19 +21,30 @@ from units.policy import Role
 M = TypeVar("M", bound=models.Model)
 
 
+def tracked_without(*secret: str) -> Callable[[type[M]], type[M]]:
+    """As `tracked`, leaving out columns that must not be kept twice; a change of these alone writes no row."""
+
+    def track(model: type[M]) -> type[M]:
+        return pghistory.track(
+            pghistory.InsertEvent(),
+            pghistory.UpdateEvent(),
+            pghistory.DeleteEvent(),
+            exclude=list(secret),
+            append_only=True,
+            model_name=f"{model.__name__}History",
+            obj_field=pghistory.ObjForeignKey(related_name="history", related_query_name="history"),
+        )(model)
+
+    return track
+
+
 def tracked(model: type[M]) -> type[M]:
     """The model with a history table beside it (`XHistory`, read as `x.history`): every insert, update and delete.
 
     Written by trigger, so that bulk updates and plain SQL are seen too; rows carry the context's actor and reason.
     """
-    return pghistory.track(
-        pghistory.InsertEvent(),
-        pghistory.UpdateEvent(),
-        pghistory.DeleteEvent(),
-        append_only=True,
-        model_name=f"{model.__name__}History",
-        obj_field=pghistory.ObjForeignKey(related_name="history", related_query_name="history"),
-    )(model)
+    track: Callable[[type[M]], type[M]] = tracked_without()
+    return track(model)
 
 
 def validate_zone(value: str) -> None:
@@ -116,16 +128,17 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        return self.create_user(email, password, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").lower())
 
 
+@tracked_without("password", "last_login")
 class User(AbstractBaseUser, PermissionsMixin):
     """A member of staff, signing in by e-mail address. What they may do comes from their memberships alone.
 
-    `is_staff` opens the admin's door; `is_superuser` is for the installer and is given to no demo account.
+    `is_superuser` is for the installer, who sets up units and people and sees no patient.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -134,7 +147,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     name = models.CharField(_("name"), max_length=120)
     is_active = models.BooleanField(_("may sign in"), default=True)
-    is_staff = models.BooleanField(_("may open the admin"), default=False)
     date_joined = models.DateTimeField(_("since"), default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -1,6 +1,9 @@
 """The one way a query is cut down to what an actor may see."""
 
-from typing import TypeVar
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
@@ -18,3 +21,9 @@ def scoped(queryset: QuerySet[M], actor: Actor, act: Act, *, through: str = "uni
     if actor.is_system:
         return queryset
     return queryset.filter(**{f"{through}__in": actor.units_for(act)})
+
+
+def unit_id_of(record: Model, through: str = "unit_id") -> int | None:
+    """The key of the unit a record belongs to, by the same lookup as `scoped`; None where the record has none."""
+    found: Any = reduce(getattr, through.split("__"), record)
+    return found if found is None else int(found)

@@ -1,0 +1,274 @@
+"""What every page of the admin has in common: only the actor's units, by the policy table, on the record.
+
+Each app's `admin.py` builds on `ScopedAdmin` (or `LookOnlyAdmin`) and `ScopedInline`; a system check (units.E001)
+refuses a model of ours that is registered otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import admin
+from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path, get_model_from_relation, unquote
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from units.actors import Actor
+from units.backends import AdminActs, actor_of, admin_acts
+from units.history import changes, recorded_as
+from units.models import Unit, User
+from units.policy import Act
+from units.scope import scoped, unit_id_of
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+    _TabularInline = admin.TabularInline[Any, Any]
+else:
+    _ModelAdmin = admin.ModelAdmin
+    _TabularInline = admin.TabularInline
+
+
+def actor_in(request: HttpRequest) -> Actor:
+    """The person at the admin."""
+    return actor_of(cast("User", request.user))
+
+
+def is_installer(request: HttpRequest) -> bool:
+    """Whether this is the installer, who belongs to no unit and sets up all of them."""
+    return bool(request.user.is_active and request.user.is_superuser)
+
+
+class ScopedFields:
+    """Choices of a related field are records the actor may see; of a unit, those the actor may change."""
+
+    admin_site: admin.AdminSite
+    model: type[Model]
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        self._narrow(db_field, request, kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        self._narrow(db_field, request, kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def _narrow(self, db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
+        related = db_field.remote_field.model
+        if "queryset" in kwargs:
+            return
+        if related is Unit:
+            kwargs["queryset"] = self._units(request)
+            return
+        try:
+            related_admin = self.admin_site.get_model_admin(related)
+        except NotRegistered:
+            return
+        if isinstance(related_admin, ScopedAdmin):
+            kwargs["queryset"] = related_admin.get_queryset(request)
+
+    def _units(self, request: HttpRequest) -> QuerySet[Unit]:
+        if is_installer(request):
+            return Unit.objects.all()
+        acts = admin_acts(self.model._meta.app_label, str(self.model._meta.model_name))
+        act = acts.change if acts else None
+        return Unit.objects.filter(pk__in=actor_in(request).units_for(act) if act else ())
+
+
+class ScopedAdmin(ScopedFields, _ModelAdmin):
+    """A model's pages, cut down to the units in which the policy table opens it to the actor.
+
+    `unit_lookup` leads from the model to its unit's key; None says that all units share its rows, and that its rows
+    name no patient. `has_common_rows`: a row without a unit serves every unit. The installer gets in only where
+    `installer_may`.
+    """
+
+    unit_lookup: str | None = "unit_id"
+    has_common_rows = False
+    installer_may = False
+    deletable = True
+    list_per_page = 50
+    list_max_show_all = 200
+    show_full_result_count = False
+    view_on_site = False
+    object_history_template = "admin/record_history.html"
+    # Related history shown beside a record's own: (history model, its column that holds the record's key).
+    history_beside: Sequence[tuple[str, str]] = ()
+
+    # --- whose rows
+
+    @property
+    def acts(self) -> AdminActs | None:
+        return admin_acts(self.opts.app_label, str(self.opts.model_name))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if is_installer(request):
+            return rows if self.installer_may else rows.none()
+        if self.unit_lookup is None:
+            return rows
+        own = scoped(rows, actor_in(request), self._look_act(), through=self.unit_lookup)
+        if not self.has_common_rows or not actor_in(request).may_anywhere(self._look_act()):
+            return own
+        return own | rows.filter(**{f"{self.unit_lookup}__isnull": True})
+
+    def _look_act(self) -> Act:
+        if self.acts is None:
+            raise PermissionDenied
+        return self.acts.look
+
+    # --- who may
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, self.acts.look if self.acts else None, obj) or self.has_change_permission(
+            request, obj
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, self.acts.change if self.acts else None, None)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, self.acts.change if self.acts else None, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.deletable and self.has_change_permission(request, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def _may(self, request: HttpRequest, act: Act | None, obj: Any) -> bool:
+        if is_installer(request):
+            return self.installer_may and act is not None
+        actor = actor_in(request)
+        if act is None or not request.user.is_active:
+            return False
+        if obj is None or obj.pk is None or self.unit_lookup is None:
+            return actor.may_anywhere(act)
+        return self.belongs(actor, act, obj)
+
+    def belongs(self, actor: Actor, act: Act, obj: Any) -> bool:
+        """Whether the actor may do `act` in the record's own unit."""
+        unit_id = unit_id_of(obj, cast("str", self.unit_lookup))
+        if unit_id is None:
+            return self.has_common_rows and actor.may_anywhere(act)
+        return actor.may(act, unit_id)
+
+    # --- how it is shown
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [self._narrowed_filter(item) for item in super().get_list_filter(request)]
+
+    def _narrowed_filter(self, item: Any) -> Any:
+        """A filter by a related record offers those of the rows shown, not every unit's."""
+        if not isinstance(item, str):
+            return item
+        try:
+            field = get_fields_from_path(self.model, item)[-1]
+            get_model_from_relation(field)
+        except (FieldDoesNotExist, NotRelationField):
+            return item
+        return (item, admin.RelatedOnlyFieldListFilter)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        raise Http404(_("There is no such record among yours."))
+
+    # --- on the record
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with recorded_as(actor_in(request), act="admin_change"):
+            return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with recorded_as(actor_in(request), act="admin_delete"):
+            return super().delete_view(request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with recorded_as(actor_in(request), act="admin_change"):
+            return super().changelist_view(request, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Every change of the record, from the database's own history: who, when, from what to what, and why."""
+        record = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, record):
+            raise PermissionDenied
+        if record is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History: %s") % record,
+            "changes": changes(*self._histories(record)),
+            "module_name": str(capfirst(self.opts.verbose_name_plural)),
+            "object": record,
+            "opts": self.opts,
+            "preserved_filters": self.get_preserved_filters(request),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.object_history_template, context)
+
+    def _histories(self, record: Any) -> list[QuerySet[Any]]:
+        from django.apps import apps
+
+        own = [record.history.all()] if hasattr(record, "history") else []
+        beside = [
+            apps.get_model(label)._default_manager.filter(**{column: record.pk})
+            for label, column in self.history_beside
+        ]
+        return [*own, *beside]
+
+
+class LookOnlyAdmin(ScopedAdmin):
+    """Pages that show and change nothing: what happens to these records is a use case's business."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ScopedInline(ScopedFields, _TabularInline):
+    """Rows inside another record's page: open to whoever may do the same with that record."""
+
+    extra = 0
+    show_change_link = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._owner().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        owner = self._owner()
+        return owner.has_add_permission(request) if obj is None else owner.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._owner().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._owner().has_change_permission(request, obj)
+
+    def _owner(self) -> admin.ModelAdmin[Any]:
+        return self.admin_site.get_model_admin(self.parent_model)
+
+
+class LookOnlyInline(ScopedInline):
+    """Rows inside another record's page that a use case owns."""
+
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

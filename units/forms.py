@@ -1,0 +1,66 @@
+"""Forms of the admin about people: an account, its password, and the roles it holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.utils.translation import gettext_lazy as _
+
+from units.models import Membership, User
+
+if TYPE_CHECKING:
+    _MembershipForm = forms.ModelForm[Membership]
+    _UserCreation = AdminUserCreationForm[User]
+    _UserChange = UserChangeForm[User]
+else:
+    _MembershipForm = forms.ModelForm
+    _UserCreation = AdminUserCreationForm
+    _UserChange = UserChangeForm
+
+
+class AccountCreationForm(_UserCreation):
+    """A new account: who, by which address, with which first password."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class AccountChangeForm(_UserChange):
+    """An account as it stands."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "is_active")
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class MembershipByEmailForm(_MembershipForm):
+    """A role for somebody who signs in already, perhaps elsewhere: named by address, since they are not listed."""
+
+    email = forms.EmailField(label=_("e-mail"), help_text=_("As they sign in."))
+
+    class Meta:
+        model = Membership
+        fields = ("unit", "role")
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        address = self.cleaned_data.get("email", "").lower()
+        user = User.objects.filter(email=address, is_active=True).first()
+        if address and user is None:
+            self.add_error("email", _("Nobody signs in with this address. Add the person first."))
+        elif user is not None:
+            # Set before the model's own checks, so that the same role twice is refused in words.
+            self.instance.user = user
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"user"}  # type: ignore[misc,no-any-return]
