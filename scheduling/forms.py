@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.models import Closure, Resource, Schedule
 
+if TYPE_CHECKING:
+    _ScheduleForm = forms.ModelForm[Schedule]
+    _ClosureForm = forms.ModelForm[Closure]
+else:
+    _ScheduleForm = _ClosureForm = forms.ModelForm
 
-class ScheduleForm(forms.ModelForm[Schedule]):
+
+class ScheduleForm(_ScheduleForm):
     """A weekly list: everything of one unit, a room that is a room, operators that are people."""
 
     class Meta:
@@ -48,7 +54,7 @@ class ScheduleForm(forms.ModelForm[Schedule]):
         return values
 
 
-class ClosureForm(forms.ModelForm[Closure]):
+class ClosureForm(_ClosureForm):
     """A closure, told in the unit's local time."""
 
     class Meta:
