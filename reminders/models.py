@@ -24,6 +24,10 @@ class Purpose(models.TextChoices):
     REMINDER_24H = "reminder_24h", _("Reminder, 24 hours before")
 
 
+CALENDAR_PURPOSES = (Purpose.INVITE, Purpose.UPDATE, Purpose.CANCEL)
+REQUEST_PURPOSES = (Purpose.INVITE, Purpose.UPDATE)
+
+
 @tracked
 class MessageText(models.Model):
     """The words of one kind of message. A new version is a new row; the highest active one is used."""
@@ -72,20 +76,31 @@ class Message(models.Model):
         FAILED = "failed", _("Failed")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    purpose_key = models.CharField(max_length=160, unique=True, help_text="uid:sequence:purpose:recipient")
+    purpose_key = models.CharField(max_length=160, unique=True, help_text="uid:sequence:event:purpose:recipient")
     event = models.ForeignKey(AppointmentEvent, on_delete=models.PROTECT, related_name="messages")
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="messages")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="messages")
     carer = models.ForeignKey(Carer, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
     purpose = models.CharField(max_length=16, choices=Purpose.choices)
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.EMAIL)
+    recipient = models.CharField(
+        max_length=40,
+        help_text="“patient” or “carer:12”: who it is for, also after the carer's row is gone. Messages keep their "
+        "order within (uid, recipient).",
+    )
     recipient_name = models.CharField(max_length=120)
     address = models.CharField(max_length=254)
     uid = models.UUIDField()
     ical_sequence = models.PositiveIntegerField()
     dtstamp = models.DateTimeField()
+    language = models.CharField(max_length=8, default="en")
+    text = models.ForeignKey(MessageText, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     subject = models.CharField(max_length=120, blank=True)
     body_text = models.TextField(blank=True)
+    facts = models.JSONField(
+        default=dict, blank=True, help_text="What else its bytes are made of, fixed before the first try."
+    )
+    dated_at = models.DateTimeField(null=True, blank=True, help_text="The mail's Date, fixed before the first try.")
     is_large_print = models.BooleanField(default=False)
     mime_message_id = models.CharField(max_length=120, blank=True)
     due_at = models.DateTimeField()
@@ -94,6 +109,10 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    is_possibly_out = models.BooleanField(
+        default=False,
+        help_text="Its bytes may have reached the mail server, for all we know. A cancellation follows only these.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -101,7 +120,13 @@ class Message(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(state="sent") | Q(sent_at__isnull=False), name="message_sent_has_instant"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sending") | Q(lease_until__isnull=False), name="message_sending_has_lease"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_possibly_out=False) | Q(dated_at__isnull=False), name="message_out_is_composed"
+            ),
         ]
         indexes = [
             models.Index("due_at", "id", condition=Q(state__in=["pending", "sending"]), name="message_due"),
@@ -111,3 +136,8 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()}, {self.get_state_display()}"
+
+    @property
+    def is_calendar(self) -> bool:
+        """Whether it carries a calendar object; reminders do not."""
+        return self.purpose in CALENDAR_PURPOSES

@@ -194,3 +194,96 @@ def _waking_time(start: datetime, end: datetime, zone: ZoneInfo, quiet: QuietHou
             passed += until - at
             at = until
     return passed
+
+
+class Kind(StrEnum):
+    """What a message does, as far as its standing goes."""
+
+    REQUEST = "request"
+    CANCEL = "cancel"
+    REMINDER = "reminder"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand with a visit and its patient at one moment. `status` is a FHIR Appointment status."""
+
+    status: str
+    sequence: int
+    dtstamp: datetime
+    is_deceased: bool = False
+    is_on_hold: bool = False
+    is_plan_ended: bool = False
+
+
+def reason_against(
+    kind: Kind,
+    *,
+    sequence: int,
+    dtstamp: datetime,
+    standing: Standing,
+    is_event_undone: bool = False,
+    unreachable: str = "",
+) -> str | None:
+    """Why a message written for (sequence, dtstamp) must not leave as things stand, in words; None when it may.
+
+    `unreachable` says in words why the reader cannot be mailed. Asked when messages are derived and again, under a
+    lock on the visit, in the last moment before each try.
+
+    >>> at = datetime(2026, 11, 24, 11, 42, tzinfo=UTC)
+    >>> reason_against(Kind.REMINDER, sequence=0, dtstamp=at, standing=Standing("cancelled", 1, at))
+    'The visit was cancelled.'
+    """
+    is_reminder = kind is Kind.REMINDER
+    reasons = (
+        (standing.is_deceased, "The patient has died. Nothing more is sent."),
+        (is_event_undone, "It was undone before anything was sent."),
+        (bool(unreachable), f"{unreachable}."),
+        _reason_of_visit(kind, standing),
+        (
+            (sequence, dtstamp) != (standing.sequence, standing.dtstamp),
+            "The visit was changed. A newer message takes the place of this one.",
+        ),
+        (is_reminder and standing.is_on_hold, "The plan is on hold, so nobody is reminded."),
+        (is_reminder and standing.is_plan_ended, "The plan has ended, so nobody is reminded."),
+    )
+    return next((words for applies, words in reasons if applies), None)
+
+
+def _reason_of_visit(kind: Kind, standing: Standing) -> tuple[bool, str]:
+    is_cancel = kind is Kind.CANCEL
+    match standing.status:
+        case "booked":
+            return is_cancel, "The visit stands again."
+        case "cancelled":
+            return not is_cancel, "The visit was cancelled."
+        case "entered-in-error":
+            return not is_cancel, "The booking was undone."
+        case "noshow":
+            return True, "The patient did not come."
+        case _:
+            return True, "The patient has arrived."
+
+
+# Minutes between the tries of a mail that did not go, and with that the end: after the last try a person is asked.
+RETRY_MINUTES = (1, 2, 5, 10, 20, 40, 60, 120, 240)
+MOST_TRIES = len(RETRY_MINUTES) + 1
+
+
+def next_try(tries: int, *, at: datetime, arrive_at: datetime, is_cancellation: bool = False) -> datetime | None:
+    """When a mail that has failed `tries` times is tried again; None when it is given up.
+
+    It is given up after the last try, and at once where the next would come after the patient has set out: then only
+    a call helps. News of a cancellation is tried until the arrival itself.
+
+    >>> at = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    >>> next_try(1, at=at, arrive_at=at + timedelta(days=3)).isoformat()
+    '2026-11-24T12:01:00+00:00'
+    >>> next_try(MOST_TRIES, at=at, arrive_at=at + timedelta(days=3)) is None
+    True
+    """
+    if tries >= MOST_TRIES:
+        return None
+    again = _in_utc(at) + timedelta(minutes=RETRY_MINUTES[tries - 1])
+    last = _in_utc(arrive_at) if is_cancellation else _in_utc(arrive_at) - ON_THE_WAY
+    return again if again < last else None

@@ -52,8 +52,10 @@ def test_request_is_written_line_by_line_as_agreed() -> None:
         "CLASS:PRIVATE",
         "TRANSP:OPAQUE",
         'ORGANIZER;CN="Day unit, Mill Road":mailto:visits@clinic.example',
-        'ATTENDEE;CN="Ann Example";CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:'
-        + "mailto:ann@x.example",
+        (
+            'ATTENDEE;CN="Ann Example";CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:'
+            "mailto:ann@x.example"
+        ),
         "END:VEVENT",
         "END:VCALENDAR",
         "",

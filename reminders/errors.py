@@ -1,0 +1,15 @@
+"""What can be refused when people are told about visits."""
+
+from units.errors import ClinicError
+
+
+class TextRefused(ClinicError):
+    """A message text cannot be used. `facts["problems"]` lists a sentence for each reason."""
+
+    code = "text_refused"
+
+
+class CannotCompose(ClinicError):
+    """A message cannot be put into words as things stand; trying again will not help."""
+
+    code = "cannot_compose"

@@ -1,0 +1,23 @@
+"""Put the English texts that ship into the database, where an administrator sees them and publishes better ones."""
+
+from django.db import migrations
+
+from reminders.shipped import LANGUAGE, SHIPPED
+
+
+def ship(apps, schema_editor):
+    text = apps.get_model("reminders", "MessageText")
+    for purpose, words in SHIPPED.items():
+        text.objects.get_or_create(
+            unit=None,
+            purpose=purpose,
+            language=LANGUAGE,
+            version=1,
+            defaults={"subject": words.subject, "body": words.body},
+        )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("reminders", "0004_message_bytes")]
+
+    operations = [migrations.RunPython(ship, migrations.RunPython.noop)]

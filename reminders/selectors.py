@@ -1,0 +1,130 @@
+"""What staff read about messages, and which text is used. Every question is asked by an actor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from reminders.models import Message, MessageText
+from reminders.people import PATIENT
+from reminders.rules import MOST_TRIES
+from reminders.shipped import LANGUAGE, SHIPPED
+from units.actors import Actor
+from units.models import Unit
+from units.policy import Act
+from units.scope import scoped
+
+MOST_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """One message as a person reads it: what, to whom, when, and how it stands, in words."""
+
+    public_id: UUID
+    what: str
+    purpose: str
+    recipient_name: str
+    is_to_carer: bool
+    address: str
+    channel: str
+    state: str
+    state_words: str
+    why_not: str
+    due_at: datetime
+    sent_at: datetime | None
+    appointment_id: UUID
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenText:
+    """The text used for a message; `pk` is None for the one that ships."""
+
+    pk: int | None
+    language: str
+    version: int
+    subject: str
+    body: str
+
+
+def messages_of_appointment(actor: Actor, appointment_id: UUID) -> list[MessageLine]:
+    """Everything sent or to be sent about a visit, oldest first; empty outside the actor's units."""
+    rows = _visible(actor).filter(appointment__public_id=appointment_id).order_by("due_at", "pk")
+    return _lines(rows)
+
+
+def messages_of_patient(actor: Actor, patient_id: UUID) -> list[MessageLine]:
+    """Everything about a patient's visits, newest first, the last 200."""
+    rows = _visible(actor).filter(patient__public_id=patient_id).order_by("-created_at", "-pk")
+    return _lines(rows)
+
+
+def _visible(actor: Actor) -> QuerySet[Message]:
+    return scoped(Message.objects.all(), actor, Act.VIEW_MESSAGES, through="patient__unit_id")
+
+
+def _lines(rows: QuerySet[Message]) -> list[MessageLine]:
+    now = timezone.now()
+    return [
+        MessageLine(
+            public_id=row.public_id,
+            what=row.get_purpose_display(),
+            purpose=row.purpose,
+            recipient_name=row.recipient_name,
+            is_to_carer=row.recipient != PATIENT,
+            address=row.address,
+            channel=row.get_channel_display(),
+            state=row.state,
+            state_words=state_words(row, row.appointment.unit, at=now),
+            why_not=row.why,
+            due_at=row.due_at,
+            sent_at=row.sent_at,
+            appointment_id=row.appointment.public_id,
+            subject=row.subject,
+        )
+        for row in rows.select_related("appointment__unit")[:MOST_LINES]
+    ]
+
+
+def state_words(message: Message, unit: Unit, *, at: datetime) -> str:
+    """How a message stands, in words and in the unit's time."""
+
+    def when(instant: datetime) -> str:
+        local = unit.local(instant)
+        if local.date() == unit.local_date(at):
+            return _("at %(time)s") % {"time": date_format(local, "H:i")}
+        return _("on %(day)s at %(time)s") % {"day": date_format(local, "D j M"), "time": date_format(local, "H:i")}
+
+    if message.state == Message.State.SENT:
+        return _("Sent %(when)s") % {"when": when(message.sent_at or message.due_at)}
+    if message.state != Message.State.PENDING:
+        return message.get_state_display()
+    if message.attempts:
+        tries = {"when": when(message.due_at), "tries": message.attempts, "most": MOST_TRIES}
+        return _("Not gone yet; tried again %(when)s (%(tries)d of %(most)d tries)") % tries
+    if message.due_at > at:
+        return _("Goes %(when)s") % {"when": when(message.due_at)}
+    return _("Waiting to be sent")
+
+
+def text_for(unit_id: int, purpose: str, language: str) -> ChosenText:
+    """The words for a message: the unit's own before everybody's, the reader's language before English.
+
+    Within these the highest version in use. Where the database has none, the text that ships.
+    """
+    languages = list(dict.fromkeys([language, language.partition("-")[0], LANGUAGE]))
+    rows = MessageText.objects.filter(
+        Q(unit_id=unit_id) | Q(unit__isnull=True), purpose=purpose, language__in=languages, is_active=True
+    )
+    best = min(rows, key=lambda row: (languages.index(row.language), row.unit_id is None, -row.version), default=None)
+    if best is None:
+        shipped = SHIPPED[purpose]
+        return ChosenText(None, LANGUAGE, 0, shipped.subject, shipped.body)
+    return ChosenText(best.pk, best.language, best.version, best.subject, best.body)

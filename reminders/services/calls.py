@@ -1,0 +1,135 @@
+"""Worklist items: where a mail cannot do the telling, a person does. None of these can stop anybody else's message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from patients.models import Patient, WorklistItem
+from reminders.models import Message, Purpose
+from reminders.people import Person, wants_other_channel
+from reminders.rules import needs_call_as_well
+from reminders.words import day_words, time_words
+from scheduling.models import Appointment
+
+TITLES = {
+    Purpose.INVITE: "Tell the patient: new visit",
+    Purpose.UPDATE: "Tell the patient: new time",
+    Purpose.CANCEL: "Tell the patient: visit cancelled",
+}
+NO_LONGER_NEEDED = "No longer needed: the visit was changed or undone."
+
+
+def open_item(*, patient: Patient, kind: str, key: str, title: str, detail: str, due_at: datetime) -> None:
+    """The item is on the worklist. Opening it twice is harmless while it is open."""
+    WorklistItem.objects.bulk_create(
+        [
+            WorklistItem(
+                unit_id=patient.unit_id,
+                patient=patient,
+                kind=kind,
+                key=key,
+                title=title[:120],
+                detail=detail[:300],
+                due_at=due_at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def ask_to_tell(appointment: Appointment, person: Person, purpose: str, *, at: datetime, due_at: datetime) -> None:
+    """A person tells the patient by hand where e-mail does not reach them, is not what they asked for, or is too slow.
+
+    One item for each change of the visit, also when it is derived again.
+    """
+    reasons = [reason for reason in (person.why_not, wants_other_channel(appointment.patient)) if reason]
+    if purpose == Purpose.CANCEL and needs_call_as_well(appointment.starts_at, at=at):
+        reasons.append("The visit would have been very soon")
+    key = _telling_key(appointment)
+    if not reasons or WorklistItem.objects.filter(key=key).exists():
+        return
+    local = appointment.unit.local(appointment.starts_at)
+    open_item(
+        patient=appointment.patient,
+        kind=WorklistItem.Kind.NO_ADDRESS if person.why_not else WorklistItem.Kind.CALL,
+        key=key,
+        title=TITLES[Purpose(purpose)],
+        detail=f"{day_words(local, 'en')}, {time_words(local, 'en')}. {'. '.join(reasons)}.",
+        due_at=due_at,
+    )
+
+
+def ask_for_address(patient: Patient, person: Person) -> None:
+    """A carer who should get invites but cannot: asked for once, not at every visit."""
+    open_item(
+        patient=patient,
+        kind=WorklistItem.Kind.NO_ADDRESS,
+        key=f"address:{person.key}",
+        title="Ask for the carer's e-mail address",
+        detail=f"{person.name} is to get invites. {person.why_not}.",
+        due_at=timezone.now(),
+    )
+
+
+def drop_stale_requests(appointment: Appointment, *, is_current_kept: bool) -> None:
+    """Open requests to tell the patient something that is no longer so are closed, with the reason as outcome."""
+    open_items = _tellings(appointment).filter(done_at__isnull=True)
+    if is_current_kept:
+        open_items = open_items.exclude(key=_telling_key(appointment))
+    open_items.update(done_at=timezone.now(), outcome=NO_LONGER_NEEDED)
+
+
+def was_told_by_hand(appointment: Appointment) -> bool:
+    """Whether somebody has already told the patient of this visit, so that they must also hear of its end."""
+    return _tellings(appointment).filter(done_by__isnull=False).exists()
+
+
+def report_failure(message: Message, *, why: str) -> None:
+    """A message that will not be tried again is somebody's task."""
+    local = message.appointment.unit.local(message.appointment.starts_at)
+    open_item(
+        patient=message.patient,
+        kind=WorklistItem.Kind.MESSAGE_FAILED,
+        key=f"message:{message.public_id}",
+        title=f"Not delivered: {message.get_purpose_display().lower()}",
+        detail=f"To {message.recipient_name}, visit of {day_words(local, 'en')}, {time_words(local, 'en')}. {why}",
+        due_at=timezone.now(),
+    )
+
+
+def report_lost_reminder(message: Message) -> None:
+    """A reminder that an outage has held up for too long is spoken instead; one call for all of a visit's."""
+    local = message.appointment.unit.local(message.appointment.starts_at)
+    open_item(
+        patient=message.patient,
+        kind=WorklistItem.Kind.CALL,
+        key=f"reminder:{message.uid}",
+        title="Remind the patient of the visit",
+        detail=f"{day_words(local, 'en')}, {time_words(local, 'en')}. The reminder by e-mail did not go out in time.",
+        due_at=timezone.now(),
+    )
+
+
+def report_underivable(appointment_id: int) -> None:
+    """A visit whose messages cannot be written, for whatever reason, is told by a person."""
+    appointment = Appointment.objects.select_related("patient", "unit").get(pk=appointment_id)
+    local = appointment.unit.local(appointment.starts_at)
+    open_item(
+        patient=appointment.patient,
+        kind=WorklistItem.Kind.MESSAGE_FAILED,
+        key=f"derive:{appointment.uid}",
+        title="Tell the patient of the change",
+        detail=f"No message could be written for the visit of {day_words(local, 'en')}, {time_words(local, 'en')}.",
+        due_at=timezone.now(),
+    )
+
+
+def _tellings(appointment: Appointment) -> QuerySet[WorklistItem]:
+    return WorklistItem.objects.filter(patient_id=appointment.patient_id, key__startswith=f"tell:{appointment.uid}:")
+
+
+def _telling_key(appointment: Appointment) -> str:
+    return f"tell:{appointment.uid}:{appointment.ical_sequence}:{int(appointment.dtstamp.timestamp())}"

@@ -1,0 +1,243 @@
+"""Putting a message into words once, before its first try, and into the same octets at every try after that."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from reminders.errors import CannotCompose
+from reminders.ical import (
+    Organizer,
+    Recipient,
+    RecipientKind,
+    VisitSnapshot,
+    VisitStatus,
+    build_cancel,
+    build_request,
+)
+from reminders.ical.cleaning import clean_line, one_line
+from reminders.mime import Calendar, Letter, render
+from reminders.models import Message, Purpose
+from reminders.people import Person
+from reminders.selectors import ChosenText, text_for
+from reminders.texts import fill, indiscretions
+from reminders.words import day_words, length_words, time_words
+from units.models import Unit
+
+log = logging.getLogger(__name__)
+
+COMPOSED_FIELDS = (
+    "recipient_name", "address", "language", "is_large_print", "text", "subject", "body_text", "facts", "dated_at",
+)  # fmt: skip
+
+
+def compose(message: Message, person: Person, *, at: datetime, chosen: ChosenText | None = None) -> None:
+    """Everything the mail is made of stands on the message (not saved), fixed for all tries.
+
+    Needs `event` and `appointment.unit` loaded. Raises: CannotCompose where the event's snapshot is not usable.
+    """
+    snapshot, unit = message.event.snapshot, message.appointment.unit
+    text = chosen or text_for(unit.pk, message.purpose, person.language)
+    arrive_at, leave_at = instants_of(snapshot)
+    values = values_for(message.purpose, snapshot, unit, person, text.language)
+    name, address = sender_of(values["site"])
+    message.recipient_name = clean_line(person.name, longest=120)
+    message.address = person.address
+    message.language = text.language
+    message.is_large_print = person.is_large_print
+    message.text_id = text.pk
+    message.subject = clean_line(fill(text.subject, values), longest=120)
+    message.body_text = fill(text.body, values)
+    message.facts = {
+        "text_version": text.version,
+        "from_name": name,
+        "from_address": address,
+        "created": message.appointment.booked_at.isoformat(),
+        "heading": heading_of(message.purpose, text.language),
+        "about": _about(message, person),
+        "site": values["site"],
+        "when": [values["arrive_day"], values["arrive_time"]],
+        "length": values["length"],
+        "title": _title(text.language),
+        "description": _description(values, text.language),
+        "kind": person.kind.value,
+        "seconds": int((leave_at - arrive_at).total_seconds()),
+    }
+    message.dated_at = at.replace(microsecond=0)
+
+
+def mail_of(message: Message) -> bytes:
+    """The message's octets: the same at every call, whatever has happened to anything else since it was composed.
+
+    Raises: CannotCompose for a message that was not composed.
+    """
+    facts = message.facts
+    if message.dated_at is None or not facts:
+        raise CannotCompose("The message has not been put into words.")
+    sender = Organizer(facts["from_name"], facts["from_address"])
+    recipient = Recipient(message.recipient_name, message.address, RecipientKind(facts["kind"]))
+    return render(
+        Letter(
+            sender=sender,
+            recipient=recipient,
+            subject=message.subject,
+            text="\n\n".join(part for part in (message.body_text, facts["about"]) if part),
+            html=html_of(message),
+            message_id=message.mime_message_id,
+            dated_at=message.dated_at,
+            calendar=_calendar(message, sender, recipient) if message.is_calendar else None,
+        )
+    )
+
+
+def html_of(message: Message) -> str:
+    """The mail as a page, in the reader's language and print size."""
+    return render_to_string(
+        "reminders/mail.html",
+        {
+            "language": message.language,
+            "facts": message.facts,
+            "subject": message.subject,
+            "paragraphs": [_lines_of(paragraph) for paragraph in message.body_text.split("\n\n")],
+            "is_cancelled": message.purpose == Purpose.CANCEL,
+            "is_large_print": message.is_large_print,
+        },
+    )
+
+
+def instants_of(snapshot: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """When to arrive and when to leave, from an event's snapshot. Raises CannotCompose."""
+    try:
+        return datetime.fromisoformat(snapshot["arrive_at"]), datetime.fromisoformat(snapshot["leave_at"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CannotCompose("The visit's record of its times cannot be read.") from error
+
+
+def values_for(purpose: str, snapshot: Mapping[str, Any], unit: Unit, person: Person, language: str) -> dict[str, str]:
+    """The variables of a text, filled from the visit.
+
+    A calendar message says of the place what its calendar object says; a reminder, written weeks later, says what is
+    true on the day it is written.
+    """
+    arrive_at, leave_at = instants_of(snapshot)
+    arrive, leave = arrive_at.astimezone(unit.zone), leave_at.astimezone(unit.zone)
+    is_reminder = Purpose(purpose) not in {Purpose.INVITE, Purpose.UPDATE, Purpose.CANCEL}
+    place: Mapping[str, Any] = (
+        {"site": unit.site_name, "address": unit.address, "phone": str(unit.phone)} if is_reminder else snapshot
+    )
+    return {
+        "name": clean_line(person.name),
+        "arrive_day": day_words(arrive, language),
+        "arrive_time": time_words(arrive, language),
+        "leave_time": time_words(leave, language),
+        "length": length_words(leave_at - arrive_at, language),
+        "site": one_line(place.get("site", "")),
+        "address": one_line(place.get("address", "")),
+        "phone": clean_line(place.get("phone", "")),
+        "email": clean_line(unit.email),
+        "directions": _discreet(unit, "directions", unit.directions),
+        "bring": _discreet(unit, "what_to_bring", unit.what_to_bring),
+    }
+
+
+def heading_of(purpose: str, language: str) -> str:
+    """What the mail is, in two or three words above everything else."""
+    with translation.override(language):
+        match Purpose(purpose):
+            case Purpose.INVITE:
+                return _("Your appointment")
+            case Purpose.UPDATE:
+                return _("New time")
+            case Purpose.CANCEL:
+                return _("Cancelled")
+            case _:
+                return _("Reminder")
+
+
+def sender_of(site: str) -> tuple[str, str]:
+    """Name and address that the mail is from. The site's name, never the unit's: that may say what is treated there."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return site or clean_line(name) or _title("en"), address
+
+
+def message_id_for(public_id: object) -> str:
+    """The Message-ID of a message: fixed with its row, and saying nothing."""
+    _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return f"<{public_id}@{address.rpartition('@')[2] or 'localhost'}>"
+
+
+def _calendar(message: Message, sender: Organizer, recipient: Recipient) -> Calendar:
+    facts, event = message.facts, message.event
+    arrive_at, _leave_at = instants_of(event.snapshot)
+    is_cancel = message.purpose == Purpose.CANCEL
+    visit = VisitSnapshot(
+        uid=str(message.uid),
+        sequence=message.ical_sequence,
+        dtstamp=message.dtstamp,
+        last_modified=message.dtstamp,
+        created=datetime.fromisoformat(facts["created"]),
+        arrive_at=arrive_at,
+        leave_at=arrive_at + timedelta(seconds=facts["seconds"]),
+        site_name=event.snapshot.get("site", ""),
+        address=event.snapshot.get("address", ""),
+        phone=event.snapshot.get("phone", ""),
+        zone=event.snapshot.get("zone", "UTC"),
+        status=VisitStatus.CANCELLED if is_cancel else VisitStatus.CONFIRMED,
+    )
+    build = build_cancel if is_cancel else build_request
+    raw = build(visit, recipient, sender, description=facts["description"], title=facts["title"])
+    return Calendar("CANCEL" if is_cancel else "REQUEST", raw)
+
+
+def _title(language: str) -> str:
+    with translation.override(language):
+        return _("Hospital appointment")
+
+
+def _description(values: Mapping[str, str], language: str) -> str:
+    """What stands in the calendar: where, when in words, how long, and how to reach us. Nothing else."""
+    with translation.override(language):
+        lines = [
+            ", ".join(part for part in (values["site"], values["address"]) if part),
+            _("%(day)s: please arrive at %(time)s. It takes %(length)s.")
+            % {"day": values["arrive_day"], "time": values["arrive_time"], "length": values["length"]},
+            _("To change it or to ask something, tell us in good time."),
+            _("Telephone: %(phone)s") % {"phone": values["phone"]} if values["phone"] else "",
+            _("E-mail: %(email)s") % {"email": values["email"]} if values["email"] else "",
+        ]
+    return "\n".join(line for line in lines if line)
+
+
+def _about(message: Message, person: Person) -> str:
+    """Why a carer gets this, so that one who looks after two people knows whose visit it is."""
+    if person.kind is not RecipientKind.CARER:
+        return ""
+    with translation.override(message.language):
+        return _("You get this because %(name)s asked us to tell you too.") % {
+            "name": clean_line(message.patient.given_name)
+        }
+
+
+def _discreet(unit: Unit, field: str, text: str) -> str:
+    """A unit's free text on one line, or nothing where it would name a drug, a diagnosis or a procedure."""
+    if indiscretions(text):
+        log.warning("unit text left out of a message", extra={"unit": unit.pk, "field": field})
+        return ""
+    return one_line(text)
+
+
+def _lines_of(paragraph: str) -> list[tuple[str, str]]:
+    """The lines of a paragraph as (label, text); the label is empty where a line is a plain sentence."""
+    lines = []
+    for line in paragraph.split("\n"):
+        label, colon, rest = line.partition(": ")
+        lines.append((label, rest) if colon and len(label) <= 24 else ("", line))
+    return lines

@@ -1,0 +1,195 @@
+"""From what happened to a visit to who is told what: the outbox is worked off, visit by visit.
+
+For each visit the messages are brought into agreement with how it stands now, under a lock on its row, so that
+deriving twice, late, or by two workers at once gives the same messages.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from reminders.models import REQUEST_PURPOSES, Message, Purpose
+from reminders.people import PATIENT, Person, people_of
+from reminders.rules import QuietHours, Standing, reminders_ahead
+from reminders.services.calls import ask_for_address, ask_to_tell, drop_stale_requests, was_told_by_hand
+from reminders.services.composing import instants_of, message_id_for
+from reminders.services.standing import standing_of, why_stale
+from scheduling.models import Appointment, AppointmentEvent
+
+log = logging.getLogger(__name__)
+
+State = Message.State
+# The order of locks everywhere in this app: the visit, then its messages.
+PAGE = 200
+
+
+def derive_messages(event_ids: Iterable[int] | None = None, *, limit: int | None = None) -> int:
+    """Every event given, or every underived one up to `limit`, has its messages. Returns how many visits were worked.
+
+    One transaction a visit. A visit that another worker holds is left to it, unless it was asked for by event.
+    """
+    worked = 0
+    for appointment_id in visits_to_derive(event_ids, limit=limit):
+        worked += derive_visit(appointment_id, is_waiting=event_ids is not None)
+    return worked
+
+
+def visits_to_derive(event_ids: Iterable[int] | None = None, *, limit: int | None = None) -> Iterator[int]:
+    """Keys of visits with underived events, oldest event first, each once; read in pages through the partial index."""
+    underived = AppointmentEvent.objects.filter(messages_derived_at__isnull=True).order_by("pk")
+    if event_ids is not None:
+        underived = underived.filter(pk__in=list(event_ids))
+    seen: set[int] = set()
+    last = 0
+    while page := list(underived.filter(pk__gt=last).values_list("pk", "appointment_id")[:PAGE]):
+        for _event_id, appointment_id in page:
+            if appointment_id in seen:
+                continue
+            if limit is not None and len(seen) >= limit:
+                return
+            seen.add(appointment_id)
+            yield appointment_id
+        last = page[-1][0]
+
+
+def derive_visit(appointment_id: int, *, is_waiting: bool = True) -> bool:
+    """The visit's messages agree with how it stands, and its events are marked. False where there was nothing to do."""
+    with transaction.atomic():
+        appointment = (
+            Appointment.objects.select_for_update(of=("self",), skip_locked=not is_waiting, no_key=True)
+            .select_related("unit", "patient", "dose__plan")
+            .filter(pk=appointment_id)
+            .first()
+        )
+        if appointment is None:
+            return False
+        events = list(appointment.events.filter(messages_derived_at__isnull=True).order_by("pk"))
+        if not events:
+            return False
+        _agree(appointment, events[-1])
+        AppointmentEvent.objects.filter(pk__in=[event.pk for event in events]).update(messages_derived_at=Now())
+    return True
+
+
+def _agree(appointment: Appointment, event: AppointmentEvent) -> None:
+    standing = standing_of(appointment)
+    messages = list(appointment.messages.order_by("pk"))
+    _skip_stale(messages, standing)
+    if standing.is_deceased:
+        drop_stale_requests(appointment, is_current_kept=False)
+        return
+    drop_stale_requests(appointment, is_current_kept=True)
+    if standing.status == Appointment.Status.BOOKED:
+        _tell_it_stands(appointment, event, messages)
+    elif standing.status in {Appointment.Status.CANCELLED, Appointment.Status.ENTERED_IN_ERROR}:
+        _tell_it_is_off(appointment, event, messages)
+
+
+def _skip_stale(messages: Sequence[Message], standing: Standing) -> None:
+    for message in messages:
+        reason = why_stale(message, standing) if message.state == State.PENDING else None
+        # Only while nobody has claimed it: a worker that has asks the same question again before it sends.
+        mine = Message.objects.filter(pk=message.pk, state=State.PENDING)
+        if reason and mine.update(state=State.SKIPPED, why=reason):
+            message.state = State.SKIPPED
+
+
+def _tell_it_stands(appointment: Appointment, event: AppointmentEvent, messages: Sequence[Message]) -> None:
+    """Everybody has the visit as it is now in their calendar, and reminders of it to come."""
+    arrive_at, _leave_at = instants_of(event.snapshot)
+    ahead = reminders_ahead(
+        arrive_at,
+        appointment.unit.zone,
+        QuietHours(appointment.unit.quiet_from, appointment.unit.quiet_until),
+        at=event.at,
+    )
+    wanted = []
+    for person in people_of(appointment.patient):
+        theirs = [message for message in messages if message.recipient == person.key]
+        has_been_asked = any(message.purpose in REQUEST_PURPOSES for message in theirs if _may_be_out(message))
+        purpose = Purpose.UPDATE if has_been_asked or _was_told_before(appointment, person) else Purpose.INVITE
+        if person.key == PATIENT and not _has(theirs, REQUEST_PURPOSES, appointment):
+            ask_to_tell(appointment, person, purpose, at=event.at, due_at=event.releases_at)
+        if not person.address:
+            if person.key != PATIENT:
+                ask_for_address(appointment.patient, person)
+            continue
+        if not _has(theirs, REQUEST_PURPOSES, appointment):
+            wanted.append(_message(appointment, event, person, purpose, due_at=event.releases_at))
+        wanted += [
+            _message(appointment, event, person, step.step.value, due_at=max(step.due_at, event.releases_at))
+            for step in ahead
+            if not _has(theirs, (step.step.value,), appointment)
+        ]
+    Message.objects.bulk_create(wanted, ignore_conflicts=True)
+
+
+def _tell_it_is_off(appointment: Appointment, event: AppointmentEvent, messages: Sequence[Message]) -> None:
+    """Everybody who may have had a request gets one cancellation, and nobody else."""
+    wanted = []
+    is_patient_told = was_told_by_hand(appointment)
+    readers = {person.key: person for person in people_of(appointment.patient)}
+    for key in dict.fromkeys(message.recipient for message in messages):
+        out = [
+            message for message in messages if message.recipient == key and message.is_calendar and _may_be_out(message)
+        ]
+        if not out or out[-1].purpose == Purpose.CANCEL:
+            continue
+        is_patient_told = is_patient_told or key == PATIENT
+        person = readers.get(key)
+        if person is not None and person.address:
+            wanted.append(_message(appointment, event, person, Purpose.CANCEL, due_at=event.releases_at))
+    patient = readers[PATIENT]
+    if is_patient_told:
+        ask_to_tell(appointment, patient, Purpose.CANCEL, at=event.at, due_at=event.releases_at)
+    Message.objects.bulk_create(wanted, ignore_conflicts=True)
+
+
+def _may_be_out(message: Message) -> bool:
+    """Whether somebody may have it: sent, on its way, or tried with an outcome that nobody knows."""
+    return message.state in {State.SENT, State.SENDING} or message.is_possibly_out
+
+
+def _has(messages: Iterable[Message], purposes: Sequence[str], appointment: Appointment) -> bool:
+    """Whether one of these is on its way or out for the visit as it stands now."""
+    return any(
+        message.purpose in purposes
+        and message.state != State.SKIPPED
+        and (message.ical_sequence, message.dtstamp) == (appointment.ical_sequence, appointment.dtstamp)
+        for message in messages
+    )
+
+
+def _was_told_before(appointment: Appointment, person: Person) -> bool:
+    return person.key == PATIENT and was_told_by_hand(appointment)
+
+
+def _message(
+    appointment: Appointment, event: AppointmentEvent, person: Person, purpose: str, *, due_at: datetime
+) -> Message:
+    public_id = uuid4()
+    return Message(
+        public_id=public_id,
+        purpose_key=f"{appointment.uid}:{event.ical_sequence}:{event.pk}:{purpose}:{person.key}",
+        event=event,
+        appointment=appointment,
+        patient_id=appointment.patient_id,
+        carer_id=person.carer_id,
+        recipient=person.key,
+        purpose=purpose,
+        recipient_name=person.name[:120],
+        address=person.address,
+        language=person.language,
+        is_large_print=person.is_large_print,
+        uid=event.uid,
+        ical_sequence=event.ical_sequence,
+        dtstamp=event.dtstamp,
+        mime_message_id=message_id_for(public_id),
+        due_at=due_at,
+    )

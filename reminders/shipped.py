@@ -1,0 +1,141 @@
+"""The texts that ship, in English. A text in the database goes before them; where none is, these are used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedText:
+    """Subject and body of one kind of message, with variables as in `reminders.texts`."""
+
+    subject: str
+    body: str
+
+
+_PLACE = """\
+Where: {site}
+Address: {address}
+How to find us: {directions}"""
+
+_REACH = """\
+Telephone: {phone}
+E-mail: {email}"""
+
+LANGUAGE = "en"
+SHIPPED: Mapping[str, ShippedText] = MappingProxyType(
+    {
+        "invite": ShippedText(
+            "Your hospital appointment on {arrive_day}",
+            f"""\
+Dear {{name}}
+
+You have a hospital appointment.
+
+Day: {{arrive_day}}
+Please arrive at: {{arrive_time}}
+Expect to leave at: {{leave_time}} ({{length}})
+
+{_PLACE}
+
+What to bring: {{bring}}
+
+Open the invite in this e-mail to put the appointment into your calendar. If the time changes, we send you a new one.
+
+If you cannot come, or need help to get here, please tell us as soon as you can.
+
+{_REACH}""",
+        ),
+        "update": ShippedText(
+            "New time: your hospital appointment is now on {arrive_day}",
+            f"""\
+Dear {{name}}
+
+Your hospital appointment has changed. Please use this time and forget the earlier one.
+
+Day: {{arrive_day}}
+Please arrive at: {{arrive_time}}
+Expect to leave at: {{leave_time}} ({{length}})
+
+{_PLACE}
+
+What to bring: {{bring}}
+
+Your calendar shows the new time once you open the invite in this e-mail.
+
+If you cannot come at this time, or need help to get here, please tell us as soon as you can.
+
+{_REACH}""",
+        ),
+        "cancel": ShippedText(
+            "Cancelled: your hospital appointment on {arrive_day}",
+            f"""\
+Dear {{name}}
+
+Your hospital appointment on {{arrive_day}} at {{arrive_time}} is cancelled. Please do not travel for it.
+
+It goes from your calendar once you open this e-mail.
+
+If you did not expect this, or have a question, please get in touch.
+
+{_REACH}""",
+        ),
+        "reminder_7d": ShippedText(
+            "Reminder: your hospital appointment on {arrive_day}",
+            f"""\
+Dear {{name}}
+
+This is a reminder of your hospital appointment next week.
+
+Day: {{arrive_day}}
+Please arrive at: {{arrive_time}}
+Expect to leave at: {{leave_time}} ({{length}})
+
+{_PLACE}
+
+What to bring: {{bring}}
+
+If you cannot come, or need help to get here, please tell us now, so that we can find another time for you.
+
+{_REACH}""",
+        ),
+        "reminder_48h": ShippedText(
+            "Can you come? Your hospital appointment on {arrive_day}",
+            f"""\
+Dear {{name}}
+
+Your hospital appointment is soon. Please let us know whether you can come.
+
+{_REACH}
+
+Day: {{arrive_day}}
+Please arrive at: {{arrive_time}}
+Expect to leave at: {{leave_time}} ({{length}})
+
+{_PLACE}
+
+What to bring: {{bring}}""",
+        ),
+        "reminder_24h": ShippedText(
+            "Reminder: your hospital appointment on {arrive_day}",
+            f"""\
+Dear {{name}}
+
+This is the last reminder of your hospital appointment.
+
+Day: {{arrive_day}}
+Please arrive at: {{arrive_time}}
+Expect to leave at: {{leave_time}} ({{length}})
+
+{_PLACE}
+
+What to bring: {{bring}}
+
+If you cannot come, please tell us at once.
+
+{_REACH}""",
+        ),
+    }
+)

@@ -1,0 +1,86 @@
+"""Work for the mail queue. Each task takes keys only and may run twice, late, or beside another of its kind.
+
+The nudge after a booking is the fast path: derive, and send a second after the time to undo is over. The sweep is the
+safe path: every few seconds it finds whatever the nudges missed, so that Redis may be down or emptied at any time.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import DatabaseError
+from django.db.models import Min
+from django.utils import timezone
+
+from reminders.models import Message
+from reminders.services import claim_due, derive_visit, put_back, release, send, visits_to_derive
+from reminders.services.calls import report_underivable
+from reminders.transport import NotDelivered
+
+log = logging.getLogger(__name__)
+
+# A task ends after so long whatever is left; the next sweep goes on. Well under the broker's visibility time-out.
+WORKING_TIME_S = 45.0
+LINE_DOWN_PAUSE = timedelta(minutes=1)
+# So long after the time to undo is over: the database's clock decides, and ours may be a little ahead of it.
+AFTER_RELEASE_S = 1.0
+
+
+@shared_task(name="reminders.derive")
+def derive(event_id: int) -> None:
+    """The event's visit has its messages; what it releases is looked for as soon as the time to undo is over."""
+    _derive(visits_to_derive([event_id]), is_waiting=True)
+    due = Message.objects.filter(event_id=event_id, state=Message.State.PENDING).aggregate(at=Min("due_at"))["at"]
+    if due is None:
+        return
+    wait = (due - timezone.now()).total_seconds() + AFTER_RELEASE_S
+    if wait > WORKING_TIME_S:
+        return  # nothing waits in the broker for long: the sweep reads the table
+    try:
+        send_due.apply_async(countdown=max(0.0, wait), retry=False)
+    except OSError:
+        log.warning("broker did not take the send, the sweep will")
+
+
+@shared_task(name="reminders.send_due")
+def send_due() -> int:
+    """What is due now has been sent, or has a reason. Returns how many were worked off."""
+    worked, until = 0, time.monotonic() + WORKING_TIME_S
+    while time.monotonic() < until and (claims := claim_due()):
+        for index, claim in enumerate(claims):
+            try:
+                send(claim)
+                worked += 1
+            except NotDelivered:
+                release(claims[index + 1 :], after=LINE_DOWN_PAUSE)
+                return worked
+            except DatabaseError:
+                raise  # nothing can be written down either: the lease runs out and the message is tried again
+            except Exception:
+                # One message that cannot be worked must not hold up everybody after it.
+                log.exception("message could not be worked", extra={"message": claim.message_id})
+                put_back(claim, why="It could not be worked. The log says more.")
+    return worked
+
+
+@shared_task(name="reminders.sweep")
+def sweep() -> int:
+    """Every visit with news has its messages, and what is due has been sent."""
+    _derive(visits_to_derive(), is_waiting=False)
+    return int(send_due())
+
+
+def _derive(appointment_ids: Iterable[int], *, is_waiting: bool) -> None:
+    for appointment_id in appointment_ids:
+        try:
+            derive_visit(appointment_id, is_waiting=is_waiting)
+        except DatabaseError:
+            raise
+        except Exception:
+            # One visit that cannot be worked must not keep everybody after it from being told.
+            log.exception("messages of a visit could not be derived", extra={"appointment": appointment_id})
+            report_underivable(appointment_id)

@@ -1,0 +1,131 @@
+"""Message texts as templates: which variables there are, how they are filled in, and what no text may say.
+
+Plain functions. Filling in looks only for the names listed here, so that a name such as `{phone.__class__}` typed
+into a patient's record stays what it is: text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from patients.rules import nhs_number_problem
+
+VARIABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "name": "who the message is for",
+        "arrive_day": "the day, such as Tuesday 1 December 2026",
+        "arrive_time": "when to arrive, such as 9:30am",
+        "leave_time": "when to expect to leave",
+        "length": "how long it takes, such as about 3 hours",
+        "site": "the hospital or site",
+        "address": "its address on one line",
+        "phone": "the unit's telephone number",
+        "email": "the unit's e-mail address",
+        "directions": "how to find us",
+        "bring": "what to bring",
+    }
+)
+# A subject is read on a locked screen and by every server on the way: nobody's name, nothing but the day.
+SUBJECT_VARIABLES = frozenset({"arrive_day", "arrive_time"})
+
+_VARIABLE = re.compile(r"\{([^{}\n]*)\}")
+_BRACE = re.compile(r"[{}]")
+
+# Stems, matched from the start of a word whatever the case.
+_STEMS = (
+    "tofersen", "qalsody", "nusinersen", "spinraza", "ocrelizumab", "ocrevus", "natalizumab", "tysabri", "biogen",
+    "oligonucleotide", "antisense", "intrathecal", "lumbar", "punctur", "spinal", "cerebrospinal", "amyotroph",
+    "sclerosis", "motor neuron", "neuropath", "injection", "injected", "infusion", "infused", "chemo", "sedat",
+    "dose", "dosing", "warfarin", "anticoag", "antithrombotic", "genetic", "mutation", "diagnos", "nhs number",
+    "nhs no", "hospital number", "date of birth",
+)  # fmt: skip
+_STEM = re.compile(r"\b(?:" + "|".join(_STEMS).replace(" ", r"\s+") + r")\w*", re.IGNORECASE)
+# Only in capitals: "als" is an ordinary word in German and Dutch.
+_ACRONYM = re.compile(r"\b(?:ALS|MND|SOD1|CSF|LP|SMA)\b")
+_TEN_DIGITS = re.compile(r"(?<![\d+])\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """The text with its variables filled in. A line whose variables are all empty is left out.
+
+    >>> print(fill("Dear {name}\\nWhat to bring: {bring}\\nRing {phone}.", {"name": "Ann", "phone": "1"}))
+    Dear Ann
+    Ring 1.
+    """
+    lines = []
+    for line in template.replace("\r\n", "\n").split("\n"):
+        names = [name for name in _VARIABLE.findall(line) if name in VARIABLES]
+        if names and not any(values.get(name) for name in names):
+            continue
+        lines.append(_VARIABLE.sub(lambda match: _value(match, values), line))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+def _value(match: re.Match[str], values: Mapping[str, str]) -> str:
+    name = match.group(1)
+    return values.get(name, "") if name in VARIABLES else match.group(0)
+
+
+def problems_of(
+    subject: str, body: str, *, must_name: Iterable[str] = (), also_refused: Iterable[str] = ()
+) -> list[str]:
+    """Why a text cannot be used, a sentence each; empty when it can.
+
+    `must_name` are variables without which the text would not do its work; `also_refused` are further words, such as
+    the names of the protocols in use.
+
+    >>> problems_of("Your appointment", "Dear {nane}")
+    ['There is no variable {nane}. Did you mean {name}?']
+    >>> problems_of("Your appointment", "Your dose of Tofersen")
+    ['“dose”, “Tofersen” must not stand in a message: mail is read by others.']
+    """
+    found = []
+    if "\n" in subject or "\r" in subject:
+        found.append("The subject is one line.")
+    found += _variable_problems(subject, SUBJECT_VARIABLES, "in the subject")
+    found += _variable_problems(body, frozenset(VARIABLES), "")
+    found += [f"The text must say {{{name}}}: {VARIABLES[name]}." for name in must_name if f"{{{name}}}" not in body]
+    indiscreet = indiscretions(f"{subject}\n{body}", also_refused)
+    if indiscreet:
+        words = ", ".join(f"“{word}”" for word in indiscreet)
+        found.append(f"{words} must not stand in a message: mail is read by others.")
+    return found
+
+
+def _variable_problems(text: str, allowed: frozenset[str], where: str) -> list[str]:
+    found = []
+    for name in dict.fromkeys(_VARIABLE.findall(text)):
+        if name in allowed:
+            continue
+        if name in VARIABLES:
+            found.append(f"{{{name}}} cannot stand {where}: it is read on locked screens.")
+        else:
+            guess = _nearest(name)
+            found.append(f"There is no variable {{{name}}}." + (f" Did you mean {{{guess}}}?" if guess else ""))
+    if _BRACE.search(_VARIABLE.sub("", text)):
+        found.append("A { or } stands alone. Variables look like {arrive_day}.")
+    return found
+
+
+def _nearest(name: str) -> str | None:
+    from difflib import get_close_matches  # only ever needed when somebody has mistyped
+
+    close = get_close_matches(name.strip().lower(), VARIABLES, n=1, cutoff=0.5)
+    return close[0] if close else None
+
+
+def indiscretions(text: str, also_refused: Iterable[str] = ()) -> list[str]:
+    """Words for a drug, a diagnosis, a procedure or an identifier, in the order in which they stand.
+
+    >>> indiscretions("Ring 020 7946 0000. Als je niet kunt komen: bel ons. ALS clinic, 999 089 9452")
+    ['ALS', '999 089 9452']
+    """
+    found = [(match.start(), match.group(0)) for match in (*_STEM.finditer(text), *_ACRONYM.finditer(text))]
+    for word in filter(None, (word.strip() for word in also_refused)):
+        found += [(m.start(), m.group(0)) for m in re.finditer(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)]
+    for match in _TEN_DIGITS.finditer(text):
+        if nhs_number_problem(match.group(0)) is None:
+            found.append((match.start(), match.group(0)))
+    return list(dict.fromkeys(word for _, word in sorted(found)))
