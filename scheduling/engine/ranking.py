@@ -17,7 +17,8 @@ from scheduling.engine.ticks import TICK_MINUTES, day_words
 from scheduling.engine.visit import Slot
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_SAME_TIME_MINUTES = 60
+_SAME_TIME_MINUTES = 15
+_NEAR_TIME_MINUTES = 60
 _APART_MINUTES = 120
 
 
@@ -60,7 +61,7 @@ class Weights:
     day: int = 10
     drift: int = 2
     other_weekday: int = 2
-    other_time: int = 1
+    half_hour_off: int = 1
     other_half: int = 5
     other_operator: int = 4
     holiday: int = 6
@@ -198,8 +199,8 @@ def _score(slot: Slot, need: Need, weights: Weights, holidays: int) -> Score:
     if need.usual_time is not None:
         if _half(arrives.time()) != _half(need.usual_time):
             cost += weights.other_half
-        elif not _is_near(arrives.time(), need.usual_time):
-            cost += weights.other_time
+        else:
+            cost += weights.half_hour_off * (_minutes_off(arrives.time(), need.usual_time) // 30)
     cost += holidays + weights.waste * _wasted_sides(slot) + weights.loose * (not _follows_on(slot))
     cost += weights.displaced * bool(slot.displaced)
     return Score(_standing(slot, arrives, need), cost, slot.procedure, slot.room_id, slot.operator_id)
@@ -238,10 +239,8 @@ def _reasons(slot: Slot, standing: Standing, need: Need, first_free: date | None
     if need.usual_time is not None:
         if half != _half(need.usual_time):
             yield Reason("other_half", Tone.WARN, f"{half.capitalize()}, not the usual {_half(need.usual_time)}")
-        elif _is_near(arrives.time(), need.usual_time):
-            yield Reason("usual_time", Tone.OK, f"Usual time, {need.usual_time:%H:%M}")
         else:
-            yield Reason("usual_half", Tone.OK, f"Usual {half}")
+            yield _about_time(_minutes_off(arrives.time(), need.usual_time), need.usual_time, half)
     yield from _about_next_doses(slot, need)
     if _follows_on(slot) and not _wasted_sides(slot):
         yield Reason("no_gap", Tone.OK, "Leaves no gap in the list")
@@ -264,6 +263,14 @@ def _about_window(slot: Slot, standing: Standing, need: Need, first_free: date |
     return Reason("inside_window", Tone.OK, "Inside the window", slot.on)
 
 
+def _about_time(minutes_off: int, usual: time, half: str) -> Reason:
+    if minutes_off <= _SAME_TIME_MINUTES:
+        return Reason("usual_time", Tone.OK, f"Usual time, {usual:%H:%M}")
+    if minutes_off <= _NEAR_TIME_MINUTES:
+        return Reason("near_usual_time", Tone.OK, f"Near the usual time, {usual:%H:%M}")
+    return Reason("usual_half", Tone.OK, f"Usual {half}")
+
+
 def _about_next_doses(slot: Slot, need: Need) -> Iterable[Reason]:
     ahead = list(need.next_doses(slot.on))
     for step, on in enumerate(ahead):
@@ -281,8 +288,8 @@ def _half(at: time) -> str:
     return "afternoon" if at.hour < 17 else "evening"
 
 
-def _is_near(at: time, usual: time) -> bool:
-    return abs(at.hour * 60 + at.minute - usual.hour * 60 - usual.minute) <= _SAME_TIME_MINUTES
+def _minutes_off(at: time, usual: time) -> int:
+    return abs(at.hour * 60 + at.minute - usual.hour * 60 - usual.minute)
 
 
 def _is_apart(slot: Slot, other: Slot) -> bool:
