@@ -7,8 +7,12 @@ import uuid
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from doseplans.calculus import ProtocolRule
+from doseplans.rules import protocol_rule
+from doseplans.triggers import part_of_used_protocol_is_fixed, used_protocol_is_fixed
 from patients.models import Patient
 from units.models import User, tracked
 
@@ -57,9 +61,18 @@ class Protocol(models.Model):
             models.UniqueConstraint(fields=["code", "version"], name="protocol_version_once"),
             models.UniqueConstraint(fields=["code"], condition=Q(status="active"), name="protocol_one_active_version"),
         ]
+        triggers = [used_protocol_is_fixed()]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+    @cached_property
+    def rule(self) -> ProtocolRule:
+        """The steps as the calculus reads them; one query, or none where the steps are prefetched.
+
+        Raises: ProtocolInvalid, which an admin's form has ruled out.
+        """
+        return protocol_rule(self.steps.all(), self.minimum_interval_days, self.minimum_interval_provenance)
 
 
 @tracked
@@ -105,6 +118,7 @@ class ProtocolStep(models.Model):
     class Meta:
         ordering = ["ordinal"]
         constraints = [models.UniqueConstraint(fields=["protocol", "ordinal"], name="protocol_step_once")]
+        triggers = [part_of_used_protocol_is_fixed()]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.ordinal}"
@@ -137,6 +151,7 @@ class ProtocolPhase(models.Model):
             models.UniqueConstraint(fields=["protocol", "phase"], name="protocol_phase_kind_once"),
             models.CheckConstraint(condition=Q(minutes__gte=1), name="protocol_phase_lasts"),
         ]
+        triggers = [part_of_used_protocol_is_fixed()]
 
     def __str__(self) -> str:
         return f"{self.get_phase_display()} {self.minutes} min"

@@ -1,0 +1,224 @@
+"""What stops a booking, and a protocol's rows read as rules. No Django: models fit the shapes described here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol as Shape
+
+from doseplans.calculus import (
+    Anchor,
+    Interval,
+    IntervalUnit,
+    Minimum,
+    ProtocolRule,
+    Provenance,
+    StepKind,
+    StepRule,
+    Window,
+    day_in_words,
+)
+from doseplans.calculus.words import SAID_BY
+from doseplans.errors import DoseAlreadyGiven, DoseTooEarly, EligibilityMissing, PlanEnded, PlanOnHold
+from patients.rules import age_on
+from units.errors import ClinicError
+
+
+class StepShape(Shape):
+    """A protocol's step, as stored."""
+
+    kind: str
+    count: int | None
+    interval: int
+    interval_unit: str
+    interval_provenance: str
+    anchor: str
+    window_before_days: int
+    window_after_days: int
+    window_provenance: str
+
+
+def protocol_rule(steps: Iterable[StepShape], minimum_days: int | None, minimum_provenance: str) -> ProtocolRule:
+    """The rule that a protocol's rows say. An interval of 0 is none: nothing leads to a single first dose.
+
+    Raises: ProtocolInvalid where the rows contradict each other.
+    """
+    minimum = Minimum(Interval(minimum_days), Provenance(minimum_provenance)) if minimum_days else None
+    return ProtocolRule(tuple(map(_step_rule, steps)), minimum)
+
+
+def _step_rule(step: StepShape) -> StepRule:
+    return StepRule(
+        kind=StepKind(step.kind),
+        count=step.count,
+        interval=Interval(step.interval, IntervalUnit(step.interval_unit)) if step.interval else None,
+        anchor=Anchor(step.anchor),
+        interval_provenance=Provenance(step.interval_provenance),
+        window=Window(step.window_before_days, step.window_after_days, Provenance(step.window_provenance)),
+    )
+
+
+class ProtocolShape(Shape):
+    """A protocol as stored: what it asks of a patient, and its rule."""
+
+    minimum_age_years: int | None
+    needs_genetic_test: bool
+
+    @property
+    def rule(self) -> ProtocolRule: ...
+
+
+def rule_of(protocol: ProtocolShape) -> ProtocolRule:
+    """The protocol's rule, read once for each instance."""
+    return protocol.rule
+
+
+class PatientShape(Shape):
+    birth_date: date
+
+
+class PlanShape(Shape):
+    """A plan with its protocol and patient."""
+
+    genetic_test_note: str
+
+    @property
+    def protocol(self) -> ProtocolShape: ...
+
+    @property
+    def patient(self) -> PatientShape: ...
+
+
+def eligibility_problems(plan: PlanShape, *, on: date) -> list[str]:
+    """What the protocol asks of the patient and is not met on a day, as short lines for a list; empty where all is."""
+    return list(
+        _unmet(
+            on,
+            born=plan.patient.birth_date,
+            genetic_test_note=plan.genetic_test_note,
+            minimum_age_years=plan.protocol.minimum_age_years,
+            needs_genetic_test=plan.protocol.needs_genetic_test,
+        )
+    )
+
+
+def _unmet(
+    on: date, *, born: date, genetic_test_note: str, minimum_age_years: int | None, needs_genetic_test: bool
+) -> Iterator[str]:
+    if minimum_age_years is not None and age_on(born, on) < minimum_age_years:
+        yield f"Under {minimum_age_years} on that day"
+    if needs_genetic_test and not genetic_test_note.strip():
+        yield "Genetic test report not recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Bookability:
+    """The facts of a plan that can stop a booking. `hold_reason` None: not on hold."""
+
+    ended_on: date | None
+    ended_as: str
+    has_died: bool
+    hold_reason: str | None
+    hold_since: date | None
+    hold_review_on: date | None
+    birth_date: date
+    genetic_test_note: str
+    minimum_age_years: int | None
+    needs_genetic_test: bool
+    minimum_provenance: str = Provenance.POLICY.value
+
+
+def bookable_problems(
+    facts: Bookability,
+    *,
+    is_given: bool,
+    on: date,
+    previous_on: date | None,
+    minimum_interval_days: int | None,
+    may_override: bool,
+) -> Iterator[ClinicError]:
+    """What stops booking the dose for a day, gravest first: end, hold, given, eligibility, minimum interval.
+
+    Only the minimum interval gives way, to a clinician's written reason (`may_override`).
+
+    >>> facts = Bookability(None, "", False, None, None, None, date(1971, 7, 2), "", 18, True)
+    >>> [problem.sentence for problem in bookable_problems(
+    ...     facts, is_given=False, on=date(2026, 11, 3), previous_on=date(2026, 10, 25), minimum_interval_days=14,
+    ...     may_override=False)]  # doctest: +NORMALIZE_WHITESPACE
+    ['This dose cannot be booked yet: genetic test report not recorded.',
+     'Tue 3 Nov is 9 days after the dose before it (Sun 25 Oct). The minimum is 14 days (local policy): the first
+      possible day is Sun 8 Nov. Only a doctor may go below it, with a written reason.']
+    """
+    if facts.has_died:
+        yield PlanEnded("The patient has died. Nothing more is booked.")
+    elif facts.ended_on is not None:
+        as_what = f" ({facts.ended_as.lower()})" if facts.ended_as else ""
+        ended_on = _day(facts.ended_on, beside=on)
+        yield PlanEnded(f"This plan ended on {ended_on}{as_what}. Nothing more is booked in it.")
+    if facts.hold_reason is not None:
+        yield PlanOnHold(_hold_sentence(facts, beside=on))
+    if is_given:
+        yield DoseAlreadyGiven("This dose is on record as given.")
+    unmet = ", ".join(
+        _unmet(
+            on,
+            born=facts.birth_date,
+            genetic_test_note=facts.genetic_test_note,
+            minimum_age_years=facts.minimum_age_years,
+            needs_genetic_test=facts.needs_genetic_test,
+        )
+    )
+    if unmet:
+        yield EligibilityMissing(f"This dose cannot be booked yet: {unmet[0].lower()}{unmet[1:]}.")
+    if previous_on is not None and minimum_interval_days is not None and not may_override:
+        yield from _too_early(on, previous_on, minimum_interval_days, facts.minimum_provenance)
+
+
+def _hold_sentence(facts: Bookability, *, beside: date) -> str:
+    since = f" since {_day(facts.hold_since, beside=beside)}" if facts.hold_since else ""
+    review = f" Review on {_day(facts.hold_review_on, beside=beside)}." if facts.hold_review_on else ""
+    return f"The plan is on hold{since}: {facts.hold_reason}.{review} Only a doctor lifts a hold."
+
+
+def _too_early(on: date, previous_on: date, minimum_days: int, provenance: str) -> Iterator[ClinicError]:
+    first_possible = previous_on + timedelta(days=minimum_days)
+    if on >= first_possible:
+        return
+    between = (on - previous_on).days
+    apart = f"{between} day{'' if between == 1 else 's'} after" if between > 0 else "not after"
+    minimum = f"{minimum_days} days ({SAID_BY[Provenance(provenance)]})"
+    yield DoseTooEarly(
+        f"{_day(on, beside=on)} is {apart} the dose before it ({_day(previous_on, beside=on)}). "
+        f"The minimum is {minimum}: the first possible day is {_day(first_possible, beside=on)}. "
+        "Only a doctor may go below it, with a written reason.",
+        first_possible_on=first_possible,
+    )
+
+
+def refuse_unless_bookable(
+    facts: Bookability,
+    *,
+    is_given: bool,
+    on: date,
+    previous_on: date | None,
+    minimum_interval_days: int | None,
+    may_override: bool,
+) -> None:
+    """Nothing, where the dose may be booked for that day.
+
+    Raises: the gravest of PlanEnded, PlanOnHold, DoseAlreadyGiven, EligibilityMissing, DoseTooEarly.
+    """
+    for problem in bookable_problems(
+        facts,
+        is_given=is_given,
+        on=on,
+        previous_on=previous_on,
+        minimum_interval_days=minimum_interval_days,
+        may_override=may_override,
+    ):
+        raise problem
+
+
+def _day(day: date, *, beside: date) -> str:
+    return day_in_words(day.toordinal(), beside=beside.toordinal())

@@ -1,0 +1,163 @@
+"""What pages and other apps read about plans and doses: only those of the actor's units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import F, FilteredRelation, Prefetch, Q, QuerySet
+
+from doseplans.calculus import Counted, Drift, Given, ProjectedDose, Projection, drift, explain, project
+from doseplans.models import Administration, Dose, DosePlan, PlanHold, Protocol
+from doseplans.rules import Bookability
+from units.actors import Actor
+from units.policy import Act
+from units.scope import scoped
+
+
+def protocols_in_use(actor: Actor) -> QuerySet[Protocol]:
+    """The versions a plan can be started on, with their steps and phases; all units share them."""
+    if not actor.may_anywhere(Act.VIEW_PLANS):
+        return Protocol.objects.none()
+    return Protocol.objects.filter(status=Protocol.Status.ACTIVE).prefetch_related("steps", "phases").order_by("name")
+
+
+def plans_for_patient(actor: Actor, *, patient_id: UUID) -> QuerySet[DosePlan]:
+    """The patient's plans, live ones first, then the latest; none outside the actor's units.
+
+    Each with its protocol and steps, and with the hold that stands in `standing_holds` (a list of one, or empty).
+    """
+    standing = PlanHold.objects.filter(lifted_at__isnull=True)
+    return (
+        scoped(DosePlan.objects.all(), actor, Act.VIEW_PLANS, through="patient__unit_id")
+        .filter(patient__public_id=patient_id)
+        .select_related("patient__unit", "protocol")
+        .prefetch_related("protocol__steps", Prefetch("holds", queryset=standing, to_attr="standing_holds"))
+        .order_by(F("ended_on").desc(nulls_first=True), "-created_at")
+    )
+
+
+def plan_for_patient(actor: Actor, *, patient_id: UUID) -> DosePlan | None:
+    """The plan the patient's page is about: the live one, else the last; None where there never was one."""
+    return plans_for_patient(actor, patient_id=patient_id).first()
+
+
+@dataclass(frozen=True, slots=True)
+class DoseLine:
+    """A dose of a plan as its table shows it. `counted_on` is when it was given, is booked, or counts from else.
+
+    `lateness` in days since its target (None for the first dose), `drift` in days behind the ideal calendar,
+    `explanation` in words; `dose` None only for a dose beyond the rows stored.
+    """
+
+    sequence: int
+    label: str
+    dose: Dose | None
+    administration: Administration | None
+    earliest_on: date
+    target_on: date
+    latest_on: date
+    ideal_on: date
+    counted: Counted
+    counted_on: date
+    lateness: int | None
+    drift: int
+    interval: int | None
+    explanation: str
+
+    @property
+    def is_given(self) -> bool:
+        return self.counted is Counted.GIVEN
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A plan's doses in order, with what their lateness adds up to."""
+
+    doses: tuple[DoseLine, ...]
+    drift: Drift
+
+
+def line_of(plan: DosePlan, *, expected: Mapping[int, date], on: date) -> Line:
+    """The plan from its first dose to the last one planned, as it stands on `on`; two queries.
+
+    `plan` comes from a selector above. `expected` maps the sequence of a dose not given yet to its booked day.
+    """
+    live = Administration.objects.filter(is_entered_in_error=False)
+    rows = {
+        dose.sequence: dose
+        for dose in Dose.objects.filter(plan=plan).prefetch_related(
+            Prefetch("administrations", queryset=live, to_attr="records")
+        )
+    }
+    given = {row.sequence: row.records[0] for row in rows.values() if row.records}  # type: ignore[attr-defined]
+    projection = _projected(plan, given, expected=expected, on=on, ahead=len(rows) - len(given))
+    lines = tuple(_line(dose, rows.get(dose.sequence), given.get(dose.sequence)) for dose in projection)
+    return Line(lines, drift(projection))
+
+
+def _projected(
+    plan: DosePlan, given: Mapping[int, Administration], *, expected: Mapping[int, date], on: date, ahead: int
+) -> Projection:
+    return project(
+        plan.protocol.rule,
+        [Given(sequence, record.given_on.toordinal()) for sequence, record in given.items()],
+        starts_on=plan.starts_on.toordinal(),
+        expected={sequence: day.toordinal() for sequence, day in expected.items()},
+        at=on.toordinal(),
+        steps=ahead,
+    )
+
+
+def _line(dose: ProjectedDose, row: Dose | None, record: Administration | None) -> DoseLine:
+    return DoseLine(
+        sequence=dose.sequence,
+        label=dose.label,
+        dose=row,
+        administration=record,
+        earliest_on=date.fromordinal(dose.earliest),
+        target_on=date.fromordinal(dose.target),
+        latest_on=date.fromordinal(dose.latest),
+        ideal_on=date.fromordinal(dose.ideal),
+        counted=dose.counted,
+        counted_on=date.fromordinal(dose.counted_on),
+        lateness=dose.lateness,
+        drift=dose.drift,
+        interval=dose.interval,
+        explanation=explain(dose),
+    )
+
+
+def bookability_of(plan_id: int) -> Bookability:
+    """What can stop a booking in the plan, as it stands now; one query.
+
+    Asked inside a use case that has found the plan for its actor and holds the patient's lock.
+    """
+    plan = (
+        DosePlan.objects.filter(pk=plan_id)
+        .annotate(hold=FilteredRelation("holds", condition=Q(holds__lifted_at__isnull=True)))
+        .annotate(
+            has_died=Q(patient__deceased_at__isnull=False),
+            hold_reason=F("hold__reason"),
+            hold_since=F("hold__placed_on"),
+            hold_review_on=F("hold__review_on"),
+            birth_date=F("patient__birth_date"),
+        )
+        .select_related("protocol")
+        .get()
+    )
+    return Bookability(
+        ended_on=plan.ended_on,
+        ended_as=plan.get_end_reason_display(),
+        has_died=plan.has_died,
+        hold_reason=plan.hold_reason,
+        hold_since=plan.hold_since,
+        hold_review_on=plan.hold_review_on,
+        birth_date=plan.birth_date,
+        genetic_test_note=plan.genetic_test_note,
+        minimum_age_years=plan.protocol.minimum_age_years,
+        needs_genetic_test=plan.protocol.needs_genetic_test,
+        minimum_provenance=plan.protocol.minimum_interval_provenance,
+    )

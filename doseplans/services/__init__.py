@@ -1,0 +1,21 @@
+"""Use cases of plans and doses. Those that also touch visits (a hold, an end, a dose given) begin in `scheduling`."""
+
+from doseplans.services.administrations import GivenRecord, record_given, withdraw_given
+from doseplans.services.courses import Course, Hold, record_history, take_over_plans
+from doseplans.services.plans import end_plan, lift_hold, place_hold, start_plan
+from doseplans.services.projecting import reproject_plan
+
+__all__ = [
+    "Course",
+    "GivenRecord",
+    "Hold",
+    "end_plan",
+    "lift_hold",
+    "place_hold",
+    "record_given",
+    "record_history",
+    "reproject_plan",
+    "start_plan",
+    "take_over_plans",
+    "withdraw_given",
+]

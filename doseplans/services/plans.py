@@ -1,0 +1,125 @@
+"""A plan begins, is held, goes on, ends. What becomes of its visits is the business of the use cases above."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from doseplans.calculus import day_in_words
+from doseplans.errors import PlanAlreadyRunning, PlanEnded, PlanNotOnHold, PlanOnHold, ProtocolNotInUse
+from doseplans.models import AccessRoute, DosePlan, PlanHold, Protocol
+from doseplans.services.projecting import reproject_plan
+from patients.models import Patient
+from units.actors import Actor
+from units.errors import InvalidInput
+from units.history import recorded_as
+from units.policy import Act
+
+
+def start_plan(
+    actor: Actor,
+    *,
+    patient: Patient,
+    protocol: Protocol,
+    starts_on: date,
+    on: date,
+    consultant_name: str = "",
+    access_route: str = AccessRoute.UNGUIDED.value,
+    genetic_test_note: str = "",
+) -> DosePlan:
+    """The patient has a plan with its first year of dates, counted as on `on`.
+
+    What the protocol asks of the patient may be missing still: it stops booking, not planning. Raises: NotAllowed,
+    ProtocolNotInUse, PlanEnded for somebody who has died, PlanAlreadyRunning.
+    """
+    actor.require(Act.EDIT_PLANS, patient.unit_id)
+    if protocol.status != Protocol.Status.ACTIVE:
+        raise ProtocolNotInUse(f"{protocol} is not in use. Choose the version that is.")
+    if patient.deceased_at is not None:
+        raise PlanEnded("The patient has died. No plan can be started.")
+    plan = DosePlan(
+        patient=patient,
+        protocol=protocol,
+        starts_on=starts_on,
+        access_route=access_route,
+        consultant_name=consultant_name or patient.consultant_name,
+        genetic_test_note=genetic_test_note,
+    )
+    with recorded_as(actor, act="start_plan"), transaction.atomic():
+        try:
+            with transaction.atomic():
+                plan.save(force_insert=True)
+        except IntegrityError as error:
+            if "dose_plan_one_live" not in str(error):
+                raise
+            raise PlanAlreadyRunning(
+                f"The patient has a live plan of {protocol.name} already. End that one before you start another."
+            ) from error
+        reproject_plan(plan, expected={}, on=on)
+    return plan
+
+
+def place_hold(actor: Actor, *, plan: DosePlan, reason: str, on: date, review_on: date | None = None) -> PlanHold:
+    """The plan is on hold: from now on nothing of it is booked, offered or reminded of.
+
+    Raises: NotAllowed, InvalidInput, PlanEnded, PlanOnHold.
+    """
+    actor.require(Act.HOLD_PLAN, plan.patient.unit_id)
+    if not reason.strip():
+        raise InvalidInput("Write down why the plan is held.", fields={"reason": "A reason is needed."})
+    if review_on is not None and review_on < on:
+        raise InvalidInput("The review lies in the past.", fields={"review_on": "Choose a day to come."})
+    with recorded_as(actor, act="place_hold", reason=reason), transaction.atomic():
+        _refuse_if_ended(_locked(plan))
+        standing = plan.holds.filter(lifted_at__isnull=True).first()
+        if standing is not None:
+            since = day_in_words(standing.placed_on.toordinal(), beside=on.toordinal())
+            raise PlanOnHold(f"The plan is on hold already, since {since}: {standing.reason}.")
+        return PlanHold.objects.create(
+            plan=plan, reason=reason.strip(), placed_on=on, placed_by_name=actor.name, review_on=review_on
+        )
+
+
+def lift_hold(actor: Actor, *, plan: DosePlan, at: datetime, reason: str = "") -> PlanHold:
+    """The plan goes on; its dates are counted again by whoever knows the visits.
+
+    Raises: NotAllowed, PlanNotOnHold.
+    """
+    actor.require(Act.HOLD_PLAN, plan.patient.unit_id)
+    with recorded_as(actor, act="lift_hold", reason=reason), transaction.atomic():
+        _locked(plan)
+        hold = plan.holds.filter(lifted_at__isnull=True).first()
+        if hold is None:
+            raise PlanNotOnHold("The plan is not on hold.")
+        hold.lifted_at, hold.lifted_by_name, hold.lift_reason = at, actor.name, reason.strip()
+        hold.save(update_fields=["lifted_at", "lifted_by_name", "lift_reason"])
+    return hold
+
+
+def end_plan(actor: Actor, *, plan: DosePlan, reason: str, on: date) -> DosePlan:
+    """The plan is over as of `on`; `reason` is one of DosePlan.EndReason. A hold is over with it.
+
+    Raises: NotAllowed, InvalidInput, PlanEnded.
+    """
+    actor.require(Act.EDIT_PLANS, plan.patient.unit_id)
+    if reason not in DosePlan.EndReason.values:
+        raise InvalidInput("Say how the plan ended.", fields={"reason": "Choose one of the reasons."})
+    with recorded_as(actor, act="end_plan", reason=reason), transaction.atomic():
+        stored = _locked(plan)
+        _refuse_if_ended(stored)
+        stored.ended_on, stored.end_reason = on, reason
+        stored.save(update_fields=["ended_on", "end_reason"])
+    plan.ended_on, plan.end_reason = on, reason
+    return plan
+
+
+def _locked(plan: DosePlan) -> DosePlan:
+    """The plan as it stands now, kept so until the end of the transaction."""
+    return DosePlan.objects.select_for_update().get(pk=plan.pk)
+
+
+def _refuse_if_ended(plan: DosePlan) -> None:
+    if plan.ended_on is not None:
+        when = day_in_words(plan.ended_on.toordinal())
+        raise PlanEnded(f"This plan ended on {when} ({plan.get_end_reason_display().lower()}).")

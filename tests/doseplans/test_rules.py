@@ -1,0 +1,139 @@
+"""What stops a booking, and what does not."""
+
+from __future__ import annotations
+
+import doctest
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from doseplans import rules
+from doseplans.errors import DoseAlreadyGiven, DoseTooEarly, EligibilityMissing, PlanEnded, PlanOnHold
+from doseplans.rules import Bookability, bookable_problems, refuse_unless_bookable
+from units.errors import ClinicError
+
+FINE = Bookability(
+    ended_on=None,
+    ended_as="",
+    has_died=False,
+    hold_reason=None,
+    hold_since=None,
+    hold_review_on=None,
+    birth_date=date(1971, 7, 2),
+    genetic_test_note="SOD1 confirmed",
+    minimum_age_years=18,
+    needs_genetic_test=True,
+)
+ON = date(2026, 11, 24)
+
+
+def problems(
+    facts: Bookability = FINE,
+    *,
+    is_given: bool = False,
+    on: date = ON,
+    previous_on: date | None = date(2026, 10, 27),
+    may_override: bool = False,
+) -> list[ClinicError]:
+    return list(
+        bookable_problems(
+            facts,
+            is_given=is_given,
+            on=on,
+            previous_on=previous_on,
+            minimum_interval_days=14,
+            may_override=may_override,
+        )
+    )
+
+
+def test_the_examples_are_true() -> None:
+    assert doctest.testmod(rules).failed == 0
+
+
+def test_nothing_stops_a_dose_that_is_due() -> None:
+    assert problems() == []
+    assert problems(previous_on=None) == []
+
+
+def test_the_minimum_interval_itself_is_long_enough() -> None:
+    assert problems(previous_on=date(2026, 11, 10)) == []
+    assert [type(problem) for problem in problems(previous_on=date(2026, 11, 11))] == [DoseTooEarly]
+
+
+def test_a_dose_too_early_says_the_first_possible_day() -> None:
+    (problem,) = problems(previous_on=date(2026, 11, 20))
+    assert problem.facts == {"first_possible_on": date(2026, 12, 4)}
+    assert problem.sentence == (
+        "Tue 24 Nov is 4 days after the dose before it (Fri 20 Nov). The minimum is 14 days (local policy): the first "
+        "possible day is Fri 4 Dec. Only a doctor may go below it, with a written reason."
+    )
+
+
+def test_a_clinicians_reason_overrides_the_minimum_interval_and_nothing_else() -> None:
+    assert problems(previous_on=date(2026, 11, 20), may_override=True) == []
+    held = replace(FINE, hold_reason="CSF white cells")
+    assert [type(problem) for problem in problems(held, may_override=True)] == [PlanOnHold]
+
+
+@pytest.mark.parametrize(
+    ("facts", "refusal", "sentence"),
+    [
+        (
+            replace(FINE, ended_on=date(2026, 11, 3), ended_as="Transferred"),
+            PlanEnded,
+            "This plan ended on Tue 3 Nov (transferred). Nothing more is booked in it.",
+        ),
+        (replace(FINE, has_died=True), PlanEnded, "The patient has died. Nothing more is booked."),
+        (
+            replace(
+                FINE,
+                hold_reason="CSF white cells up",
+                hold_since=date(2026, 11, 16),
+                hold_review_on=date(2027, 1, 4),
+            ),
+            PlanOnHold,
+            (
+                "The plan is on hold since Mon 16 Nov: CSF white cells up. Review on Mon 4 Jan 2027. "
+                "Only a doctor lifts a hold."
+            ),
+        ),
+        (
+            replace(FINE, genetic_test_note=" "),
+            EligibilityMissing,
+            "This dose cannot be booked yet: genetic test report not recorded.",
+        ),
+        (
+            replace(FINE, birth_date=date(2008, 11, 25)),
+            EligibilityMissing,
+            "This dose cannot be booked yet: under 18 on that day.",
+        ),
+    ],
+)
+def test_a_refusal_says_what_to_do_about_it(facts: Bookability, refusal: type[ClinicError], sentence: str) -> None:
+    with pytest.raises(refusal) as caught:
+        refuse_unless_bookable(
+            facts, is_given=False, on=ON, previous_on=None, minimum_interval_days=14, may_override=False
+        )
+    assert caught.value.sentence == sentence
+
+
+def test_somebody_comes_of_age_on_the_day() -> None:
+    assert problems(replace(FINE, birth_date=date(2008, 11, 24))) == []
+
+
+def test_a_protocol_that_asks_for_nothing_refuses_nobody() -> None:
+    assert problems(replace(FINE, minimum_age_years=None, needs_genetic_test=False, genetic_test_note="")) == []
+
+
+def test_the_gravest_comes_first() -> None:
+    worst = replace(FINE, has_died=True, hold_reason="fever", genetic_test_note="")
+    found = problems(worst, is_given=True, previous_on=date(2026, 11, 20))
+    assert [type(problem) for problem in found] == [
+        PlanEnded,
+        PlanOnHold,
+        DoseAlreadyGiven,
+        EligibilityMissing,
+        DoseTooEarly,
+    ]
