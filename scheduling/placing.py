@@ -49,11 +49,14 @@ def insert_claims(
         )
         placed = cursor.rowcount
     if placed != len(ordered):
-        raise SlotTaken(explain_conflict(ordered))
+        raise SlotTaken(_explain_conflict(ordered, appointment_id, reservation_id))
 
 
-def explain_conflict(claims: Sequence[Claim]) -> str:
-    """What has the slot, in words without a patient's name: the reader may not be allowed to know it."""
+def _explain_conflict(claims: Sequence[Claim], appointment_id: int | None, reservation_id: int | None) -> str:
+    """What has the slot, in words without a patient's name: the reader may not be allowed to know it.
+
+    The claims that did go in are the owner's own and not in the way.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -64,12 +67,15 @@ def explain_conflict(claims: Sequence[Claim]) -> str:
              AND tstzrange(allocation.starts_at, allocation.ends_at) && tstzrange(claim.starts_at, claim.ends_at)
             JOIN scheduling_resource resource ON resource.id = allocation.resource_id
             LEFT JOIN scheduling_reservation reservation ON reservation.id = allocation.reservation_id
+            WHERE allocation.appointment_id IS DISTINCT FROM %s OR allocation.reservation_id IS DISTINCT FROM %s
             ORDER BY resource.kind DESC, resource.id LIMIT 1
             """,
             [
                 [claim.resource_id for claim in claims],
                 [claim.starts_at for claim in claims],
                 [claim.ends_at for claim in claims],
+                appointment_id,
+                reservation_id,
             ],
         )
         row = cursor.fetchone()

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import time_machine
+
     from tests.cast import Cast
+    from tests.ward import Ward
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,3 +40,22 @@ def cast(db: None) -> Cast:
     from tests.cast import assemble
 
     return assemble()
+
+
+@pytest.fixture
+def ward(cast: Cast) -> Ward:
+    """The cast's unit at work: rooms, places, operators, lists every day."""
+    from tests.ward import open_ward
+
+    return open_ward(cast)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Tuesday 24 November 2026, 08:00 in London, standing still until the test moves it."""
+    import time_machine
+
+    from tests.ward import NOW
+
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller

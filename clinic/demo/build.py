@@ -1,0 +1,134 @@
+"""Putting the demo unit together."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.demo.history import WEEKS, Diary, add_visit, fill_today, give
+from clinic.demo.house import House, build_house
+from clinic.demo.people import Person, person
+from clinic.demo.stages import Stage, stages
+from doseplans.models import DosePlan, Protocol
+from doseplans.services import Course, GivenRecord, Hold, reproject_plan, take_over_plans
+from patients.models import Authorisation, Carer, Consent, Flag, Patient
+from scheduling.models import Appointment
+from scheduling.selectors.slots import find_slots
+from scheduling.services import book_appointment
+from scheduling.services.visits import Wanted, dose_for
+from units.actors import Actor
+from units.errors import ClinicError
+
+ACTOR = Actor.system("Demo")
+
+
+def build_demo(at: datetime | None = None) -> House:
+    """The demo unit stands, all or nothing: 40 patients, visits eight weeks back and ahead of today."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        house = build_house(at.date())
+        today = house.unit.local_date(at)
+        courses = list(enumerate(stages(today)))
+        diary = Diary(house)
+        plans = [_patient_with_plan(house, person(number), stage, today) for number, stage in courses]
+        for (number, stage), plan in zip(courses, plans, strict=True):
+            _recent_visits(diary, plan, stage, number, today)
+        due = [
+            plan
+            for (_, stage), plan in zip(courses, plans, strict=True)
+            if stage.next_visit == "book" and _next_target(plan) == today
+        ]
+        fill_today(ACTOR, diary, due, today, at)
+        for (_, stage), plan in zip(courses, plans, strict=True):
+            if stage.next_visit == "noshow":
+                dose = plan.doses.get(sequence=len(stage.given) + 1)
+                add_visit(diary, dose, dose.target_on, Appointment.Status.NOSHOW)
+        for (_, stage), plan in zip(courses, plans, strict=True):
+            if stage.next_visit == "book":
+                _book_ahead(plan, at, until=today + timedelta(weeks=WEEKS))
+    return house
+
+
+def _patient_with_plan(house: House, someone: Person, stage: Stage, today: date) -> DosePlan:
+    patient = Patient.objects.create(
+        unit=house.unit,
+        family_name=someone.family_name,
+        given_name=someone.given_name,
+        birth_date=someone.birth_date,
+        sex=(Patient.Sex.FEMALE, Patient.Sex.MALE)[someone.number % 2],
+        nhs_number=someone.nhs_number,
+        hospital_number=someone.hospital_number,
+        phone=f"+44770090{someone.number:04}",
+        email="" if someone.number in {29, 35} else f"patient{someone.number:02}@demo.example",
+        consultant_name=someone.consultant,
+    )
+    Flag.objects.bulk_create(
+        Flag(patient=patient, kind=kind, code=code, text=text) for kind, code, text in someone.flags
+    )
+    if someone.carer:
+        name, relationship = someone.carer
+        Carer.objects.create(
+            patient=patient,
+            name=name,
+            relationship=relationship,
+            phone=f"+44770091{someone.number:04}",
+            email=f"carer{someone.number:02}@demo.example",
+            receives_invites=True,
+        )
+    Consent.objects.create(patient=patient, kind=Consent.Kind.PROCEDURE, given_on=stage.starts_on - timedelta(days=14))
+    Authorisation.objects.create(
+        patient=patient,
+        status=Authorisation.Status.APPROVED,
+        funding_source=Authorisation.Source.MAKER,
+        valid_to=today + timedelta(days=30 + 9 * someone.number),
+    )
+    oldest_visit = today - timedelta(weeks=WEEKS)
+    reason, days_ago = stage.hold or ("", 0)
+    course = Course(
+        patient=patient,
+        protocol=Protocol.objects.get(code="tofersen", status=Protocol.Status.ACTIVE),
+        given=[GivenRecord.on_day(day, house.unit) for day in stage.given if day < oldest_visit],
+        starts_on=(stage.given or (stage.starts_on,))[0],
+        consultant_name=someone.consultant,
+        access_route=someone.route,
+        genetic_test_note="SOD1 variant confirmed" if stage.has_genetic_report else "",
+        hold=Hold(reason, today - timedelta(days=days_ago), today + timedelta(days=7)) if stage.hold else None,
+    )
+    return take_over_plans(ACTOR, courses=[course], on=today)[0]
+
+
+def _recent_visits(diary: Diary, plan: DosePlan, stage: Stage, number: int, today: date) -> None:
+    """The doses of the last eight weeks, each with its visit."""
+    recent = [day for day in stage.given if day >= today - timedelta(weeks=WEEKS)]
+    for sequence, day in enumerate(recent, start=len(stage.given) - len(recent) + 1):
+        dose = plan.doses.select_related("plan__patient__unit", "plan__protocol").get(sequence=sequence)
+        visit = add_visit(diary, dose, day, Appointment.Status.BOOKED)
+        give(ACTOR, visit, dose, diary.house.operators[number % 4].name)
+    reproject_plan(plan, expected={}, on=today)
+
+
+def _next_target(plan: DosePlan) -> date | None:
+    coming = plan.doses.filter(administrations__isnull=True).order_by("sequence").first()
+    return coming.target_on if coming else None
+
+
+def _book_ahead(plan: DosePlan, at: datetime, *, until: date) -> None:
+    """Visits for the coming doses up to a day, each the best slot found; stops at the first that cannot be booked."""
+    booked = Appointment.objects.filter(dose__plan=plan, status__in=["booked", "arrived"]).values("dose")
+    for row in plan.doses.filter(administrations__isnull=True).exclude(pk__in=booked).order_by("sequence"):
+        dose = dose_for(ACTOR, row.public_id)
+        if dose.target_on > until:
+            return
+        proposals = find_slots(ACTOR, dose=dose, at=at, limit=1)
+        best = next((one.slot for one in proposals.found.proposals if one.is_inside), None)
+        if best is None:
+            return
+        room, operator = proposals.resources[best.room_id], proposals.resources[best.operator_id]
+        try:
+            book_appointment(
+                ACTOR, dose_id=dose.public_id, wanted=Wanted(best.arrive_at, room.public_id, operator.public_id)
+            )
+        except ClinicError:
+            return

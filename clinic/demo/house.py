@@ -1,0 +1,85 @@
+"""The demo unit itself: rooms, places, people, lists, accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from clinic.demo.people import ACCOUNTS, OPERATORS, PASSWORD
+from scheduling.models import Resource, Schedule
+from units.models import Membership, Unit, User
+
+WEEKEND = (6, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What visits are placed in."""
+
+    unit: Unit
+    rooms: tuple[Resource, ...]
+    places: tuple[Resource, ...]
+    operators: tuple[Resource, ...]
+
+    def team(self, on: date) -> tuple[tuple[Resource, Resource], ...]:
+        """The rooms open on a day, each with its first operator: both on weekdays, one at the weekend."""
+        open_rooms = self.rooms[:1] if on.isoweekday() in WEEKEND else self.rooms
+        pair = 2 if on.isoweekday() % 2 else 0
+        return tuple((room, self.operators[pair + n]) for n, room in enumerate(open_rooms))
+
+
+def build_house(today: date) -> House:
+    """The unit with 2 procedure rooms, 6 recovery places, 4 operators and a list every day of the week."""
+    unit = Unit.objects.create(
+        name="Neurology day unit",
+        site_name="Northgate Hospital",
+        address="Northgate Hospital\nLevel 2, East Wing\nNorthgate Road\nNorthgate NG1 0AA",
+        directions="From the main entrance take lift B to level 2 and follow the blue signs to the day unit.",
+        what_to_bring="Your medicines list, something to read, and comfortable loose clothes.",
+        phone="+441632960155",
+        email="day.unit@demo.example",
+        notice_hours=12,
+    )
+    rooms = _resources(unit, Resource.Kind.ROOM, ("Room 1", "Room 2"))
+    places = _resources(unit, Resource.Kind.RECOVERY, tuple(f"Rec. {n}" for n in range(1, 7)))
+    operators = _resources(unit, Resource.Kind.PERSON, OPERATORS)
+    house = House(unit, rooms, places, operators)
+    _lists(house, today - timedelta(days=400))
+    _accounts(house)
+    return house
+
+
+def _resources(unit: Unit, kind: str, names: tuple[str, ...]) -> tuple[Resource, ...]:
+    return tuple(
+        Resource.objects.create(unit=unit, kind=kind, name=name, ordinal=n) for n, name in enumerate(names, start=1)
+    )
+
+
+def _lists(house: House, since: date) -> None:
+    """Weekdays 09:00 to 17:00 in both rooms; at the weekend one short list, so that the demo has a today."""
+    for weekday in range(1, 8):
+        is_weekend = weekday in WEEKEND
+        for number, room in enumerate(house.rooms[: 1 if is_weekend else 2]):
+            schedule = Schedule.objects.create(
+                unit=house.unit,
+                room=room,
+                weekday=weekday,
+                opens_at=time(9),
+                closes_at=time(17, 30) if is_weekend else time(16, 30),
+                last_out_at=time(19) if is_weekend else time(18, 30),
+                step_minutes=15,
+                valid_from=since,
+            )
+            pair = 2 if weekday % 2 else 0
+            others = [person for n, person in enumerate(house.operators) if n != pair + number]
+            schedule.operators.set([house.operators[pair + number], others[weekday % 3]])
+
+
+def _accounts(house: House) -> None:
+    by_name = {person.name: person for person in house.operators}
+    for email, name, role in ACCOUNTS:
+        user = User.objects.create_user(email, PASSWORD, name=name, is_staff=role == "administrator")
+        Membership.objects.create(user=user, unit=house.unit, role=role)
+        if name in by_name:
+            by_name[name].user = user
+            by_name[name].save()

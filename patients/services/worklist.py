@@ -1,0 +1,53 @@
+"""The worklist: opened by every app above, finished by a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from patients.errors import ItemAlreadyDone
+from patients.models import Patient, WorklistItem
+from units.actors import Actor
+from units.errors import NotFound
+from units.history import recorded_as
+from units.models import Unit
+from units.policy import Act
+from units.scope import scoped
+
+
+def open_item(
+    *, unit: Unit, patient: Patient | None, kind: str, key: str, title: str, due_at: datetime, detail: str = ""
+) -> bool:
+    """An open item with that key is on the unit's worklist; False where one was already.
+
+    Called inside other use cases, which have asked for the right; never waits for another transaction's item.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO patients_worklistitem
+                (public_id, unit_id, patient_id, kind, key, title, detail, due_at, opened_at, outcome)
+            VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s, %s, '')
+            ON CONFLICT (key) WHERE done_at IS NULL DO NOTHING
+            """,
+            [unit.pk, patient.pk if patient else None, kind, key, title, detail[:300], due_at, timezone.now()],
+        )
+        return cursor.rowcount == 1
+
+
+def finish_item(actor: Actor, *, item_id: UUID, outcome: str = "") -> WorklistItem:
+    """The item is done, with what came of it. Raises NotFound, NotAllowed, ItemAlreadyDone."""
+    with recorded_as(actor, act="finish_item", reason=outcome), transaction.atomic():
+        items = scoped(WorklistItem.objects.select_for_update(), actor, Act.WORK_WORKLIST)
+        item = items.filter(public_id=item_id).first()
+        if item is None:
+            raise NotFound("There is no such item on your worklist.")
+        if item.done_at is not None:
+            by = f" by {item.done_by.name}" if item.done_by else ""
+            raise ItemAlreadyDone(f"This was done{by} already.")
+        item.done_at, item.done_by_id, item.outcome = timezone.now(), actor.user_id, outcome[:300]
+        item.save(update_fields=["done_at", "done_by", "outcome"])
+    return item
