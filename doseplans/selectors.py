@@ -92,7 +92,7 @@ def line_of(plan: DosePlan, *, expected: Mapping[int, date], on: date) -> Line:
             Prefetch("administrations", queryset=live, to_attr="records")
         )
     }
-    given = {row.sequence: row.records[0] for row in rows.values() if row.records}  # type: ignore[attr-defined]
+    given = {row.sequence: row.records[0] for row in rows.values() if row.records}
     projection = _projected(plan, given, expected=expected, on=on, ahead=len(rows) - len(given))
     lines = tuple(_line(dose, rows.get(dose.sequence), given.get(dose.sequence)) for dose in projection)
     return Line(lines, drift(projection))

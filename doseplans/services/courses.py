@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from django.db import IntegrityError, transaction
 
@@ -125,9 +126,8 @@ def _check(course: Course, *, on: date, after: date | None = None) -> None:
     days = list(course.days.values())
     if days and days[-1] > on:
         raise InvalidInput("A dose cannot have been given on a day to come.", fields=["given"])
-    before = [after, *days[:-1]]
-    for earlier, day in zip(before, days, strict=True):
-        if earlier is not None and day <= earlier:
+    for earlier, day in pairwise([after, *days]):
+        if earlier is not None and day is not None and day <= earlier:
             words = day_in_words(day.toordinal())
             raise DoseOutOfOrder(f"The dose of {words} does not follow the dose before it by at least a day.")
     length = course.protocol.rule.length

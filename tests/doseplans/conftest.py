@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db.models import QuerySet
 
 if TYPE_CHECKING:
     from doseplans.models import DosePlan, Protocol
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+def history_of(record: Any) -> QuerySet[Any]:
+    """The rows that triggers wrote beside a record, oldest first."""
+    rows: QuerySet[Any] = record.history.order_by("pgh_id")
+    return rows
 
 
 @pytest.fixture
