@@ -78,7 +78,7 @@ def _lists(house: House, since: date) -> None:
 def _accounts(house: House) -> None:
     by_name = {person.name: person for person in house.operators}
     for email, name, role in ACCOUNTS:
-        user = User.objects.create_user(email, PASSWORD, name=name, is_staff=role == "administrator")
+        user = User.objects.create_user(email, PASSWORD, name=name)
         Membership.objects.create(user=user, unit=house.unit, role=role)
         if name in by_name:
             by_name[name].user = user

@@ -1,0 +1,46 @@
+"""The demo unit: everything its reader expects, on whatever day of the week it is made."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from clinic.demo.build import build_demo
+from doseplans.models import PlanHold
+from patients.models import Carer, Flag, Patient
+from scheduling.models import Appointment, Resource
+from scheduling.selectors.to_book import Urgency, doses_to_book, tally
+from units.actors import Actor
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(2026, 11, 24, 11, 42, tzinfo=UTC),  # a Tuesday at noon
+        datetime(2026, 11, 22, 0, 15, tzinfo=UTC),  # a Sunday after midnight
+        datetime(2027, 3, 28, 20, 0, tzinfo=UTC),  # the evening the clocks went forward
+    ],
+)
+@pytest.mark.django_db
+def test_demo_has_every_stage(at: datetime) -> None:
+    with time_machine.travel(at, tick=False):
+        unit = build_demo(at).unit
+    today = unit.local_date(at)
+
+    assert Patient.objects.filter(unit=unit).count() == 40
+    kinds = [Resource.objects.filter(kind=kind).count() for kind in ("room", "recovery", "person")]
+    assert kinds == [2, 6, 4]
+    assert Carer.objects.count() >= 8
+    assert Flag.objects.filter(code="large_print").count() >= 4
+    assert PlanHold.objects.count() == 3
+    counted = tally(doses_to_book(Actor.system("test"), unit=unit, at=at))
+    assert (counted[Urgency.ON_HOLD], counted[Urgency.BLOCKED]) == (3, 1)
+    assert counted[Urgency.OVERDUE] == 2
+    assert Appointment.objects.filter(status="noshow").count() == 1
+    days = [unit.local_date(visit.starts_at) for visit in Appointment.objects.all()]
+    assert min(days) <= today - timedelta(weeks=7)
+    assert max(days) >= today + timedelta(weeks=6)
+    assert sum(day == today for day in days) >= 8
+    assert Appointment.objects.filter(status="booked", starts_at__lte=at + timedelta(days=1)).count() >= 4
