@@ -78,7 +78,7 @@ def figures() -> Iterable[Figure]:
         lateness = (on - target for on, target in zip(doses.counted_on, doses.target, strict=True))
         columns = (doses.earliest, doses.target, doses.latest, doses.ideal, lateness)
         assert list(zip(range(1, len(doses) + 1), *columns, strict=True)) == case.looped()
-    # In turns, so that a busy machine slows both; nothing is kept, or thousands of live tuples would time the collector.
+    # In turns, so that a busy machine slows both; nothing is kept, or the garbage collector would be timed instead.
     taken = [
         (
             median_seconds(lambda: deque(map(Case.projected, cases), maxlen=0), times=1, warm=0),
