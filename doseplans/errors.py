@@ -33,6 +33,12 @@ class ProtocolNotInUse(ClinicError):
     code = "protocol_not_in_use"
 
 
+class ProtocolIncomplete(ClinicError):
+    """A version that no visit could be planned from is not put in use."""
+
+    code = "protocol_incomplete"
+
+
 class EligibilityMissing(ClinicError):
     """Something the protocol asks of the patient is not met or not on record."""
 
@@ -61,3 +67,9 @@ class DoseOutOfOrder(ClinicError):
     """Doses are recorded one after the other, and their days follow each other."""
 
     code = "dose_out_of_order"
+
+
+class ListOvertaken(ClinicError):
+    """A ward's list met records that somebody changed while it was being imported."""
+
+    code = "list_overtaken"

@@ -75,6 +75,7 @@ def read_care(row: SheetRow, *, needs: tuple[Need, ...], at: date) -> Care:
     return Care(
         consultant_name=row.words(Meaning.CONSULTANT, most=LONGEST_CONSULTANT),
         access_route=_access_route(row),
+        is_route_said=bool(row.value(Meaning.ACCESS_ROUTE)),
         needs=needs,
         genetic_test=read_genetics(row).note,
         procedure_consent_on=_consent(row, Meaning.PROCEDURE_CONSENT, at),

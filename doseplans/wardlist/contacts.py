@@ -30,7 +30,8 @@ def read_contact(row: SheetRow, *, language: str) -> Contact:
     channel = _channel(row, email=email, phone=phone)
     carer = _carer(row)
     _tell_unreachable(row, phone=phone, email=email, channel=channel, carer=carer)
-    return Contact(phone, email, channel, language or "en", carer)
+    is_said = bool(row.value(Meaning.CHANNEL))
+    return Contact(phone, email, channel, is_said, language, carer)
 
 
 def _telephone(row: SheetRow, meaning: Meaning) -> str:

@@ -1,7 +1,7 @@
 """A ward's list, read whole: the patients it holds and everything that is to be said about it."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from doseplans.wardlist.care import read_care, read_drug, read_genetics
@@ -39,6 +39,11 @@ class Reading:
     separated_by: str = ""
     header_line: int = 0
     as_at: date | None = None
+    headings: Mapping[Meaning, str] = field(default_factory=dict)
+
+    def heading(self, meaning: Meaning) -> str:
+        """The column as the person named it, or our word where the list has none."""
+        return self.headings.get(meaning, meaning.value)
 
     @property
     def is_refused(self) -> bool:
@@ -110,7 +115,14 @@ def _read_rows(grid: Grid, header: Header, findings: list[Finding], decoded: Dec
         separated_by=grid.separated_by,
         header_line=header.line,
         as_at=header.as_at,
+        headings=_headings(header),
     )
+
+
+def _headings(header: Header) -> dict[Meaning, str]:
+    """Every column's own name; that of the first dose for doses in general, wherever it stands."""
+    first = header.doses[0].name if header.doses else header.name(Meaning.ALL_DOSES)
+    return {Meaning.DOSE: first, **{meaning: column.name for meaning, column in header.by_meaning.items()}}
 
 
 def _read_row(row: SheetRow, terms: Terms) -> WardRow | None:

@@ -54,21 +54,26 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How to reach the patient. `phone` is E.164 or empty; `language` an ISO 639-1 code."""
+    """How to reach the patient. `phone` is E.164 or empty; `language` an ISO 639 code, empty where none is named.
+
+    `is_channel_said` is False where the list says nothing and `channel` is what works.
+    """
 
     phone: str
     email: str
     channel: str
+    is_channel_said: bool
     language: str
     carer: ListedCarer | None
 
 
 @dataclass(frozen=True, slots=True)
 class Care:
-    """What was agreed about the treatment."""
+    """What was agreed about the treatment. `is_route_said` is False where the list says nothing: unguided then."""
 
     consultant_name: str
     access_route: str
+    is_route_said: bool
     needs: tuple[Need, ...]
     genetic_test: str
     procedure_consent_on: date | None
