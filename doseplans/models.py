@@ -7,6 +7,7 @@ import uuid
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,7 @@ from doseplans.calculus import ProtocolRule
 from doseplans.rules import protocol_rule
 from doseplans.triggers import part_of_used_protocol_is_fixed, used_protocol_is_fixed
 from patients.models import Patient
-from units.models import User, tracked
+from units.models import Unit, User, tracked
 
 PLANNED_AHEAD = 13
 """How many coming steps of a plan have rows: a year of 28-day doses."""
@@ -310,3 +311,38 @@ class Administration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dose}, {self.given_on:%d/%m/%Y}"
+
+
+class WardListUpload(models.Model):
+    """A ward's list from its upload until a person decides: the file waits here and is erased with the decision."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting for a decision")
+        IMPORTED = "imported", _("Imported")
+        DISCARDED = "discarded", _("Discarded")
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+", verbose_name=_("unit"))
+    file_name = models.CharField(_("file"), max_length=120)
+    digest = models.CharField(_("SHA-256"), max_length=64, help_text=_("Tells two versions of a list apart."))
+    content = models.BinaryField(null=True, editable=False)
+    uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
+    uploaded_by_name = models.CharField(_("by"), max_length=120)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    summary = models.CharField(_("what came of it"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("ward list")
+        verbose_name_plural = _("ward lists to import")
+        ordering = ["-uploaded_at", "-pk"]
+        constraints = [
+            # Patients' details are kept nowhere longer than they are needed.
+            models.CheckConstraint(
+                condition=Q(state="waiting", content__isnull=False) | (~Q(state="waiting") & Q(content__isnull=True)),
+                name="ward_list_erased_once_decided",
+            )
+        ]
+        indexes = [models.Index("uploaded_at", condition=Q(state="waiting"), name="ward_list_waiting")]
+
+    def __str__(self) -> str:
+        return self.file_name

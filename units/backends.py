@@ -40,6 +40,7 @@ ADMIN_ACTS: Mapping[str, AdminActs] = MappingProxyType(
         "doseplans.protocol": AdminActs(Act.SET_UP_PROTOCOLS, Act.SET_UP_PROTOCOLS),
         "doseplans.protocolstep": AdminActs(Act.SET_UP_PROTOCOLS, Act.SET_UP_PROTOCOLS),
         "doseplans.protocolphase": AdminActs(Act.SET_UP_PROTOCOLS, Act.SET_UP_PROTOCOLS),
+        "doseplans.wardlistupload": AdminActs(Act.IMPORT_PATIENTS, Act.IMPORT_PATIENTS),
         "doseplans": AdminActs(Act.VIEW_PLANS),
         "scheduling.resource": _SET_UP,
         "scheduling.schedule": _SET_UP,

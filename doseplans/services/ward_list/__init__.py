@@ -2,5 +2,23 @@
 
 from doseplans.services.ward_list.importing import import_ward_list, look_at_ward_list
 from doseplans.services.ward_list.report import Effect, ImportReport, Outcome
+from doseplans.services.ward_list.uploads import (
+    discard_upload,
+    forget_uploads,
+    import_upload,
+    keep_upload,
+    look_at_upload,
+)
 
-__all__ = ["Effect", "ImportReport", "Outcome", "import_ward_list", "look_at_ward_list"]
+__all__ = [
+    "Effect",
+    "ImportReport",
+    "Outcome",
+    "discard_upload",
+    "forget_uploads",
+    "import_upload",
+    "import_ward_list",
+    "keep_upload",
+    "look_at_upload",
+    "look_at_ward_list",
+]
