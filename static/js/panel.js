@@ -1,0 +1,57 @@
+/* The panel beside a list: what is open in it is marked in the list, it takes the focus, and gives it back. */
+
+const panel = document.getElementById("panel");
+let cameFrom = "";
+
+function mark() {
+  const key = panel?.querySelector("[data-for]")?.dataset.for ?? "";
+  for (const row of document.querySelectorAll("[data-row]")) {
+    if (row.dataset.row === key) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+  return key;
+}
+
+function close(link) {
+  const key = panel.querySelector("[data-for]")?.dataset.for ?? cameFrom;
+  panel.replaceChildren();
+  mark();
+  history.pushState(null, "", link.href);
+  const row = document.querySelector(`[data-row="${CSS.escape(key)}"]`);
+  const target = row?.matches("a") ? row : (row?.querySelector(".when-not-current :is(a, button)") ?? row?.querySelector("a"));
+  target?.focus();
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== panel) return;
+  const before = cameFrom;
+  cameFrom = mark();
+  panel.scrollTop = 0;
+  // The same panel again (a slot reserved, let go): stay with what was pressed, as near as it still is.
+  const next =
+    panel.querySelector("[role=alert]") ??
+    (before === cameFrom ? panel.querySelector(".slot--reserved .btn--primary") : null) ??
+    panel.querySelector("[data-focus]");
+  if (next && !next.hasAttribute("tabindex") && !next.matches("a, button, input")) next.tabIndex = -1;
+  next?.focus({ preventScroll: !window.matchMedia("(max-width: 64rem)").matches });
+});
+
+// What is renewed out of band or by the live refresh has lost its mark.
+document.addEventListener("htmx:oobAfterSwap", mark);
+document.addEventListener("clinic:renewed", mark);
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-close-panel]");
+  if (!link || event.ctrlKey || event.metaKey || !panel?.contains(link) || !document.querySelector("[data-row]")) return;
+  event.preventDefault();
+  close(link);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+  if (document.activeElement?.matches("input, select, textarea")) return;
+  const link = panel?.querySelector("[data-close-panel]");
+  if (link && panel.contains(document.activeElement)) link.click();
+});
+
+cameFrom = panel?.querySelector("[data-for]")?.dataset.for ?? "";
