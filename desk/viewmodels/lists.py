@@ -1,0 +1,143 @@
+"""The lists: doses to book, patients, the worklist, and the slots beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from desk.axis import AxisTick, WindowBar
+from desk.looks import Badge, Tone, Words
+from desk.viewmodels.parts import Action, Banner, Chip, Choice, Empty, Fact, Line, Pager, Refusal
+
+
+@dataclass(frozen=True)
+class DoseRow:
+    """One dose without a visit. `bar` lies on the axis all rows share."""
+
+    key: str
+    patient_name: str
+    patient_url: str
+    nhs_number: str
+    phase: Words
+    number: Words
+    target_on: date
+    earliest_on: date
+    latest_on: date
+    bar: WindowBar
+    badge: Badge
+    reason: Words
+    action: Action | None = None
+    is_loading: bool = False
+    is_selected: bool = False
+
+
+@dataclass(frozen=True)
+class DosesPage:
+    summary: Words
+    chips: Sequence[Chip]
+    rows: Sequence[DoseRow]
+    ticks: Sequence[AxisTick]
+    today_x: str
+    pager: Pager
+    sorts: Sequence[Choice] = ()
+    empty: Empty | None = None
+
+
+@dataclass(frozen=True)
+class SlotCard:
+    """One proposal: when, where, why, what it costs. `reserved_until` is set while it is the actor's own."""
+
+    key: str
+    rank: int
+    arrives_at: datetime
+    where: Words
+    reasons: Sequence[Line]
+    cost: Words
+    cost_detail: Words = ""
+    cost_tone: Tone = "plain"
+    reserve: Action | None = None
+    reserved_until: datetime | None = None
+    confirm: Action | None = None
+    release: Action | None = None
+    reason_label: Words = ""  # set when this slot may only be taken with a written reason
+    told: Sequence[Line] = ()
+
+
+@dataclass(frozen=True)
+class SlotsPanel:
+    """Ranked slots beside the list, or on a visit's page while it is being moved."""
+
+    key: str  # of the row it belongs to
+    banner: Banner
+    dose: Words
+    facts: Sequence[Fact]
+    heading: Words
+    slots: Sequence[SlotCard]
+    close_url: str
+    blocks: Sequence[Line] = ()  # why it cannot be booked, each with a link to mend it
+    refusal: Refusal | None = None
+    empty: Empty | None = None
+    look_from_url: str = ""
+    look_from_on: date | None = None
+
+
+@dataclass(frozen=True)
+class PatientRow:
+    key: str
+    url: str
+    name: str
+    birth_date: date
+    nhs_number: str
+    hospital_number: str
+    plan: Words
+    badge: Badge
+    plan_note: Words = ""
+    next_text: Words = ""
+    next_note: Words = ""
+
+
+@dataclass(frozen=True)
+class PatientsPage:
+    summary: Words
+    query: str
+    search_url: str
+    chips: Sequence[Chip]
+    rows: Sequence[PatientRow]
+    pager: Pager
+    sorts: Sequence[Choice] = ()
+    actions: Sequence[Action] = ()
+    empty: Empty | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    key: str
+    icon: str
+    tone: Tone
+    title: Words
+    detail: Words
+    patient_name: str
+    patient_url: str
+    patient_note: str
+    due: Words
+    due_tone: Tone = "plain"
+    owner_name: str = ""
+    owner_initials: str = ""
+    action: Action | None = None
+
+
+@dataclass(frozen=True)
+class TaskSection:
+    title: Words
+    hint: Words
+    tasks: Sequence[Task]
+
+
+@dataclass(frozen=True)
+class WorklistPage:
+    summary: Words
+    chips: Sequence[Chip]
+    sections: Sequence[TaskSection]
+    total: int
+    empty: Empty | None = None

@@ -1,0 +1,117 @@
+"""A visit and a patient, each on a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from desk.looks import Badge, Words
+from desk.viewmodels.day import VisitPanel
+from desk.viewmodels.parts import Action, Banner, Fact, Line, MenuLink
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    title: Words
+    recipient: Words
+    badge: Badge
+    icon: str = "mail"
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    at: datetime
+    who: str
+    text: Words
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class VisitPage:
+    key: str
+    banner: Banner
+    title: Words
+    arrives_at: datetime
+    leaves_at: datetime
+    badge: Badge
+    reason: Words
+    facts: Sequence[Fact]
+    messages: Sequence[MessageRow]
+    history: Sequence[HistoryRow]
+    actions: Sequence[Action] = ()
+    steps: VisitPanel | None = None
+    cancel_url: str = ""
+    cancel_effects: Sequence[Line] = ()
+    back: MenuLink | None = None
+
+
+@dataclass(frozen=True)
+class PlanDose:
+    label: Words
+    ideal_on: date | None
+    target_on: date
+    earliest_on: date | None
+    latest_on: date | None
+    badge: Badge
+    booked_at: datetime | None = None
+    booked_url: str = ""
+    given_at: datetime | None = None
+    late_days: int | None = None
+    drift_days: int | None = None
+    action: Action | None = None
+
+
+@dataclass(frozen=True)
+class PlanView:
+    title: Words
+    note: Words
+    doses: Sequence[PlanDose]
+    badge: Badge
+    drift: Words = ""
+    hold: Line | None = None
+    earlier_url: str = ""
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    starts_at: datetime
+    what: Words
+    where: Words
+    badge: Badge
+    url: str
+    detail: Words = ""
+
+
+@dataclass(frozen=True)
+class Contact:
+    name: str
+    relation: Words
+    phone: str = ""
+    email: str = ""
+    notes: Sequence[Line] = ()
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A consent, a check or an authorisation."""
+
+    title: Words
+    detail: Words
+    badge: Badge
+
+
+@dataclass(frozen=True)
+class PatientPage:
+    key: str
+    banner: Banner
+    plans: Sequence[PlanView]
+    visits: Sequence[VisitRow]
+    messages: Sequence[MessageRow]
+    contacts: Sequence[Contact]
+    papers: Sequence[Paper]
+    history: Sequence[HistoryRow]
+    facts: Sequence[Fact] = ()
+    actions: Sequence[Action] = ()
+    comments: str = ""

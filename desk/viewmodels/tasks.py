@@ -1,0 +1,26 @@
+"""One thing on the worklist, opened beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from desk.looks import Badge, Words
+from desk.viewmodels.parts import Action, Banner
+from desk.viewmodels.records import Contact
+
+
+@dataclass(frozen=True)
+class TaskPanel:
+    """What is to be done, whom to reach and how, and where what came of it is written."""
+
+    key: str
+    banner: Banner | None
+    title: Words
+    detail: Words
+    due: Words
+    badge: Badge
+    contacts: Sequence[Contact]
+    finish_url: str
+    close_url: str
+    links: Sequence[Action] = ()
