@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path, get_model_from_relation, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from units.actors import Actor
 from units.backends import AdminActs, actor_of, admin_acts
+from units.errors import ClinicError, NotFound
 from units.history import changes, recorded_as
 from units.models import Unit, User
 from units.policy import Act
@@ -180,8 +181,15 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
     # --- on the record
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        with recorded_as(actor_in(request), act="admin_change"):
-            return super().changeform_view(request, *args, **kwargs)
+        """As Django's; a use case's refusal is told above the form, and nothing was saved."""
+        try:
+            with recorded_as(actor_in(request), act="admin_change"):
+                return super().changeform_view(request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404 from error
+        except ClinicError as error:
+            self.message_user(request, error.sentence, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         with recorded_as(actor_in(request), act="admin_delete"):

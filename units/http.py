@@ -16,6 +16,8 @@ STATUS = {
     "stale_page": 409,
     "not_in_that_state": 409,
     "undo_too_late": 409,
+    "patient_exists": 409,
+    "item_already_done": 409,
 }
 
 

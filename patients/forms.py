@@ -1,0 +1,73 @@
+"""The form of a patient's record in the admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from patients.models import Patient, validate_nhs_number
+from patients.rules import nhs_number_digits, nhs_number_spaced
+
+if TYPE_CHECKING:
+    _PatientForm = forms.ModelForm[Patient]
+else:
+    _PatientForm = forms.ModelForm
+
+
+class PatientForm(_PatientForm):
+    """Who somebody is; an NHS number as people write it. Numbers already taken are said at the field."""
+
+    nhs_number = forms.CharField(
+        label=_("NHS number"),
+        max_length=14,
+        required=False,
+        help_text=_("Ten digits. Leave it empty when it is not known."),
+    )
+
+    class Meta:
+        model = Patient
+        fields = (
+            "unit",
+            "family_name",
+            "given_name",
+            "birth_date",
+            "sex",
+            "nhs_number",
+            "hospital_number",
+            "phone",
+            "email",
+            "preferred_channel",
+            "language",
+            "accepts_email",
+            "accepts_text",
+            "consultant_name",
+            "comments",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["nhs_number"] = nhs_number_spaced(self.initial.get("nhs_number"))
+
+    def clean_nhs_number(self) -> str | None:
+        digits = nhs_number_digits(self.cleaned_data["nhs_number"])
+        if digits:
+            validate_nhs_number(digits)
+        return digits or None
+
+    def clean_hospital_number(self) -> str:
+        return str(self.cleaned_data["hospital_number"]).strip().upper()
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        others = Patient.objects.exclude(pk=self.instance.pk)
+        number, unit = values.get("nhs_number"), values.get("unit") or getattr(self.instance, "unit", None)
+        if number and others.filter(nhs_number=number).exists():
+            self.add_error("nhs_number", _("A patient with this NHS number is on record already."))
+        if unit and others.filter(unit=unit, hospital_number=values.get("hospital_number")).exists():
+            self.add_error("hospital_number", _("A patient with this hospital number is in this unit already."))
+        return values
+
+    def validate_constraints(self) -> None:
+        """Said at their fields above; the database keeps them all the same."""

@@ -1,0 +1,93 @@
+"""What pages and the API read about patients: only the actor's units', each list with a fixed number of queries."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models.functions import Lower, Upper
+
+from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, NameKey, Patient, WorklistItem
+from patients.rules import Search, understand_search
+from units.actors import Actor
+from units.errors import NotFound
+from units.models import Unit
+from units.policy import Act
+from units.scope import scoped
+
+
+def patients_of(actor: Actor, *, unit: Unit | None = None, search: str = "") -> QuerySet[Patient]:
+    """The patients the actor may see, by surname, with unit and flags at hand: two queries, however many.
+
+    `search` is what somebody typed: names by their beginnings, NHS or hospital number, date of birth; all must fit.
+    """
+    patients = scoped(Patient.objects.all(), actor, Act.VIEW_PATIENTS)
+    if unit is not None:
+        patients = patients.filter(unit=unit)
+    if search.strip():
+        patients = found_by(patients, understand_search(search))
+    return (
+        patients.select_related("unit")
+        .prefetch_related(Prefetch("flags", queryset=Flag.objects.order_by("kind", "pk")))
+        .order_by(Lower("family_name"), Lower("given_name"), "pk")
+    )
+
+
+def found_by(patients: QuerySet[Patient], search: Search) -> QuerySet[Patient]:
+    """Those whom all of the search fits; none for a search in which nothing could be understood."""
+    if search.is_empty:
+        return patients.none()
+    for name in search.names:
+        keys = NameKey.objects.filter(patient=OuterRef("pk"), key__startswith=name)
+        patients = patients.filter(Exists(keys))
+    for number in search.hospital_numbers:
+        patients = patients.alias(number=Upper("hospital_number")).filter(number__startswith=number)
+    if search.nhs_number:
+        patients = patients.filter(nhs_number=search.nhs_number)
+    if search.birth_date:
+        patients = patients.filter(birth_date=search.birth_date)
+    return patients
+
+
+def patient_by_public_id(actor: Actor, public_id: UUID) -> Patient:
+    """One patient with unit and flags at hand: two queries.
+
+    Raises: NotFound, for a patient of another unit as for one that is not there.
+    """
+    patient = patients_of(actor).filter(public_id=public_id).first()
+    if patient is None:
+        raise NotFound("There is no such patient among yours.")
+    return patient
+
+
+def carers_of(actor: Actor, patient: Patient) -> QuerySet[Carer]:
+    """Who looks after the patient."""
+    return scoped(Carer.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id")
+
+
+def flags_of(actor: Actor, patient: Patient) -> QuerySet[Flag]:
+    """What the banner says: alerts before needs."""
+    return scoped(Flag.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id")
+
+
+def consents_of(actor: Actor, patient: Patient) -> QuerySet[Consent]:
+    """The consents on record, latest first."""
+    return scoped(Consent.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id")
+
+
+def authorisations_of(actor: Actor, patient: Patient) -> QuerySet[Authorisation]:
+    """Who pays, and until when; the longest first."""
+    return scoped(Authorisation.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id")
+
+
+def access_entries_of(actor: Actor, patient: Patient) -> QuerySet[AccessEntry]:
+    """Who opened the patient's record, latest first; empty for those who may not see history."""
+    return scoped(AccessEntry.objects.filter(patient=patient), actor, Act.VIEW_HISTORY, through="patient__unit_id")
+
+
+def worklist_of(actor: Actor, *, unit: Unit | None = None) -> QuerySet[WorklistItem]:
+    """The open items of the actor's worklist, soonest due first, with their patients at hand."""
+    items = scoped(WorklistItem.objects.filter(done_at__isnull=True), actor, Act.WORK_WORKLIST)
+    if unit is not None:
+        items = items.filter(unit=unit)
+    return items.select_related("patient", "patient__unit").order_by("due_at", "pk")

@@ -1,0 +1,132 @@
+"""Use cases about a patient's own record: who somebody is and how to reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from patients.errors import PatientExists
+from patients.models import Flag, Patient
+from patients.rules import nhs_number_digits
+from units.actors import Actor
+from units.errors import InvalidInput, NotFound
+from units.history import recorded_as
+from units.models import Unit
+from units.policy import Act
+from units.scope import scoped
+
+TAKEN = {
+    "patient_nhs_number_once": ("nhs_number", "A patient with this NHS number is on record already."),
+    "patient_hospital_number_once": ("hospital_number", "A patient with this hospital number is in this unit already."),
+}
+
+
+class Demographics(TypedDict, total=False):
+    """What a clerk may write. The unit, a death and the plan are other use cases' business."""
+
+    family_name: str
+    given_name: str
+    birth_date: date
+    sex: str
+    nhs_number: str | None
+    hospital_number: str
+    phone: str
+    email: str
+    preferred_channel: str
+    language: str
+    accepts_email: bool
+    accepts_text: bool
+    consultant_name: str
+    comments: str
+
+
+def create_patient(actor: Actor, *, unit: Unit, **values: Unpack[Demographics]) -> Patient:
+    """The patient is on record in the unit.
+
+    Raises: NotAllowed; InvalidInput with a sentence a field; PatientExists.
+    """
+    actor.require(Act.EDIT_PATIENTS, unit.pk)
+    patient = Patient(unit=unit)
+    with recorded_as(actor, act="create_patient"):
+        return _write(patient, values)
+
+
+def update_patient(actor: Actor, *, patient_id: UUID, reason: str = "", **values: Unpack[Demographics]) -> Patient:
+    """The named values stand in the record; what is not named stays.
+
+    Raises: NotFound; NotAllowed; InvalidInput with a sentence a field; PatientExists.
+    """
+    with recorded_as(actor, act="update_patient", reason=reason), transaction.atomic():
+        patients = scoped(Patient.objects.select_for_update(of=("self",)), actor, Act.VIEW_PATIENTS)
+        patient = patients.filter(public_id=patient_id).first()
+        if patient is None:
+            raise NotFound("There is no such patient among yours.")
+        actor.require(Act.EDIT_PATIENTS, patient.unit_id)
+        return _write(patient, values)
+
+
+def add_flag(actor: Actor, *, patient: Patient, kind: str, code: str, text: str) -> Flag:
+    """The banner says it. Adding the same again changes nothing.
+
+    Raises: NotAllowed; InvalidInput.
+    """
+    actor.require(Act.EDIT_PATIENTS, patient.unit_id)
+    flag = Flag(patient=patient, kind=kind, code=code, text=text.strip())
+    _check(flag, exclude={"patient"})
+    with recorded_as(actor, act="add_flag"), transaction.atomic():
+        kept, _ = Flag.objects.get_or_create(patient=patient, code=code, text=flag.text, defaults={"kind": kind})
+    return kept
+
+
+def remove_flag(actor: Actor, *, flag: Flag) -> None:
+    """The banner says it no more; history still does.
+
+    Raises: NotAllowed.
+    """
+    actor.require(Act.EDIT_PATIENTS, flag.patient.unit_id)
+    with recorded_as(actor, act="remove_flag"), transaction.atomic():
+        Flag.objects.filter(pk=flag.pk).delete()
+
+
+def _write(patient: Patient, values: Demographics) -> Patient:
+    unknown = set(values) - set(Demographics.__annotations__)
+    if unknown:
+        raise InvalidInput(f"These are not values of a patient's record: {', '.join(sorted(unknown))}.")
+    for name, value in values.items():
+        setattr(patient, name, value.strip() if isinstance(value, str) else value)
+    patient.nhs_number = nhs_number_digits(patient.nhs_number or "") or None
+    patient.hospital_number = patient.hospital_number.upper()
+    patient.email = patient.email.lower()
+    # What was there before is not judged again: an odd number taken over from a list must not stop a new address.
+    untouched = {field.name for field in Patient._meta.fields} - set(values) if patient.pk else {"unit"}
+    _check(patient, exclude=untouched)
+    with _taken_in_words(), transaction.atomic():
+        patient.save(update_fields=list(values) if patient.pk else None)
+    return patient
+
+
+def _check(record: Any, *, exclude: set[str]) -> None:
+    """Nothing, or InvalidInput. Whether a number is taken is the database's answer, when the row is written."""
+    try:
+        record.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        fields = {name: " ".join(sentences) for name, sentences in error.message_dict.items()}
+        raise InvalidInput("Some values cannot be used.", fields=fields) from error
+
+
+@contextmanager
+def _taken_in_words() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+        if name not in TAKEN:
+            raise
+        field, sentence = TAKEN[name]
+        raise PatientExists(sentence, field=field) from error
