@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_django
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,23 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     assert settings.DATABASES  # loads them; pytest-django, which runs last, then sets Django up
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: pytest_django.DjangoDbBlocker, worker_id: str
+) -> None:
+    """The database of this process, migrated; it goes with the cluster. pytest-django's own would migrate each time."""
+    from django.conf import settings
+    from django.db import connection
+
+    from tests.databases import create_migrated
+
+    name = f"test_{worker_id}"
+    create_migrated(name)
+    with django_db_blocker.unblock():
+        connection.close()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""Migrated databases in a moment: the migrations run once a cluster, and once in all while they do not change.
+
+Running them costs thirty seconds of a busy machine, copying a database a quarter of one. What the run left is kept
+as SQL in `.local/test/`, under a fingerprint of all it depends on.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from clinic.embedded import programs
+from clinic.embedded.accounts import service_account
+from clinic.embedded.postgres import bundled_programs
+from clinic.embedded.tables import fingerprint
+from clinic.environment import BASE_DIR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEMPLATE = "migrated"
+KEPT = BASE_DIR / ".local" / "test"
+LOCK = 7_402_118  # of this cluster: its xdist workers all ask for the template at the start
+
+
+def url_of(database: str, base: str | None = None) -> str:
+    """The address of another database of the cluster. Args: base: as which role; the owner by default."""
+    return urlsplit(base or os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl()
+
+
+def create_migrated(database: str) -> None:
+    """The database is there, migrated, with what the migrations put in and nothing else."""
+    ensure_template()
+    with _cluster() as connection:
+        names = sql.Identifier(database), sql.Identifier(TEMPLATE)
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(names[0]))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+
+
+def ensure_template() -> None:
+    """A database to copy is there, under `TEMPLATE`; nobody is connected to it."""
+    with _cluster() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE]).rowcount:
+            return
+        fresh = f"{TEMPLATE}_fresh"
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(fresh)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(fresh)))
+        kept = KEPT / f"migrated-{fingerprint()[:16]}.sql"
+        if not (kept.exists() and _restore(fresh, kept)):
+            _migrate(fresh)
+            _keep(fresh, kept)
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(fresh), sql.Identifier(TEMPLATE))
+        )
+
+
+@contextmanager
+def _cluster() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    with psycopg.connect(url_of("postgres"), autocommit=True) as connection:
+        yield connection
+
+
+def _migrate(database: str) -> None:
+    done = subprocess.run(
+        programs.manage("migrate", "--noinput", "--verbosity", "0"),
+        env=os.environ | {"DATABASE_URL": url_of(database), "DJANGO_SETTINGS_MODULE": "clinic.settings"},
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"The migrations failed:\n{done.stderr[-4000:]}")
+
+
+def _restore(database: str, kept: Path) -> bool:
+    """Returns False where the file does not fit, perhaps from another server release; the database is empty then."""
+    done = _client("psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--single-transaction", "--file", kept, to=database)
+    return done.returncode == 0
+
+
+def _keep(database: str, kept: Path) -> None:
+    """Kept for the next run where it can be; a full disk or a closed folder costs time, not the tests."""
+    try:
+        KEPT.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_suffix(f".{os.getpid()}")
+        if _client("pg_dump", "--file", fresh, to=database).returncode == 0:
+            fresh.replace(kept)
+        for old in sorted(KEPT.glob("migrated-*.sql"), key=lambda path: path.stat().st_mtime)[:-3]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _client(program: str, *arguments: str | Path, to: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [bundled_programs(service_account()) / program, *arguments, "--dbname", url_of(to)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
