@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol as Shape
@@ -57,6 +57,29 @@ def _step_rule(step: StepShape) -> StepRule:
         interval_provenance=Provenance(step.interval_provenance),
         window=Window(step.window_before_days, step.window_after_days, Provenance(step.window_provenance)),
     )
+
+
+class PhaseShape(Shape):
+    """A stretch of a protocol's visit, as stored."""
+
+    phase: str
+    needs_room: bool
+    needs_operator: bool
+
+
+PHASES_IN_ORDER = ("arrival", "preparation", "procedure", "recovery", "discharge")
+
+
+def phase_problems(phases: Sequence[PhaseShape]) -> Iterator[str]:
+    """Why no visit can be planned from these phases, in words; `phases` in their order. Nothing where one can."""
+    kinds = [phase.phase for phase in phases]
+    procedure = next((phase for phase in phases if phase.phase == "procedure"), None)
+    if procedure is None:
+        yield "The visit needs a procedure phase."
+    elif not (procedure.needs_room and procedure.needs_operator):
+        yield "The procedure needs a procedure room and an operator."
+    if kinds != sorted(kinds, key=PHASES_IN_ORDER.index):
+        yield "The phases follow each other from arrival to discharge."
 
 
 class ProtocolShape(Shape):

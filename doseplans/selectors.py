@@ -24,6 +24,16 @@ def protocols_in_use(actor: Actor) -> QuerySet[Protocol]:
     return Protocol.objects.filter(status=Protocol.Status.ACTIVE).prefetch_related("steps", "phases").order_by("name")
 
 
+def year_of(protocol: Protocol, *, starts_on: date) -> tuple[ProjectedDose, ...]:
+    """A course of the protocol on time, from its first dose to the last within a year: the preview of its dates.
+
+    Raises: ProtocolInvalid.
+    """
+    start = starts_on.toordinal()
+    doses = project(protocol.rule, [], starts_on=start, expected={}, at=start, steps=366)
+    return tuple(dose for dose in doses[:366] if dose.target - start <= 365)
+
+
 def plans_for_patient(actor: Actor, *, patient_id: UUID) -> QuerySet[DosePlan]:
     """The patient's plans, live ones first, then the latest; none outside the actor's units.
 

@@ -4,6 +4,7 @@ from doseplans.services.administrations import GivenRecord, record_given, withdr
 from doseplans.services.courses import Course, Hold, record_history, take_over_plans
 from doseplans.services.plans import end_plan, lift_hold, place_hold, start_plan
 from doseplans.services.projecting import reproject_plan
+from doseplans.services.protocols import make_new_version, put_in_use, retire
 
 __all__ = [
     "Course",
@@ -11,10 +12,13 @@ __all__ = [
     "Hold",
     "end_plan",
     "lift_hold",
+    "make_new_version",
     "place_hold",
+    "put_in_use",
     "record_given",
     "record_history",
     "reproject_plan",
+    "retire",
     "start_plan",
     "take_over_plans",
     "withdraw_given",
