@@ -28,8 +28,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form was filled in before a sign-in or after a sign-out; the page says to load it again."""
-    return _page(None, 403, "403_csrf.html")
+    """The form was filled in before a sign-in or after a sign-out; the page says to load it again.
+
+    Asked by htmx, the whole page is loaded again instead, which brings it a token of this sign-in.
+    """
+    response = _page(None, 403, "403_csrf.html")
+    if request.headers.get("HX-Request") == "true":
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def _page(request: HttpRequest | None, status: int, template: str = "") -> HttpResponse:

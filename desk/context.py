@@ -1,10 +1,38 @@
-"""What every page's frame shows: the unit, the counts in the menu."""
+"""What every page's frame shows: the unit, the places and their counts, who is signed in."""
+
+from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
+
+from desk.presenters.framing import Counts, frame_of
+from desk.presenters.reader import Reader
+from desk.selectors import open_counts
+from desk.viewmodels import Frame
+from units.actors import Actor
+from units.current import current_unit
+from units.errors import NotAllowed
+from units.selectors import units_of
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Empty until somebody has signed in."""
-    return {"actor": getattr(request, "actor", None)}
+    """The frame; None until somebody with a role in some unit has signed in."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"frame": None}
+    try:
+        return {"frame": _frame(request)}
+    except NotAllowed:
+        return {"frame": None}
+
+
+def _frame(request: HttpRequest) -> Frame:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    unit = current_unit(request)
+    reader = Reader(actor, unit, getattr(request, "at", None) or timezone.now())
+    is_part = bool(getattr(request, "htmx", False)) or request.headers.get("X-Background") == "1"
+    counts = Counts(None, None) if is_part else Counts(*open_counts(actor, unit=unit, at=reader.at))
+    units = list(units_of(actor)) if len(actor.roles) > 1 and not is_part else [unit]
+    return frame_of(reader, units, counts)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Max, Prefetch, Q
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, Subquery
 
+from doseplans.models import PlanHold
 from patients.models import Flag
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import wall_clock
@@ -23,7 +24,10 @@ SHOWN = (Status.BOOKED, Status.ARRIVED, Status.FULFILLED, Status.NOSHOW)
 
 @dataclass(frozen=True, slots=True)
 class DayBoard:
-    """One unit's day: visits by arrival with allocations, patient and flags read; resources; lists; closures."""
+    """One unit's day: visits by arrival with allocations, patient and flags read; resources; lists; closures.
+
+    A visit whose plan is on hold carries the reason as `hold_reason`, None otherwise.
+    """
 
     unit: Unit
     on: date
@@ -39,10 +43,12 @@ def day_board(actor: Actor, *, unit: Unit, on: date) -> DayBoard:
     """The unit's local day; eight queries, whatever else is in the tables."""
     actor.require(Act.VIEW_SCHEDULE, unit.pk)
     since, until = _bounds(unit, on)
+    held = PlanHold.objects.filter(plan=OuterRef("dose__plan"), lifted_at__isnull=True)
     visits = (
         scoped(Appointment.objects.all(), actor, Act.VIEW_SCHEDULE)
         .filter(unit=unit, starts_at__gte=since, starts_at__lt=until, status__in=SHOWN)
         .select_related("patient", "dose__plan__protocol")
+        .annotate(hold_reason=Subquery(held.values("reason")[:1]))
         .prefetch_related(
             Prefetch("allocations", queryset=Allocation.objects.select_related("resource")),
             Prefetch("patient__flags", queryset=Flag.objects.order_by("kind", "pk")),

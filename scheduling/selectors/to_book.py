@@ -53,7 +53,7 @@ def doses_to_book(actor: Actor, *, unit: Unit, at: datetime) -> list[DoseToBook]
     """
     today = unit.local_date(at)
     return sorted(
-        (_row(dose, today=today, at=at) for dose in _unbooked(actor, unit, today)),
+        (_row(dose, today=today, at=at) for dose in unbooked(actor, unit, today)),
         key=lambda row: (
             row.urgency is not Urgency.OVERDUE,
             row.dose.latest_on,
@@ -66,10 +66,11 @@ def doses_to_book(actor: Actor, *, unit: Unit, at: datetime) -> list[DoseToBook]
 
 def count_to_book(actor: Actor, *, unit: Unit, at: datetime) -> int:
     """How many rows the list has; one query."""
-    return _unbooked(actor, unit, unit.local_date(at)).count()
+    return unbooked(actor, unit, unit.local_date(at)).count()
 
 
-def _unbooked(actor: Actor, unit: Unit, today: date) -> QuerySet[Dose]:
+def unbooked(actor: Actor, unit: Unit, today: date) -> QuerySet[Dose]:
+    """The doses of the list, in no order; for counting as well as for showing."""
     given = Administration.objects.filter(dose=OuterRef("pk"), is_entered_in_error=False)
     visited = Appointment.objects.filter(dose=OuterRef("pk"), status__in=LIVE)
     in_the_way = (

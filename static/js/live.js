@@ -38,7 +38,7 @@ function renew(html) {
 async function ask() {
   if (document.hidden) return;
   // Marked as background: an open board must not keep a sign-in alive.
-  const headers = { "X-Background": "1", "X-Background": "1", ...(etag && { "If-None-Match": etag }) };
+  const headers = { "X-Background": "1", ...(etag && { "If-None-Match": etag }) };
   const response = await fetch(source.dataset.liveUrl, {
     headers,
     redirect: "manual",
@@ -71,9 +71,12 @@ async function round() {
 
 if (source?.dataset.liveUrl) {
   timer = setTimeout(round, seconds * 1000);
-  document.addEventListener("visibilitychange", () => {
+  const atOnce = () => {
     if (document.hidden) return;
     clearTimeout(timer);
     round();
-  });
+  };
+  document.addEventListener("visibilitychange", atOnce);
+  // What was just done in the panel stands on the board at once; the server says so with HX-Trigger.
+  document.addEventListener("clinic:changed", atOnce);
 }

@@ -1,0 +1,78 @@
+"""Choosing a slot, and cancelling a visit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from scheduling.models import Appointment
+from scheduling.services.visits import Wanted
+from units.errors import InvalidInput
+
+
+class InstantField(forms.CharField):
+    """An instant as our own pages write it into a form: ISO 8601 with its offset."""
+
+    def clean(self, value: Any) -> datetime:
+        text = super().clean(value)
+        try:
+            instant = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValidationError(_("This is no time.")) from None
+        if instant.tzinfo is None or not 2000 <= instant.year < 2100:
+            raise ValidationError(_("This is no time."))
+        return instant
+
+
+class SlotForm(forms.Form):
+    """A slot of the panel, chosen. Nobody types these but for the reason."""
+
+    starts_at = InstantField()
+    room = forms.UUIDField()
+    operator = forms.UUIDField()
+    reason = forms.CharField(required=False, max_length=300)
+    version = forms.IntegerField(required=False, min_value=1)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A slot that somebody wants, with the reason they gave and the version of the visit their page showed."""
+
+    wanted: Wanted
+    reason: str
+    version: int | None
+
+
+def wish_of(posted: Mapping[str, str]) -> Wish:
+    """The slot chosen. Raises InvalidInput for anything our pages did not write."""
+    form = SlotForm(posted)
+    if not form.is_valid():
+        raise InvalidInput(_("That choice cannot be read. Choose one of the slots shown."), fields=form.errors)
+    data = form.cleaned_data
+    return Wish(Wanted(data["starts_at"], data["room"], data["operator"]), data["reason"].strip(), data["version"])
+
+
+class CancelForm(forms.Form):
+    """Who asked, and why: reports count the sides apart, and the next reader wants to know."""
+
+    asked_by = forms.ChoiceField(
+        label=gettext_lazy("Who asked for it"),
+        choices=Appointment.CancelledBy.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose who asked for it.")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=300,
+        help_text=gettext_lazy("Stays in the unit: it is not in the message."),
+        error_messages={"required": gettext_lazy("Write a word or two about why.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)

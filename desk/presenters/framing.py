@@ -1,0 +1,88 @@
+"""The frame around every page: where I am, where I may go, who I am."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from desk.presenters.reader import Reader
+from desk.viewmodels import Frame, MenuLink, NavItem, UnitChoice
+from units.models import Unit
+from units.policy import Act, Role
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The figures in the menu; None where the actor may not know."""
+
+    doses: int | None
+    tasks: int | None
+
+
+SET_UP = (Act.SET_UP_UNIT, Act.SET_UP_STAFF, Act.SET_UP_PROTOCOLS, Act.SET_UP_MESSAGES)
+
+
+def frame_of(reader: Reader, units: Sequence[Unit], counts: Counts) -> Frame:
+    """The top bar. Places that the role does not open are left out."""
+    return Frame(
+        unit_name=reader.unit.name,
+        site_name=reader.unit.site_name,
+        user_name=reader.actor.name,
+        role_name=role_words(reader.actor.roles.get(reader.unit.pk, frozenset())),
+        initials=initials(reader.actor.name),
+        today=reader.today,
+        home_url=reverse("desk:home"),
+        nav=list(_nav(reader, counts)),
+        units=[
+            UnitChoice(str(unit.public_id), unit.name, unit.site_name, is_current=unit.pk == reader.unit.pk)
+            for unit in units
+        ],
+        switch_unit_url=reverse("desk:switch_unit"),
+        find_url=reverse("desk:patients"),
+        menu=_menu(reader),
+        sign_out_url=reverse("logout"),
+    )
+
+
+def _nav(reader: Reader, counts: Counts) -> Iterable[NavItem]:
+    if reader.may(Act.VIEW_SCHEDULE):
+        yield NavItem("today", _("Today"), reverse("desk:today"), "calendar-days", shortcut="t")
+    if reader.may(Act.VIEW_PLANS):
+        yield NavItem(
+            "doses", _("Doses to book"), reverse("desk:doses"), "calendar-plus", _("Doses"), counts.doses, shortcut="d"
+        )
+    if reader.may(Act.WORK_WORKLIST):
+        yield NavItem("worklist", _("Worklist"), reverse("desk:worklist"), "phone", "", counts.tasks, shortcut="w")
+    if reader.may(Act.VIEW_PATIENTS):
+        yield NavItem("patients", _("Patients"), reverse("desk:patients"), "users", shortcut="p")
+
+
+def _menu(reader: Reader) -> list[MenuLink]:
+    links = []
+    if any(reader.actor.may_anywhere(act) for act in SET_UP):
+        links.append(MenuLink(_("Set up"), reverse("admin:index"), "settings"))
+    links.append(MenuLink(_("Change password"), reverse("password_change"), "key-round"))
+    return links
+
+
+def role_words(roles: Iterable[Role]) -> str:
+    """The roles held here, in words.
+
+    >>> role_words([Role.NURSE, Role.COORDINATOR])
+    'Coordinator, nurse'
+    """
+    return ", ".join(sorted(role.value for role in roles)).capitalize()
+
+
+def initials(name: str) -> str:
+    """First and last, for the round sign beside the name; titles are left out.
+
+    >>> initials("Karen Mistry"), initials("Dr A. Malik"), initials("Tola")
+    ('KM', 'AM', 'T')
+    """
+    words = [word for word in name.split() if word.rstrip(".").casefold() not in {"dr", "prof", "mr", "mrs", "ms"}]
+    ends = [words[0], words[-1]] if len(words) > 1 else words
+    return "".join(word[0].upper() for word in ends)

@@ -1,0 +1,114 @@
+"""The patients of the unit, as found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from desk.looks import Badge, badge_for
+from desk.presenters.listing import address, pager
+from desk.presenters.people import name_of, patient_url
+from desk.presenters.reader import Reader
+from desk.selectors import PatientLine, PatientLines
+from desk.viewmodels import Action, Chip, Choice, Empty, PatientRow, PatientsPage
+from units.policy import Act
+
+SHOWN = ("", "held", "unplanned")
+SORTS = ("", "visit")
+
+
+def patients_page(
+    lines: PatientLines, reader: Reader, *, query: str, show: str, sort: str, number: int, kept: Mapping[str, str]
+) -> PatientsPage:
+    """The list; `query` is what was typed, and never part of an address."""
+    path = reverse("desk:patients")
+    chips = (
+        ("", _("All"), lines.total),
+        ("held", _("On hold"), lines.held),
+        ("unplanned", _("No plan"), lines.unplanned),
+    )
+    sorts = (("", _("name")), ("visit", _("next visit")))
+    return PatientsPage(
+        summary=_summary(lines, query),
+        query=query,
+        search_url=path,
+        chips=[
+            Chip(label, address(path, kept, show=key, page=None), count, is_current=key == show)
+            for key, label, count in chips
+        ],
+        sorts=[Choice(label, address(path, kept, sort=key, page=None), key == sort) for key, label in sorts],
+        rows=[patient_row(line, reader) for line in lines.lines],
+        pager=pager(lines.found, number, path, kept),
+        actions=_actions(reader),
+        empty=None if lines.lines else _empty(lines, query, path),
+    )
+
+
+def _summary(lines: PatientLines, query: str) -> str:
+    if query:
+        return ngettext("%(n)d fits what you typed", "%(n)d fit what you typed", lines.found) % {"n": lines.found}
+    return ngettext("%(n)d patient", "%(n)d patients", lines.found) % {"n": lines.found}
+
+
+def _actions(reader: Reader) -> list[Action]:
+    if not reader.may(Act.IMPORT_PATIENTS) or not reader.may(Act.SET_UP_UNIT):
+        return []
+    return [Action(_("Bring in a ward's list"), reverse("admin:index"), icon="clipboard-list")]
+
+
+def _empty(lines: PatientLines, query: str, path: str) -> Empty:
+    if query:
+        return Empty(
+            _("Nobody here fits that. Try fewer letters, the NHS number, or a date of birth such as 2/7/1971."),
+            Action(_("Show all"), path),
+        )
+    if lines.total:
+        return Empty(_("Nobody here at the moment."), Action(_("Show all"), path))
+    return Empty(_("No patient is on record in this unit yet. An administrator brings in the ward's list."))
+
+
+def patient_row(line: PatientLine, reader: Reader) -> PatientRow:
+    """One patient with the plan that counts and what comes next."""
+    patient = line.patient
+    return PatientRow(
+        key=str(patient.public_id),
+        url=patient_url(patient),
+        name=name_of(patient),
+        birth_date=patient.birth_date,
+        nhs_number=patient.nhs_number or "",
+        hospital_number=patient.hospital_number,
+        plan=line.plan.protocol.name if line.plan else _("No plan"),
+        plan_note=ngettext("%(n)d given", "%(n)d given", line.given) % {"n": line.given} if line.plan else "",
+        badge=_badge(line),
+        next_text=_next(line, reader),
+        next_note=_next_note(line, reader),
+    )
+
+
+def _badge(line: PatientLine) -> Badge:
+    if line.patient.deceased_at is not None:
+        return badge_for("ended", _("Died"))
+    if line.is_held:
+        return badge_for("hold")
+    if line.plan is None:
+        return badge_for("none", _("No plan"))
+    if line.plan.ended_on is not None:
+        return badge_for("ended", str(line.plan.get_end_reason_display()))
+    return badge_for("active")
+
+
+def _next(line: PatientLine, reader: Reader) -> str:
+    if line.next_visit_at is not None:
+        return reader.moment(line.next_visit_at)
+    if line.next_due_on is not None:
+        return _("Due %(day)s") % {"day": reader.day(line.next_due_on)}
+    return ""
+
+
+def _next_note(line: PatientLine, reader: Reader) -> str:
+    if line.next_visit_at is not None:
+        return reader.relative(line.next_visit_at)
+    return _("no visit yet") if line.next_due_on is not None else ""

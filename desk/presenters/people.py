@@ -1,0 +1,64 @@
+"""Who somebody is, wherever a page names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from desk.viewmodels import Banner, FlagLine
+from patients.models import Carer, Flag, Patient
+
+FLAG_ICONS: Mapping[str, str] = MappingProxyType(
+    {
+        Flag.Code.LARGE_PRINT: "a-large-small",
+        Flag.Code.EASY_READ: "eye",
+        Flag.Code.INTERPRETER: "languages",
+        Flag.Code.BSL: "languages",
+        Flag.Code.TRANSPORT: "map-pin",
+        Flag.Code.COMMUNICATION_AID: "volume-2",
+        Flag.Code.CARER_ATTENDS: "users",
+    }
+)
+
+
+def name_of(patient: Patient) -> str:
+    """Surname, forename: as lists and cards say it."""
+    return f"{patient.family_name}, {patient.given_name}"
+
+
+def patient_url(patient: Patient) -> str:
+    return reverse("desk:patient", args=[patient.public_id])
+
+
+def flag_lines(flags: Iterable[Flag], kind: str) -> tuple[FlagLine, ...]:
+    """The flags of one kind as the banner shows them."""
+    return tuple(FlagLine(flag.text, FLAG_ICONS.get(flag.code, "")) for flag in flags if flag.kind == kind)
+
+
+def banner(patient: Patient, flags: Iterable[Flag], *, note: str = "") -> Banner:
+    """The identity banner; leads to the patient's page."""
+    shown = tuple(flags)
+    return Banner(
+        family_name=patient.family_name,
+        given_name=patient.given_name,
+        birth_date=patient.birth_date,
+        nhs_number=patient.nhs_number or "",
+        hospital_number=patient.hospital_number,
+        alerts=flag_lines(shown, Flag.Kind.ALERT),
+        needs=flag_lines(shown, Flag.Kind.NEED),
+        note=note,
+        url=patient_url(patient),
+        died_on=patient.unit.local_date(patient.deceased_at) if patient.deceased_at else None,
+    )
+
+
+def banner_note(patient: Patient, carers: Iterable[Carer]) -> str:
+    """Sex and who looks after them, under the name of the full banner."""
+    named = [str(carer) for carer in carers]
+    sex = "" if patient.sex == Patient.Sex.UNKNOWN else str(patient.get_sex_display())
+    cared_for = _("cared for by %(names)s") % {"names": ", ".join(named)} if named else ""
+    note = ", ".join(part for part in (sex, cared_for) if part)
+    return note[:1].upper() + note[1:]

@@ -1,0 +1,117 @@
+"""A visit on a page of its own, and the panel in which it is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from desk.looks import Badge
+from desk.presenters.people import banner, name_of, patient_url
+from desk.presenters.reader import Reader
+from desk.presenters.records import event_rows, message_rows, visit_badge
+from desk.presenters.slots import in_words
+from desk.presenters.steps import Taken, phase_words
+from desk.viewmodels import Action, Fact, Line, MenuLink, VisitPage, VisitPanel
+from patients.models import Flag
+from reminders.people import Person
+from reminders.selectors import MessageLine
+from scheduling.models import Appointment, AppointmentEvent
+from units.policy import Act
+
+
+def visit_page(
+    visit: Appointment,
+    reader: Reader,
+    *,
+    flags: Sequence[Flag],
+    messages: Sequence[MessageLine],
+    events: Sequence[AppointmentEvent],
+    people: Sequence[Person],
+    steps: VisitPanel | None = None,
+) -> VisitPage:
+    """Everything about one visit. `people` are those who would be told of a change."""
+    return VisitPage(
+        key=str(visit.public_id),
+        banner=banner(visit.patient, flags),
+        title=_("%(dose)s, visit") % {"dose": visit.dose} if visit.dose else _("Visit"),
+        arrives_at=visit.starts_at,
+        leaves_at=visit.ends_at,
+        badge=_badge(visit, reader),
+        reason=_reason(visit),
+        facts=facts_of(visit, reader),
+        messages=message_rows(messages),
+        history=event_rows(reversed(events), name_visit=False, reader=reader),
+        actions=actions_of(visit, reader),
+        steps=steps,
+        cancel_url=reverse("desk:cancel", args=[visit.public_id]),
+        cancel_effects=cancel_effects(visit, people),
+        back=MenuLink(name_of(visit.patient), patient_url(visit.patient)),
+    )
+
+
+def _badge(visit: Appointment, reader: Reader) -> Badge:
+    return visit_badge(visit, reader)
+
+
+def _reason(visit: Appointment) -> str:
+    if visit.status != Appointment.Status.CANCELLED:
+        return visit.override_reason
+    by = str(visit.get_cancelled_by_display())
+    return f"{by}: {visit.cancellation_reason}" if visit.cancellation_reason else by
+
+
+def facts_of(visit: Appointment, reader: Reader) -> list[Fact]:
+    """Times, places and people of the visit, and where it stands to its dose's window."""
+    taken = Taken.of(visit)
+    facts = [
+        Fact(_("Arrive"), reader.clock(visit.starts_at)),
+        Fact(_("Home about"), reader.clock(visit.ends_at)),
+    ]
+    for row in (taken.room, taken.person, taken.place):
+        if row is None:
+            continue
+        times = f"{reader.clock(row.starts_at)}–{reader.clock(row.ends_at)}"
+        facts.append(Fact(phase_words(row), row.resource.name, times))
+    if visit.dose:
+        on, dose = reader.unit.local_date(visit.starts_at), visit.dose
+        is_outside = visit.is_live and not dose.earliest_on <= on <= dose.latest_on
+        facts.append(Fact(_("Target"), reader.day(dose.target_on)))
+        facts.append(
+            Fact(
+                _("Window"),
+                f"{reader.day(dose.earliest_on)} – {reader.day(dose.latest_on)}",
+                _("this visit is outside it") if is_outside else "",
+                "warn" if is_outside else "plain",
+            )
+        )
+    facts.append(Fact(_("Booked"), reader.moment(visit.booked_at), visit.booked_by_name))
+    return facts
+
+
+def actions_of(visit: Appointment, reader: Reader) -> list[Action]:
+    """Move and cancel while the visit is booked, for those who may."""
+    actions = []
+    if visit.status == Appointment.Status.BOOKED and reader.may(Act.BOOK):
+        if visit.dose is not None:
+            url = reverse("desk:move", args=[visit.public_id])
+            actions.append(Action(_("Move…"), url, icon="calendar-clock", panel=True))
+        url = reverse("desk:cancel", args=[visit.public_id])
+        actions.append(Action(_("Cancel…"), url, kind="danger", icon="calendar-x", panel=True))
+    on = reader.unit.local_date(visit.starts_at)
+    actions.append(Action(_("Its day"), reverse("desk:day", args=[on]), icon="calendar-days"))
+    return actions
+
+
+def cancel_effects(visit: Appointment, people: Sequence[Person]) -> list[Line]:
+    """What cancelling does, said before the button."""
+    names = [person.name for person in people if person.address]
+    told = _("%(names)s will be told, %(n)d s after.") if names else _("Nobody can be e-mailed: ring, or write.")
+    values = {"names": in_words(names), "n": visit.unit.undo_seconds}
+    lines = [Line(told % values, "plain" if names else "warn", "mail" if names else "mail-x")]
+    lines += [Line(f"{person.name}: {person.why_not}", "warn", "mail-x") for person in people if person.why_not]
+    lines.append(Line(_("Room, operator and recovery place are free at once."), icon="calendar-x"))
+    if visit.dose:
+        lines.append(Line(_("%(dose)s goes back to the doses to book.") % {"dose": visit.dose}, icon="list"))
+    return lines

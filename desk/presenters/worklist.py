@@ -1,0 +1,155 @@
+"""The worklist: what is due now, today and later, one action each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from desk.looks import Badge, Tone, Words
+from desk.presenters.listing import address
+from desk.presenters.patient import contacts_of
+from desk.presenters.people import banner, name_of, patient_url
+from desk.presenters.reader import Reader
+from desk.rules import minutes_words
+from desk.templatetags.clinic_ui import nhs_number
+from desk.viewmodels import Action, Chip, Empty, Task, TaskSection, WorklistPage
+from desk.viewmodels.tasks import TaskPanel
+from patients.models import Carer, WorklistItem
+
+Items = Sequence[WorklistItem]
+Kind = WorklistItem.Kind
+
+
+@dataclass(frozen=True)
+class KindLook:
+    """How a kind of item is drawn, and what its one button says."""
+
+    icon: str
+    tone: Tone
+    label: Words
+
+
+LOOKS: Mapping[str, KindLook] = MappingProxyType(
+    {
+        Kind.CALL: KindLook("phone", "action", gettext_lazy("Call")),
+        Kind.MESSAGE_FAILED: KindLook("mail-x", "stop", gettext_lazy("Tell them")),
+        Kind.NO_ADDRESS: KindLook("mail", "warn", gettext_lazy("Ask for it")),
+        Kind.NO_NEXT_VISIT: KindLook("calendar-plus", "booked", gettext_lazy("Look at it")),
+        Kind.CLINICAL: KindLook("flag", "stop", gettext_lazy("Look at it")),
+    }
+)
+
+
+def worklist_page(items: Items, reader: Reader, *, kind: str = "") -> WorklistPage:
+    """The open items, `kind` alone where one is chosen."""
+    shown = [item for item in items if not kind or item.kind == kind]
+    path = reverse("desk:worklist")
+    return WorklistPage(
+        summary=ngettext("%(n)d open", "%(n)d open", len(items)) % {"n": len(items)},
+        chips=_chips(items, path, kind),
+        sections=_sections(shown, reader, kind),
+        total=len(shown),
+        empty=None if shown else _empty(items, path),
+    )
+
+
+def _chips(items: Items, path: str, current: str) -> list[Chip]:
+    chips = [Chip(_("All"), path, len(items), is_current=not current)]
+    for kind in Kind:
+        count = sum(1 for item in items if item.kind == kind)
+        if count or kind == current:
+            look = LOOKS[kind]
+            chips.append(
+                Chip(kind.label, address(path, {}, kind=kind), count, look.icon, look.tone, is_current=kind == current)
+            )
+    return chips
+
+
+def _empty(items: Items, path: str) -> Empty:
+    if items:
+        return Empty(_("Nothing of this kind is open."), Action(_("Show all"), path))
+    return Empty(
+        _("Nothing is waiting for anybody."),
+        Action(_("See who comes today"), reverse("desk:today"), icon="calendar-days"),
+    )
+
+
+def _sections(items: Items, reader: Reader, kind: str) -> list[TaskSection]:
+    now = [item for item in items if item.due_at <= reader.at]
+    rest = [item for item in items if item.due_at > reader.at]
+    today = [item for item in rest if reader.unit.local_date(item.due_at) == reader.today]
+    later = [item for item in rest if reader.unit.local_date(item.due_at) != reader.today]
+    sections = (
+        (_("Now"), _("somebody is waiting"), now),
+        (_("Today"), _("before the unit closes"), today),
+        (_("Later"), _("nothing is late yet"), later),
+    )
+    return [
+        TaskSection(title, hint, [task(item, reader, kind) for item in found])
+        for title, hint, found in sections
+        if found
+    ]
+
+
+def task(item: WorklistItem, reader: Reader, kind: str) -> Task:
+    """One line of the list."""
+    look = LOOKS[item.kind]
+    words, tone = due_words(item, reader)
+    patient = item.patient
+    return Task(
+        key=str(item.public_id),
+        icon=look.icon,
+        tone=look.tone,
+        title=item.title,
+        detail=item.detail,
+        patient_name=name_of(patient) if patient else "",
+        patient_url=patient_url(patient) if patient else "",
+        patient_note=nhs_number(patient.nhs_number) if patient else "",
+        due=words,
+        due_tone=tone,
+        action=Action(
+            look.label,
+            address(reverse("desk:task", args=[item.public_id]), {}, kind=kind),
+            panel=True,
+            about=name_of(patient) if patient else item.title,
+        ),
+    )
+
+
+def due_words(item: WorklistItem, reader: Reader) -> tuple[str, Tone]:
+    """Until when, or how long it has been open past that."""
+    over = reader.at - item.due_at
+    if over >= timedelta(days=1):
+        return _("Since %(day)s") % {"day": reader.day(item.due_at)}, "stop"
+    if over >= timedelta(minutes=1):
+        return _("Due %(length)s ago") % {"length": minutes_words(over)}, "warn"
+    if over >= timedelta():
+        return _("Due now"), "warn"
+    if reader.unit.local_date(item.due_at) == reader.today:
+        return _("By %(clock)s") % {"clock": reader.clock(item.due_at)}, "plain"
+    return _("By %(day)s") % {"day": reader.day(item.due_at)}, "plain"
+
+
+def task_panel(item: WorklistItem, reader: Reader, *, carers: Sequence[Carer], kind: str = "") -> TaskPanel:
+    """The item with the people to reach."""
+    patient = item.patient
+    look = LOOKS[item.kind]
+    words, tone = due_words(item, reader)
+    return TaskPanel(
+        key=str(item.public_id),
+        banner=banner(patient, patient.flags.all()) if patient else None,
+        title=item.title,
+        detail=item.detail,
+        due=words,
+        badge=Badge(tone if tone != "plain" else look.tone, look.icon, str(item.get_kind_display())),
+        contacts=contacts_of(patient, carers) if patient else (),
+        finish_url=address(reverse("desk:finish_task", args=[item.public_id]), {}, kind=kind),
+        close_url=address(reverse("desk:worklist"), {}, kind=kind),
+        links=[Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else (),
+    )

@@ -1,0 +1,176 @@
+"""What pages read across apps: the menu's figures, a visit with all that its page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    prefetch_related_objects,
+)
+
+from doseplans.models import Administration, Dose, DosePlan
+from patients.models import Flag, Patient, WorklistItem
+from patients.selectors import patients_of
+from scheduling.models import LIVE, Allocation, Appointment, AppointmentEvent
+from scheduling.selectors.appointments import appointment_for
+from scheduling.selectors.to_book import unbooked
+from units.actors import Actor
+from units.models import Membership, Unit
+from units.policy import POLICY, Act
+from units.scope import scoped
+
+
+def open_counts(actor: Actor, *, unit: Unit, at: datetime) -> tuple[int | None, int | None]:
+    """Doses to book and open worklist items of the unit; None for what the actor's role does not show.
+
+    One query: the day board has twelve to spend in all.
+    """
+    doses = _counted(unbooked(actor, unit, unit.local_date(at)))
+    items = scoped(WorklistItem.objects.filter(unit=unit, done_at__isnull=True), actor, Act.WORK_WORKLIST)
+    row = Unit.objects.filter(pk=unit.pk).values_list(doses, _counted(items)).get()
+    return (
+        (row[0] or 0) if actor.may(Act.VIEW_PLANS, unit.pk) else None,
+        (row[1] or 0) if actor.may(Act.WORK_WORKLIST, unit.pk) else None,
+    )
+
+
+def _counted(rows: QuerySet[Any]) -> Subquery:
+    """How many rows, as a part of another query; NULL for none."""
+    return Subquery(
+        rows.order_by().annotate(all_alike=Value(1)).values("all_alike").annotate(n=Count("pk")).values("n")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRead:
+    """A visit with what its panel and page show: allocations and flags read; events in order; the dose's record."""
+
+    visit: Appointment
+    events: tuple[AppointmentEvent, ...]
+    given: Administration | None
+
+
+def visit_read(actor: Actor, visit_id: UUID) -> VisitRead:
+    """The visit; five queries. Raises NotFound outside the actor's units."""
+    visit = appointment_for(actor, visit_id)
+    prefetch_related_objects(
+        [visit],
+        Prefetch("allocations", queryset=Allocation.objects.select_related("resource")),
+        Prefetch("patient__flags", queryset=Flag.objects.order_by("kind", "pk")),
+    )
+    given = Administration.objects.filter(dose=visit.dose, is_entered_in_error=False).first() if visit.dose else None
+    return VisitRead(visit, tuple(visit.events.order_by("pk")), given)
+
+
+def checkers_in(unit: Unit) -> list[str]:
+    """Names of the unit's people who may check a dose with somebody else: those who may record one."""
+    roles = [role.value for role, acts in POLICY.items() if Act.RECORD_ADMINISTRATION in acts]
+    people = Membership.objects.filter(unit=unit, role__in=roles, user__is_active=True)
+    return list(people.order_by("user__name").values_list("user__name", flat=True).distinct())
+
+
+def live_visit_of(dose: Dose) -> Appointment | None:
+    """The visit that the dose is booked for, if any."""
+    return Appointment.objects.filter(dose=dose, status__in=LIVE).first()
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLine:
+    """A patient in the list with the plan that counts, and what comes next for them."""
+
+    patient: Patient
+    plan: DosePlan | None
+    given: int
+    is_held: bool
+    next_visit_at: datetime | None
+    next_due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLines:
+    """One page of the patients found, and how many there are of each kind among all found."""
+
+    lines: tuple[PatientLine, ...]
+    found: int
+    total: int
+    held: int
+    unplanned: int
+
+
+def patient_lines(
+    actor: Actor, *, unit: Unit, at: datetime, search: str, show: str, by_visit: bool, bounds: Callable[[int], slice]
+) -> PatientLines:
+    """The unit's patients that fit what was typed; five queries whatever their number.
+
+    `show` narrows to "held" or "unplanned". `bounds` says which part of so many is wanted.
+    """
+    live = DosePlan.objects.filter(patient=OuterRef("pk"), ended_on__isnull=True)
+    patients = patients_of(actor, unit=unit, search=search).annotate(
+        has_plan=Exists(live),
+        is_held=Exists(live.filter(holds__isnull=False, holds__lifted_at__isnull=True)),
+        next_visit_at=Subquery(_coming(at).values("starts_at")[:1]),
+    )
+    tally = patients.order_by().aggregate(
+        total=Count("pk"), held=Count("pk", filter=Q(is_held=True)), unplanned=Count("pk", filter=Q(has_plan=False))
+    )
+    narrowed = {"held": patients.filter(is_held=True), "unplanned": patients.filter(has_plan=False)}.get(show, patients)
+    found = tally[show] if show else tally["total"]
+    if by_visit:
+        narrowed = narrowed.order_by(F("next_visit_at").asc(nulls_last=True), "pk")
+    page = list(narrowed[bounds(found)])
+    plans = {plan.patient_id: plan for plan in _plans_of(actor, page)}
+    lines = tuple(_patient_line(patient, plans.get(patient.pk)) for patient in page)
+    return PatientLines(lines, found, tally["total"], tally["held"], tally["unplanned"])
+
+
+def _coming(at: datetime) -> QuerySet[Appointment]:
+    coming = Appointment.objects.filter(patient=OuterRef("pk"), status=Appointment.Status.BOOKED, starts_at__gte=at)
+    return coming.order_by("starts_at")
+
+
+def _plans_of(actor: Actor, patients: Sequence[Patient]) -> QuerySet[DosePlan]:
+    """Each patient's plans, the one that counts last: live before ended, the latest before others."""
+    given = Administration.objects.filter(dose=OuterRef("pk"), is_entered_in_error=False)
+    booked = Appointment.objects.filter(dose=OuterRef("pk"), status__in=LIVE)
+    waiting = Dose.objects.filter(~Exists(given), ~Exists(booked), plan=OuterRef("pk")).order_by("sequence")
+    return (
+        scoped(DosePlan.objects.all(), actor, Act.VIEW_PLANS, through="patient__unit_id")
+        .filter(patient__in=patients)
+        .select_related("protocol")
+        .annotate(
+            given=Count("doses__administrations", filter=Q(doses__administrations__is_entered_in_error=False)),
+            next_due_on=Subquery(waiting.values("target_on")[:1]),
+        )
+        .order_by(F("ended_on").asc(nulls_last=True), "created_at")
+    )
+
+
+def _patient_line(patient: Any, plan: Any) -> PatientLine:
+    """The annotated rows as a line."""
+    return PatientLine(
+        patient=patient,
+        plan=plan,
+        given=plan.given if plan else 0,
+        is_held=patient.is_held,
+        next_visit_at=patient.next_visit_at,
+        next_due_on=plan.next_due_on if plan and plan.ended_on is None else None,
+    )
+
+
+def events_of(actor: Actor, patient: Patient, *, most: int = 60) -> list[AppointmentEvent]:
+    """What happened to the patient's visits, latest first."""
+    events = scoped(AppointmentEvent.objects.all(), actor, Act.VIEW_SCHEDULE, through="appointment__unit_id")
+    return list(events.filter(appointment__patient=patient).order_by("-pk")[:most])

@@ -1,0 +1,40 @@
+"""The addresses of the staff's pages. No name, number or birthday of a patient is part of any."""
+
+from django.urls import path, register_converter
+
+from desk.converters import DayConverter
+from desk.views import acts, day, doses, home, patients, visits, worklist
+
+register_converter(DayConverter, "day")
+
+app_name = "desk"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("unit/", home.switch_unit, name="switch_unit"),
+    path("today/", day.today, name="today"),
+    path("today/<day:on>/", day.day, name="day"),
+    path("today/<day:on>/live/", day.live, name="day_live"),
+    path("today/<day:on>/visits/<uuid:visit_id>/", day.day_visit, name="day_visit"),
+    path("doses/", doses.doses, name="doses"),
+    path("doses/csv/", doses.doses_csv, name="doses_csv"),
+    path("doses/<uuid:dose_id>/slots/", doses.slots, name="slots"),
+    path("doses/<uuid:dose_id>/reserve/", doses.reserve, name="reserve"),
+    path("doses/<uuid:dose_id>/release/", doses.release, name="release"),
+    path("doses/<uuid:dose_id>/book/", doses.book, name="book"),
+    path("visits/<uuid:visit_id>/", visits.visit, name="visit"),
+    path("visits/<uuid:visit_id>/move/", visits.move, name="move"),
+    path("visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel"),
+    path("visits/<uuid:visit_id>/undo/", visits.undo, name="undo"),
+    path("visits/<uuid:visit_id>/arrive/", acts.arrive, name="arrive"),
+    path("visits/<uuid:visit_id>/put-back/", acts.put_back, name="put_back"),
+    path("visits/<uuid:visit_id>/start/", acts.start, name="start"),
+    path("visits/<uuid:visit_id>/given/", acts.given, name="given"),
+    path("visits/<uuid:visit_id>/noshow/", acts.noshow, name="noshow"),
+    path("visits/<uuid:visit_id>/discharge/", acts.discharge, name="discharge"),
+    path("patients/", patients.patients, name="patients"),
+    path("patients/<uuid:patient_id>/", patients.patient, name="patient"),
+    path("worklist/", worklist.worklist, name="worklist"),
+    path("worklist/<uuid:item_id>/", worklist.task, name="task"),
+    path("worklist/<uuid:item_id>/finish/", worklist.finish, name="finish_task"),
+]

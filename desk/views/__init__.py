@@ -1,0 +1,1 @@
+"""The pages: each parses what was asked, calls one use case or selector, and draws."""

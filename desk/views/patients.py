@@ -1,0 +1,109 @@
+"""Patients: found by name, number or date of birth; and one patient's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django_htmx.http import replace_url
+
+from desk.pages import StaffRequest, form_page, page
+from desk.presenters.listing import address, bounds, page_number
+from desk.presenters.patient import PatientRead, PlanRead, patient_page
+from desk.presenters.patients import SHOWN, SORTS, patients_page
+from desk.selectors import events_of, patient_lines
+from desk.views.showing import reader_of
+from doseplans.selectors import line_of, plans_for_patient
+from patients.models import Patient
+from patients.selectors import (
+    access_entries_of,
+    authorisations_of,
+    carers_of,
+    consents_of,
+    patient_by_public_id,
+)
+from patients.services import record_access
+from reminders.selectors import messages_of_patient
+from scheduling.models import Appointment
+from scheduling.selectors.appointments import visits_of
+from units.policy import Act
+
+QUERY = "patients_found_by"
+"""Where the session keeps what was typed: a name belongs in no address, since addresses are logged and bookmarked."""
+
+LONGEST_QUERY = 100
+LAST_LOOKS = 20
+
+
+@form_page(Act.VIEW_PATIENTS)
+def patients(request: StaffRequest) -> HttpResponse:
+    """The unit's patients. What is typed is posted; `?found=1` shows what it found, also after going back to it."""
+    if request.method == "POST":
+        request.session[QUERY] = request.POST.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+        query = request.session[QUERY]
+        url = address(request.path, {}, found="1" if query else None)
+        return replace_url(_show(request, query), url) if request.htmx else redirect(url)
+    return _show(request, request.session.get(QUERY, "") if request.GET.get("found") else "")
+
+
+def _show(request: StaffRequest, query: str) -> HttpResponse:
+    show, sort = request.GET.get("show", ""), request.GET.get("sort", "")
+    show, sort = show if show in SHOWN else "", sort if sort in SORTS else ""
+    number = page_number(request.GET.get("page", ""))
+    lines = patient_lines(
+        request.actor,
+        unit=request.unit,
+        at=request.at,
+        search=query,
+        show=show,
+        by_visit=sort == "visit",
+        bounds=lambda total: slice(*bounds(total, number)),
+    )
+    kept = {"found": "1" if query else "", "show": show, "sort": sort}
+    listed = patients_page(lines, reader_of(request), query=query, show=show, sort=sort, number=number, kept=kept)
+    return render(request, "desk/patients.html", {"page": listed})
+
+
+@page(Act.VIEW_PATIENTS)
+def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """One patient's record; that it was opened is on record too."""
+    found = patient_by_public_id(request.actor, patient_id)
+    record_access(request.actor, patient=found, page="patient")
+    read = _read(request, found)
+    shown = patient_page(read, reader_of(request), all_doses=request.GET.get("doses") == "all")
+    return render(request, "desk/patient.html", {"page": shown})
+
+
+def _read(request: StaffRequest, found: Patient) -> PatientRead:
+    actor = request.actor
+    visits = list(visits_of(actor, found))
+    return PatientRead(
+        patient=found,
+        flags=list(found.flags.all()),
+        carers=list(carers_of(actor, found)),
+        consents=list(consents_of(actor, found)),
+        authorisations=list(authorisations_of(actor, found)),
+        plans=_plans(request, found, visits),
+        visits=visits,
+        messages=messages_of_patient(actor, found.public_id),
+        events=events_of(actor, found),
+        looked=list(access_entries_of(actor, found)[:LAST_LOOKS]),
+    )
+
+
+def _plans(request: StaffRequest, found: Patient, visits: Sequence[Appointment]) -> list[PlanRead]:
+    today = request.unit.local_date(request.at)
+    live = {visit.dose_id: visit for visit in visits if visit.is_live and visit.dose_id is not None}
+    plans = []
+    for plan in plans_for_patient(request.actor, patient_id=found.public_id):
+        booked = {
+            visit.dose.sequence: visit.unit.local_date(visit.starts_at)
+            for visit in live.values()
+            if visit.dose is not None and visit.dose.plan_id == plan.pk
+        }
+        line = line_of(plan, expected=booked, on=today)
+        hold = next(iter(plan.standing_holds), None)  # type: ignore[attr-defined]  # prefetched by the selector
+        plans.append(PlanRead(plan, line, hold, live))
+    return plans

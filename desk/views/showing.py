@@ -1,0 +1,123 @@
+"""A visit shown: in the panel beside its day's board, or on its own page. Asked by every view about visits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from desk.forms.booking import CancelForm
+from desk.forms.day import GivenForm, Prefill
+from desk.pages import StaffRequest, is_for_panel
+from desk.presenters.reader import Reader
+from desk.presenters.steps import may_record_given, visit_panel, visit_url
+from desk.presenters.today import today_page
+from desk.presenters.visit import visit_page
+from desk.selectors import VisitRead, checkers_in
+from desk.viewmodels import Line, SlotsPanel
+from reminders.people import people_of
+from reminders.selectors import messages_of_appointment
+from scheduling.models import Appointment
+from scheduling.selectors.day_board import day_board
+
+
+def reader_of(request: StaffRequest) -> Reader:
+    """For whom the page is drawn."""
+    return Reader(request.actor, request.unit, request.at)
+
+
+def given_form(
+    read: VisitRead, reader: Reader, posted: Mapping[str, Any] | None = None, *, back: str = "day"
+) -> GivenForm | None:
+    """The form that records the dose, prefilled, while that is the visit's next step for this actor.
+
+    What was posted is always taken into a form, so that nothing typed is lost.
+    """
+    visit = read.visit
+    if visit.dose is None or (posted is None and not may_record_given(visit, reader)):
+        return None
+    prefill = Prefill.of(visit, visit.dose.plan.protocol, reader, checkers_in(visit.unit))
+    return GivenForm(prefill, posted, back=back)
+
+
+def show_day(
+    request: StaffRequest, on: date, context: Mapping[str, Any] | None = None, *, selected: str = "", status: int = 200
+) -> HttpResponse:
+    """The board of a day, with what is open beside it."""
+    board = day_board(request.actor, unit=request.unit, on=on)
+    page = today_page(board, reader_of(request), selected=selected)
+    return render(request, "desk/today.html", {"page": page, **(context or {})}, status=status)
+
+
+def show_panel(
+    request: StaffRequest,
+    read: VisitRead,
+    *,
+    notices: Sequence[Line] = (),
+    form: GivenForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The visit's panel, alone for htmx, else beside its day's board."""
+    reader = reader_of(request)
+    on = reader.unit.local_date(read.visit.starts_at)
+    close_url = reverse("desk:day", args=[on])
+    panel = visit_panel(read.visit, reader, events=read.events, given=read.given, close_url=close_url, notices=notices)
+    context = {"panel": panel, "given_form": form or given_form(read, reader)}
+    if is_for_panel(request):
+        return render(request, "desk/_visit_panel_answer.html", context, status=status)
+    return show_day(request, on, context, selected=panel.key, status=status)
+
+
+def show_visit(
+    request: StaffRequest,
+    read: VisitRead,
+    *,
+    notices: Sequence[Line] = (),
+    form: GivenForm | None = None,
+    slots: SlotsPanel | None = None,
+    cancel_form: CancelForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The visit's own page with at most one thing open beside it."""
+    reader, visit = reader_of(request), read.visit
+    steps = None
+    if slots is None and cancel_form is None and has_steps(visit, reader):
+        steps = visit_panel(
+            visit,
+            reader,
+            events=read.events,
+            given=read.given,
+            close_url="",
+            back="visit",
+            notices=notices,
+        )
+    page = visit_page(
+        visit,
+        reader,
+        flags=list(visit.patient.flags.all()),
+        messages=messages_of_appointment(request.actor, visit.public_id),
+        events=read.events,
+        people=people_of(visit.patient),
+        steps=steps,
+    )
+    context = {
+        "page": page,
+        "panel": slots,
+        "cancel_form": cancel_form,
+        "close_url": visit_url(visit),
+        "given_form": (form or given_form(read, reader, back="visit")) if steps else None,
+    }
+    if is_for_panel(request) and cancel_form is not None:
+        return render(request, "desk/_cancel_panel.html", context, status=status)
+    return render(request, "desk/visit.html", context, status=status)
+
+
+def has_steps(visit: Appointment, reader: Reader) -> bool:
+    """Whether the visit's page shows the steps of its day: on that day, and afterwards for what was done."""
+    if visit.status in {Appointment.Status.CANCELLED, Appointment.Status.ENTERED_IN_ERROR}:
+        return False
+    return reader.unit.local_date(visit.starts_at) <= reader.today

@@ -1,0 +1,167 @@
+"""One visit on its own page: look, move, cancel, take back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from desk.forms.booking import CancelForm, wish_of
+from desk.pages import StaffRequest, action, form_page, go, is_for_panel, page
+from desk.presenters.people import name_of
+from desk.presenters.records import last_change
+from desk.presenters.slots import Choosing, Told, day_of, slots_panel
+from desk.presenters.steps import visit_url
+from desk.selectors import VisitRead, visit_read
+from desk.toasts import say
+from desk.views.acts import PASSED_ON, page_of_visit, with_version
+from desk.views.doses import dose_read
+from desk.views.showing import reader_of, show_visit
+from patients.services import record_access
+from reminders.people import people_of
+from scheduling import services
+from scheduling.errors import NotInThatState, StalePage
+from scheduling.models import Appointment
+from scheduling.selectors.slots import find_slots
+from units.errors import ClinicError
+from units.http import status_of
+from units.policy import Act
+
+
+@page(Act.VIEW_SCHEDULE)
+def visit(request: StaffRequest, visit_id: UUID) -> HttpResponse:
+    """Everything about one visit."""
+    read = visit_read(request.actor, visit_id)
+    record_access(request.actor, patient=read.visit.patient, page="visit")
+    return show_visit(request, read)
+
+
+@form_page(Act.BOOK)
+def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
+    """Another time for the visit: the same slots, one click each; an update goes to whoever had the invite."""
+    if request.method != "POST":
+        return _move_panel(request, visit_read(request.actor, visit_id))
+    try:
+        wish = wish_of(request.POST)
+        moved = services.move_appointment(
+            request.actor,
+            appointment_id=visit_id,
+            wanted=wish.wanted,
+            version=wish.version,
+            override_reason=wish.reason,
+        )
+    except PASSED_ON:
+        raise
+    except ClinicError as error:
+        return _move_panel(request, visit_read(request.actor, visit_id), refused=error)
+    reader = reader_of(request)
+    words = _("Moved: %(name)s, now %(when)s. The new time is sent in %(n)d s.") % {
+        "name": name_of(moved.patient),
+        "when": reader.moment(moved.starts_at),
+        "n": moved.unit.undo_seconds,
+    }
+    _say_with_undo(request, moved, words)
+    return go(request, visit_url(moved))
+
+
+@form_page(Act.BOOK)
+def cancel(request: StaffRequest, visit_id: UUID) -> HttpResponse:
+    """Who asked and why; what follows is said before the button."""
+    read = visit_read(request.actor, visit_id)
+    if request.method != "POST":
+        if read.visit.status != Appointment.Status.BOOKED:
+            return go(request, visit_url(read.visit))
+        form = CancelForm(initial={"version": read.visit.version})
+        return show_visit(request, read, cancel_form=form)
+    form = CancelForm(request.POST)
+    if not form.is_valid():
+        return show_visit(request, read, cancel_form=form, status=422)
+    try:
+        cancelled = services.cancel_appointment(
+            request.actor,
+            appointment_id=visit_id,
+            cancelled_by=form.cleaned_data["asked_by"],
+            reason=form.cleaned_data["reason"],
+            version=form.cleaned_data["version"],
+        )
+    except PASSED_ON:
+        raise
+    except ClinicError as error:
+        return _not_cancelled(request, visit_id, form, error)
+    words = _("Cancelled: %(name)s, %(when)s. The cancellation is sent in %(n)d s.") % {
+        "name": name_of(cancelled.patient),
+        "when": reader_of(request).moment(cancelled.starts_at),
+        "n": cancelled.unit.undo_seconds,
+    }
+    _say_with_undo(request, cancelled, words)
+    return go(request, visit_url(cancelled))
+
+
+@action(Act.BOOK, page_of_it=page_of_visit)
+def undo(request: StaffRequest, visit_id: UUID) -> HttpResponse:
+    """The last booking, move or cancellation is taken back before anybody was told."""
+    try:
+        undone = services.undo_change(request.actor, appointment_id=visit_id)
+    except PASSED_ON:
+        raise
+    except ClinicError as error:
+        say(request, error.sentence, tone="stop")
+        return go(request, page_of_visit(visit_id))
+    say(request, _("Taken back: %(name)s. Nothing was sent.") % {"name": name_of(undone.patient)})
+    is_unbooked = undone.status == Appointment.Status.ENTERED_IN_ERROR
+    return go(request, reverse("desk:doses") if is_unbooked else visit_url(undone))
+
+
+def _say_with_undo(request: StaffRequest, changed: Appointment, words: str) -> None:
+    undo_url = reverse("desk:undo", args=[changed.public_id])
+    say(request, words, undo_url=undo_url, seconds=changed.unit.undo_seconds)
+
+
+def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError | None = None) -> HttpResponse:
+    """The slots beside the visit, or the visit alone where it can be moved no more."""
+    booked = read.visit
+    status = status_of(refused) if refused else 200
+    if booked.status != Appointment.Status.BOOKED or booked.dose is None:
+        cause = refused or NotInThatState(_("This visit cannot be moved any more."))
+        return _nothing_to_move(request, read, cause)
+    dose = dose_read(request, booked.dose.public_id)
+    looked_from = day_of(request.GET.get("from", ""))
+    proposals = find_slots(request.actor, dose=dose, at=request.at, not_before_on=looked_from)
+    url = reverse("desk:move", args=[booked.public_id])
+    choosing = Choosing(
+        key=str(booked.public_id),
+        choose_url=url,
+        choose_label=_("Move here"),
+        look_from_url=url,
+        close_url=visit_url(booked),
+        fields=(("version", str(booked.version)),),
+    )
+    reader = reader_of(request)
+    if isinstance(refused, StalePage):
+        refused = StalePage(f"{refused.sentence} {last_change(read.events, reader)}")
+    told = Told(people_of(booked.patient), reader.unit.undo_seconds)
+    panel = slots_panel(proposals, choosing, reader, told, refused=refused)
+    if is_for_panel(request):
+        return render(request, "desk/_slots_panel_answer.html", {"panel": panel}, status=status)
+    return show_visit(request, read, slots=panel, status=status)
+
+
+def _nothing_to_move(request: StaffRequest, read: VisitRead, cause: ClinicError) -> HttpResponse:
+    say(request, cause.sentence, tone="stop")
+    return go(request, visit_url(read.visit))
+
+
+def _not_cancelled(request: StaffRequest, visit_id: UUID, form: CancelForm, error: ClinicError) -> HttpResponse:
+    """The refusal beside what was typed; the form carries the visit's version of now, to be sent again knowingly."""
+    fresh = visit_read(request.actor, visit_id)
+    form.data = with_version(form.data, fresh.visit.version)
+    if fresh.visit.status != Appointment.Status.BOOKED:
+        say(request, error.sentence, tone="stop")
+        return go(request, visit_url(fresh.visit))
+    form.add_error(None, error.sentence)
+    if isinstance(error, StalePage):
+        form.add_error(None, last_change(fresh.events, reader_of(request)))
+    return show_visit(request, fresh, cancel_form=form, status=status_of(error))
