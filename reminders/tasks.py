@@ -15,6 +15,7 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.db.models import Min
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from reminders.models import Message
 from reminders.services import claim_due, derive_visit, put_back, release, send, visits_to_derive
@@ -42,7 +43,7 @@ def derive(event_id: int) -> None:
         return  # nothing waits in the broker for long: the sweep reads the table
     try:
         send_due.apply_async(countdown=max(0.0, wait), retry=False)
-    except OSError:
+    except (OperationalError, OSError):
         log.warning("broker did not take the send, the sweep will")
 
 
@@ -62,7 +63,7 @@ def send_due() -> int:
                 raise  # nothing can be written down either: the lease runs out and the message is tried again
             except Exception:
                 # One message that cannot be worked must not hold up everybody after it.
-                log.exception("message could not be worked", extra={"message": claim.message_id})
+                log.exception("message could not be worked", extra={"message_id": claim.message_id})
                 put_back(claim, why="It could not be worked. The log says more.")
     return worked
 

@@ -107,7 +107,7 @@ def _is_alive(line: _Line) -> bool:
         code, _text = connection.noop()
     except (smtplib.SMTPException, OSError):
         return False
-    return code == 250
+    return bool(code == 250)
 
 
 def _refused(words: str, code: int) -> NotDelivered:

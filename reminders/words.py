@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import phonenumbers
+from django.conf import settings
 from django.utils import formats, translation
 from django.utils.translation import gettext, ngettext
+
+from reminders.ical.cleaning import clean_line
 
 
 def day_words(local: datetime, language: str) -> str:
@@ -42,6 +46,22 @@ def length_words(length: timedelta, language: str) -> str:
         if minutes or not hours:
             parts.append(ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes})
         return gettext("about %(length)s") % {"length": " ".join(parts)}
+
+
+def phone_words(number: str) -> str:
+    """A telephone number as people dial it: without the country's code at home, with it from elsewhere.
+
+    >>> phone_words("+441632960001")
+    '01632 960001'
+    """
+    home = settings.PHONENUMBER_DEFAULT_REGION
+    try:
+        parsed = phonenumbers.parse(number, home)
+    except phonenumbers.NumberParseException:
+        return clean_line(number)
+    is_home = parsed.country_code == phonenumbers.country_code_for_region(home)
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if is_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, form)
 
 
 def _is_english(language: str) -> bool:

@@ -81,7 +81,8 @@ def _render(
     calendar["CALSCALE"] = vText("GREGORIAN")
     calendar["METHOD"] = vText(method)
     calendar.add_component(event)
-    return calendar.to_ical(sorted=False)
+    raw: bytes = calendar.to_ical(sorted=False)
+    return raw
 
 
 def _location(visit: VisitSnapshot) -> str:

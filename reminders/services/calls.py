@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from patients.models import Patient, WorklistItem
+from patients.services import open_item
 from reminders.models import Message, Purpose
 from reminders.people import Person, wants_other_channel
 from reminders.rules import needs_call_as_well
@@ -20,24 +21,6 @@ TITLES = {
     Purpose.CANCEL: "Tell the patient: visit cancelled",
 }
 NO_LONGER_NEEDED = "No longer needed: the visit was changed or undone."
-
-
-def open_item(*, patient: Patient, kind: str, key: str, title: str, detail: str, due_at: datetime) -> None:
-    """The item is on the worklist. Opening it twice is harmless while it is open."""
-    WorklistItem.objects.bulk_create(
-        [
-            WorklistItem(
-                unit_id=patient.unit_id,
-                patient=patient,
-                kind=kind,
-                key=key,
-                title=title[:120],
-                detail=detail[:300],
-                due_at=due_at,
-            )
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def ask_to_tell(appointment: Appointment, person: Person, purpose: str, *, at: datetime, due_at: datetime) -> None:
@@ -53,6 +36,7 @@ def ask_to_tell(appointment: Appointment, person: Person, purpose: str, *, at: d
         return
     local = appointment.unit.local(appointment.starts_at)
     open_item(
+        unit=appointment.unit,
         patient=appointment.patient,
         kind=WorklistItem.Kind.NO_ADDRESS if person.why_not else WorklistItem.Kind.CALL,
         key=key,
@@ -65,6 +49,7 @@ def ask_to_tell(appointment: Appointment, person: Person, purpose: str, *, at: d
 def ask_for_address(patient: Patient, person: Person) -> None:
     """A carer who should get invites but cannot: asked for once, not at every visit."""
     open_item(
+        unit=patient.unit,
         patient=patient,
         kind=WorklistItem.Kind.NO_ADDRESS,
         key=f"address:{person.key}",
@@ -91,6 +76,7 @@ def report_failure(message: Message, *, why: str) -> None:
     """A message that will not be tried again is somebody's task."""
     local = message.appointment.unit.local(message.appointment.starts_at)
     open_item(
+        unit=message.appointment.unit,
         patient=message.patient,
         kind=WorklistItem.Kind.MESSAGE_FAILED,
         key=f"message:{message.public_id}",
@@ -104,6 +90,7 @@ def report_lost_reminder(message: Message) -> None:
     """A reminder that an outage has held up for too long is spoken instead; one call for all of a visit's."""
     local = message.appointment.unit.local(message.appointment.starts_at)
     open_item(
+        unit=message.appointment.unit,
         patient=message.patient,
         kind=WorklistItem.Kind.CALL,
         key=f"reminder:{message.uid}",
@@ -118,6 +105,7 @@ def report_underivable(appointment_id: int) -> None:
     appointment = Appointment.objects.select_related("patient", "unit").get(pk=appointment_id)
     local = appointment.unit.local(appointment.starts_at)
     open_item(
+        unit=appointment.unit,
         patient=appointment.patient,
         kind=WorklistItem.Kind.MESSAGE_FAILED,
         key=f"derive:{appointment.uid}",

@@ -29,7 +29,7 @@ from reminders.models import Message, Purpose
 from reminders.people import Person
 from reminders.selectors import ChosenText, text_for
 from reminders.texts import fill, indiscretions
-from reminders.words import day_words, length_words, time_words
+from reminders.words import day_words, length_words, phone_words, time_words
 from units.models import Unit
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ def values_for(purpose: str, snapshot: Mapping[str, Any], unit: Unit, person: Pe
         "length": length_words(leave_at - arrive_at, language),
         "site": one_line(place.get("site", "")),
         "address": one_line(place.get("address", "")),
-        "phone": clean_line(place.get("phone", "")),
+        "phone": phone_words(place.get("phone", "")),
         "email": clean_line(unit.email),
         "directions": _discreet(unit, "directions", unit.directions),
         "bring": _discreet(unit, "what_to_bring", unit.what_to_bring),

@@ -48,13 +48,14 @@ LEASE = timedelta(minutes=2)
 # cancellation never overtakes its request.
 CLAIM = """
 UPDATE reminders_message
-SET state = 'sending', attempts = attempts + 1, lease_until = now() + %(lease)s
+SET state = 'sending', attempts = attempts + 1,
+    lease_until = statement_timestamp() + make_interval(secs => %(lease_s)s)
 WHERE id IN (
     SELECT due.id
     FROM reminders_message due
     WHERE due.state IN ('pending', 'sending')
-      AND due.due_at <= now()
-      AND (due.state = 'pending' OR due.lease_until <= now())
+      AND due.due_at <= statement_timestamp()
+      AND (due.state = 'pending' OR due.lease_until <= statement_timestamp())
       AND NOT EXISTS (
           SELECT 1
           FROM reminders_message earlier
@@ -94,7 +95,7 @@ class Ready:
 def claim_due(*, limit: int = BATCH, lease: timedelta = LEASE) -> list[Claim]:
     """Up to `limit` due messages are this worker's, earliest first."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": lease, "limit": limit})
+        cursor.execute(CLAIM, {"lease_s": lease.total_seconds(), "limit": limit})
         rows = sorted(cursor.fetchall(), key=lambda row: (row[2], row[0]))
     return [Claim(message_id, attempts) for message_id, attempts, _due_at in rows]
 
@@ -138,7 +139,7 @@ def prepare(claim: Claim, *, lease: timedelta = LEASE) -> Ready | str | None:
                 compose(message, reader, at=at)
             raw = mail_of(message)
         except (ClinicError, ValueError) as error:
-            log.exception("message cannot be composed", extra={"message": str(message.public_id)})
+            log.exception("message cannot be composed", extra={"message_id": message.pk})
             return _fail(claim, message, why=getattr(error, "sentence", "It could not be put into words."))
         was_possibly_out = message.is_possibly_out
         message.is_possibly_out = True

@@ -35,14 +35,23 @@ def problems_with(purpose: str, subject: str, body: str) -> list[str]:
 
 
 def publish_text(
-    actor: Actor, *, unit: Unit | None, purpose: str, language: str, subject: str, body: str
+    actor: Actor,
+    *,
+    unit: Unit | None,
+    purpose: str,
+    language: str,
+    subject: str,
+    body: str,
+    is_everywhere_allowed: bool = False,
 ) -> MessageText:
     """The words are in use from now on, as the next version; earlier versions stay as they were.
 
-    Raises: TextRefused with every problem; NotAllowed. A text for all units needs the act in every active unit.
+    A text for all units needs the act in every active unit, or `is_everywhere_allowed`: the installer, who belongs to
+    none. Raises: TextRefused with every problem; NotAllowed.
     """
-    for unit_id in [unit.pk] if unit else Unit.objects.filter(is_active=True).values_list("pk", flat=True):
-        actor.require(Act.SET_UP_MESSAGES, unit_id)
+    if not is_everywhere_allowed:
+        for unit_id in [unit.pk] if unit else Unit.objects.filter(is_active=True).values_list("pk", flat=True):
+            actor.require(Act.SET_UP_MESSAGES, unit_id)
     if problems := problems_with(purpose, subject, body):
         raise TextRefused(" ".join(problems), problems=problems)
     with recorded_as(actor, act="publish_text"), transaction.atomic():

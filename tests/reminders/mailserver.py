@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,15 +30,15 @@ class MailServer:
     refuse_recipient: Callable[[str], str | None] = lambda _: None
     sessions: int = 0
     pause_s: float = 0
+    is_dropping_after_data: bool = False
 
     def __post_init__(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=0, data_size_limit=10_000_000)
-
-    @property
-    def port(self) -> int:
-        return int(self._controller.server.sockets[0].getsockname()[1])
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
 
     def start(self) -> None:
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
 
     def stop(self) -> None:
@@ -66,4 +67,7 @@ class MailServer:
         if answer := self.answer(mail):
             return answer
         self.caught.append(mail)
+        if self.is_dropping_after_data:
+            # Taken, but the client never learns of it: the one case in which a mail is sent twice.
+            server.transport.abort()
         return "250 OK"

@@ -2,10 +2,10 @@
 
 import email
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
 
@@ -96,8 +96,8 @@ def test_bodies_survive_the_encoding() -> None:
     message = parsed(render(LETTER))
     plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
     assert plain is not None and html is not None  # noqa: PT018
-    assert plain.get_content() == LETTER.text + "\n"
-    assert html.get_content() == LETTER.html + "\n"
+    assert plain.get_content().replace("\r\n", "\n") == LETTER.text + "\n"
+    assert html.get_content().replace("\r\n", "\n") == LETTER.html + "\n"
 
 
 def test_same_letter_gives_the_same_octets_and_another_message_id_other_boundaries() -> None:
@@ -132,16 +132,10 @@ def test_hostile_headers_and_bodies_add_no_header_and_no_part(name: str, text: s
     assert shape(message) == shape(parsed(render(LETTER)))
     assert [address.addr_spec for address in message["To"].addresses] == [ANN.address]
     assert [address.addr_spec for address in message["From"].addresses] == [UNIT.address]
-    assert message["To"].addresses[0].display_name.split() == clean_line(name, longest=60).split()
+    # Decoded by hand: the parser above puts a space between the encoded words of a name (RFC 2047, 6.2, says none).
+    shown = str(make_header(decode_header(head.split(b"\r\n")[1].decode().removeprefix("To: "))))
+    assert shown.rpartition("<")[0].strip().strip('"') == clean_line(name, longest=60)
     assert str(message["Subject"]).split() == clean_line(text).split()
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    server = MailServer()
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.mark.parametrize("letter", [LETTER, replace(LETTER, calendar=CANCEL), REMINDER])
