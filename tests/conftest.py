@@ -9,11 +9,12 @@ import pytest
 import pytest_django
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import time_machine
 
     from tests.cast import Cast
+    from tests.services import LiveStack, WebServer
     from tests.ward import Ward
 
 
@@ -50,6 +51,45 @@ def django_db_setup(
     with django_db_blocker.unblock():
         connection.close()
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def web_processes(django_db_setup: None) -> Iterator[Callable[[int], WebServer]]:
+    """`web_processes(4)` is a web server of four processes on this process's test database, started once a run.
+
+    For tests marked `django_db(transaction=True)`: see `tests/services.py`.
+    """
+    from django.conf import settings
+
+    from clinic.embedded.processes import Lifeline
+    from tests.services import WebServer
+
+    lifeline = Lifeline()
+    servers: dict[int, WebServer] = {}
+
+    def start(processes: int) -> WebServer:
+        if processes not in servers:
+            name = str(settings.DATABASES["default"]["NAME"])
+            servers[processes] = WebServer(name, processes=processes, lifeline=lifeline)
+        return servers[processes]
+
+    yield start
+    for server in servers.values():
+        server.stop()
+    lifeline.close()
+
+
+@pytest.fixture(scope="session")
+def live_stack(worker_id: str) -> Iterator[LiveStack]:
+    """The whole clinic on a database of its own, started once a run: see `tests/services.py`."""
+    from tests.services import LiveStack
+
+    stack = LiveStack(f"live_{worker_id}")
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Ports of the loopback interface."""
 
+import http.client
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -45,3 +46,15 @@ def wait_until_listening(port: int, *, seconds: float, unless: Callable[[], bool
             return True
         time.sleep(0.03)
     return False
+
+
+def page_status(port: int, path: str = "/sign-in/") -> int | None:
+    """The status with which a page answers; None while nothing does."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=30)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import http.client
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ from clinic import environment
 from clinic.embedded import programs, tables
 from clinic.embedded.errors import AlreadyRunning, DidNotStart, EmbeddedProblem, PortTaken, last_lines
 from clinic.embedded.places import FolderLock, Places, write_private
-from clinic.embedded.ports import LOOPBACK, is_free
+from clinic.embedded.ports import LOOPBACK, is_free, page_status
 from clinic.embedded.processes import PR_SET_PDEATHSIG, Child, Lifeline
 from clinic.embedded.services import Services
 
@@ -197,7 +196,7 @@ class Supervisor:
         while time.monotonic() < until:
             if web.returncode() is not None:
                 raise DidNotStart("The web server", "it ended at once", web.log)
-            status = _status(self._port)
+            status = page_status(self._port)
             if status and status < 500:
                 return
             if status:
@@ -279,18 +278,6 @@ class Supervisor:
 
 def _raise_stopping(_number: int, _frame: FrameType | None) -> NoReturn:
     raise Stopping
-
-
-def _status(port: int) -> int | None:
-    """The status of the first page; None while nothing answers."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=30)
-    try:
-        connection.request("GET", "/sign-in/")
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
 
 
 def _capital(words: str) -> str:
