@@ -59,7 +59,7 @@ def number_of_patients() -> int:
     return Patient.objects.count()
 
 
-def test_the_main_job_in_one_command(unit: Unit):
+def test_the_main_job_in_one_command(unit: Unit) -> None:
     said = run(DATA / "ward_list.csv")
     assert number_of_patients() == 58
     lines = said.splitlines()
@@ -69,13 +69,13 @@ def test_the_main_job_in_one_command(unit: Unit):
     assert "  Row 16, Comments “?needs fluoro, failed LP x2 Sept”: The row has a comment." in lines
 
 
-def test_a_second_run_changes_nothing(unit: Unit):
+def test_a_second_run_changes_nothing(unit: Unit) -> None:
     run(DATA / "ward_list.csv")
     said = run(DATA / "ward_list.csv")
     assert said.splitlines()[-1] == "58 patients: 0 created, 0 updated, 58 unchanged; 0 doses given taken over."
 
 
-def test_a_wrong_list_is_refused_row_by_row(unit: Unit):
+def test_a_wrong_list_is_refused_row_by_row(unit: Unit) -> None:
     said, last_word = refused(DATA / "ward_list_with_errors.csv")
     assert number_of_patients() == 0
     assert last_word == "Nothing was saved: 13 rows are wrong. Mend the list and import it again."
@@ -90,7 +90,7 @@ def test_a_wrong_list_is_refused_row_by_row(unit: Unit):
         assert f"  Row {row}, " in said
 
 
-def test_questions_wait_for_a_yes(unit: Unit, written: Callable[[bytes], Path]):
+def test_questions_wait_for_a_yes(unit: Unit, written: Callable[[bytes], Path]) -> None:
     path = written(ward_list({"E-mail": "not an address", "Tel": "ring the ward"}))
     said, last_word = refused(path)
     assert last_word == "Nothing was saved: 2 questions need a yes (--accept), or the list needs mending."
@@ -102,24 +102,24 @@ def test_questions_wait_for_a_yes(unit: Unit, written: Callable[[bytes], Path]):
     assert "Not asked, so not answered: 7:other." in said
 
 
-def test_dry_run_saves_nothing(unit: Unit):
+def test_dry_run_saves_nothing(unit: Unit) -> None:
     said = run(DATA / "ward_list.csv", "--dry-run")
     assert number_of_patients() == 0
     assert said.splitlines()[-1].startswith("Nothing saved, only looked. 58 patients: 58 created")
 
 
-def test_details_are_written_on_request(unit: Unit, written: Callable[[bytes], Path]):
+def test_details_are_written_on_request(unit: Unit, written: Callable[[bytes], Path]) -> None:
     path = written(ward_list())
     assert "  Row 2, Q300001, created, 5 doses given" in run(path, "--verbosity", "2")
     assert "To know" not in run(path, "--verbosity", "0")
 
 
-def test_updates_are_named(unit: Unit, written: Callable[[bytes], Path]):
+def test_updates_are_named(unit: Unit, written: Callable[[bytes], Path]) -> None:
     run(written(ward_list({"Tel": ""})))
     assert "  Row 2, Q300001, updated: telephone" in run(written(ward_list()))
 
 
-def test_the_unit_is_asked_for_where_there_are_several(unit: Unit):
+def test_the_unit_is_asked_for_where_there_are_several(unit: Unit) -> None:
     from units.models import Unit
 
     other = Unit.objects.create(name="Hilltop Day Unit")
@@ -131,15 +131,15 @@ def test_the_unit_is_asked_for_where_there_are_several(unit: Unit):
     assert refused(path, "--unit", str(other.public_id))[1].startswith("Nothing was saved: 56 rows are wrong.")
 
 
-def test_without_any_unit(db: None):
+def test_without_any_unit(db: None) -> None:
     assert refused(DATA / "ward_list.csv")[1] == "There is no unit yet. Add one first."
 
 
-def test_a_file_that_is_not_there(unit: Unit, tmp_path: Path):
+def test_a_file_that_is_not_there(unit: Unit, tmp_path: Path) -> None:
     assert refused(tmp_path / "none.csv")[1].endswith("none.csv cannot be read: No such file or directory.")
 
 
-def test_without_a_protocol_in_use(unit: Unit):
+def test_without_a_protocol_in_use(unit: Unit) -> None:
     from doseplans.models import Protocol
 
     Protocol.objects.update(status="retired")

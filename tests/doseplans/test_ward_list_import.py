@@ -73,7 +73,7 @@ def empty(cast: Cast) -> Cast:
     return cast
 
 
-def test_ward_list_stands_in_the_unit(unit_with_list: Cast):
+def test_ward_list_stands_in_the_unit(unit_with_list: Cast) -> None:
     from doseplans.models import Administration, DosePlan
     from patients.models import Patient
 
@@ -83,7 +83,7 @@ def test_ward_list_stands_in_the_unit(unit_with_list: Cast):
     assert DosePlan.objects.filter(holds__lifted_at=None, holds__isnull=False).count() == 4
 
 
-def test_ward_list_the_first_patient_whole(unit_with_list: Cast):
+def test_ward_list_the_first_patient_whole(unit_with_list: Cast) -> None:
     from doseplans.models import Administration
     from patients.models import Patient
 
@@ -112,7 +112,7 @@ def test_ward_list_the_first_patient_whole(unit_with_list: Cast):
     assert (plan.protocol.code, plan.access_route, plan.genetic_test_note) == ("tofersen", "unguided", "SOD1 +ve")
     (hold,) = plan.holds.all()
     assert (hold.reason, hold.placed_on, hold.review_on) == ("CSF WCC up", TODAY, date(2026, 12, 4))
-    last = Administration.objects.filter(dose__plan=plan).order_by("dose__sequence").last()
+    last = Administration.objects.filter(dose__plan=plan).latest("dose__sequence")
     assert (last.dose.sequence, last.given_on, last.is_time_known, last.source) == (
         18,
         date(2026, 11, 7),
@@ -122,7 +122,7 @@ def test_ward_list_the_first_patient_whole(unit_with_list: Cast):
     assert last.given_at == datetime(2026, 11, 7, 12, 0, tzinfo=UTC)
 
 
-def test_ward_list_plans_go_on_from_the_last_dose_really_given(unit_with_list: Cast):
+def test_ward_list_plans_go_on_from_the_last_dose_really_given(unit_with_list: Cast) -> None:
     from doseplans.models import Dose
 
     def coming(number: str) -> Dose:
@@ -139,7 +139,7 @@ def test_ward_list_plans_go_on_from_the_last_dose_really_given(unit_with_list: C
     assert (coming("Q204208").sequence, coming("Q204208").target_on) == (1, date(2026, 12, 4))
 
 
-def test_ward_list_second_run_changes_nothing(unit_with_list: Cast):
+def test_ward_list_second_run_changes_nothing(unit_with_list: Cast) -> None:
     before = rows_written()
     again = run(unit_with_list, WARD_LIST)
     assert (again.is_saved, counts(again)) == (True, {"unchanged": 58})
@@ -149,16 +149,17 @@ def test_ward_list_second_run_changes_nothing(unit_with_list: Cast):
     assert rows_written() == before
 
 
-def test_ward_list_history_says_who_imported(unit_with_list: Cast):
+def test_ward_list_history_says_who_imported(unit_with_list: Cast) -> None:
     from patients.models import Patient
 
-    row = Patient.objects.get(hospital_number="Q204000").history.select_related("pgh_context").get()
+    patient: Any = Patient.objects.get(hospital_number="Q204000")
+    row = patient.history.select_related("pgh_context").get()
     said_by = row.pgh_context.metadata
     assert (said_by["actor"], said_by["act"]) == ("Ada Coordinator", "import_ward_list")
     assert said_by["reason"].startswith("Ward list ")
 
 
-def test_with_errors_is_refused_as_a_whole(empty: Cast):
+def test_with_errors_is_refused_as_a_whole(empty: Cast) -> None:
     before = rows_written()
     report = run(empty, WITH_ERRORS)
     assert (report.is_saved, report.is_refused, counts(report)) == (False, True, {"created": 10})
@@ -168,7 +169,7 @@ def test_with_errors_is_refused_as_a_whole(empty: Cast):
     assert rows_written() == before
 
 
-def test_question_without_a_yes_saves_nothing(empty: Cast):
+def test_question_without_a_yes_saves_nothing(empty: Cast) -> None:
     content = ward_list({}, {"E-mail": "not an address"})
     report = run(empty, content)
     assert (report.is_saved, [question.key for question in report.unanswered]) == (False, ["3:email-wrong"])
@@ -179,14 +180,14 @@ def test_question_without_a_yes_saves_nothing(empty: Cast):
     assert counts(again) == {"unchanged": 2}
 
 
-def test_look_saves_nothing(empty: Cast):
+def test_look_saves_nothing(empty: Cast) -> None:
     before = rows_written()
     report = look(empty, WARD_LIST)
     assert (report.is_saved, report.is_ready, counts(report)) == (False, True, {"created": 58})
     assert rows_written() == before
 
 
-def test_import_costs_no_more_queries_for_a_long_list(empty: Cast):
+def test_import_costs_no_more_queries_for_a_long_list(empty: Cast) -> None:
     def queries(content: bytes) -> int:
         with CaptureQueriesContext(connection) as captured:
             assert run(empty, content).is_saved
@@ -199,14 +200,14 @@ def test_import_costs_no_more_queries_for_a_long_list(empty: Cast):
 
 
 @pytest.mark.parametrize("who", ["nurse", "doctor", "pharmacist", "manager", "other_coordinator", "loner"])
-def test_import_is_for_those_who_may(cast: Cast, who: str):
+def test_import_is_for_those_who_may(cast: Cast, who: str) -> None:
     from units.errors import NotAllowed
 
     with pytest.raises(NotAllowed):
         run(cast, ward_list(), who=who)
 
 
-def test_import_fills_in_what_the_record_lacks(empty: Cast):
+def test_import_fills_in_what_the_record_lacks(empty: Cast) -> None:
     bare = {
         **dict.fromkeys(("NHS No", "Tel", "E-mail", "Carer", "Carer tel", "Carer e-mail", "Sex", "Consultant"), ""),
         "Consent date": "",
@@ -257,7 +258,7 @@ def test_import_fills_in_what_the_record_lacks(empty: Cast):
 )
 def test_import_asks_before_the_list_replaces_the_record(
     empty: Cast, change: dict[str, str], column: str, problem: str, read_back: str
-):
+) -> None:
     run(empty, ward_list())
     report = run(empty, ward_list(change))
     (question,) = report.unanswered
@@ -275,7 +276,7 @@ def test_import_asks_before_the_list_replaces_the_record(
     assert counts(run(empty, ward_list(change))) == {"unchanged": 1}
 
 
-def test_import_leaves_what_the_list_does_not_say(empty: Cast):
+def test_import_leaves_what_the_list_does_not_say(empty: Cast) -> None:
     run(empty, ward_list())
     silent = dict.fromkeys(("NHS No", "Tel", "E-mail", "Carer", "Carer tel", "Carer e-mail", "Consultant"), "")
     silent |= {"Contact by": "", "LP route": "", "Funding": "", "Consent date": "", "Sex": ""}
@@ -292,14 +293,14 @@ def test_import_leaves_what_the_list_does_not_say(empty: Cast):
         ({"Hosp No": "Q999999"}, "nhs-number-on-record"),
     ],
 )
-def test_import_refuses_a_number_that_is_somebody_elses(empty: Cast, change: dict[str, str], code: str):
+def test_import_refuses_a_number_that_is_somebody_elses(empty: Cast, change: dict[str, str], code: str) -> None:
     run(empty, ward_list())
     report = run(empty, ward_list(change))
     assert [(each.severity, each.code) for each in report.refusals] == [(Severity.REFUSE, code)]
     assert not report.is_saved
 
 
-def test_import_refuses_an_nhs_number_of_another_unit_without_naming_anybody(cast: Cast):
+def test_import_refuses_an_nhs_number_of_another_unit_without_naming_anybody(cast: Cast) -> None:
     report = run(cast, ward_list())
     (refusal,) = report.refusals
     assert (refusal.code, refusal.problem) == ("nhs-number-elsewhere", "Another unit has this NHS number on record.")
@@ -314,7 +315,9 @@ def test_import_refuses_an_nhs_number_of_another_unit_without_naming_anybody(cas
         ({"On hold?": "Yes - fever, review 04/12/2026"}, "hold-not-on-record", "On hold?"),
     ],
 )
-def test_import_never_changes_the_course_of_a_running_plan(empty: Cast, change: dict[str, str], code: str, column: str):
+def test_import_never_changes_the_course_of_a_running_plan(
+    empty: Cast, change: dict[str, str], code: str, column: str
+) -> None:
     run(empty, ward_list())
     before = rows_written()
     report = run(empty, ward_list(change))
@@ -324,13 +327,13 @@ def test_import_never_changes_the_course_of_a_running_plan(empty: Cast, change: 
     assert rows_written() == before
 
 
-def test_import_of_an_older_list_leaves_later_doses_alone(empty: Cast):
+def test_import_of_an_older_list_leaves_later_doses_alone(empty: Cast) -> None:
     run(empty, ward_list())
     older = run(empty, ward_list({"Maintenance doses given": "03/03/2026"}))
     assert (older.is_saved, older.questions, counts(older)) == (True, (), {"unchanged": 1})
 
 
-def test_import_leaves_an_ended_treatment_ended(empty: Cast):
+def test_import_leaves_an_ended_treatment_ended(empty: Cast) -> None:
     run(empty, ward_list())
     from doseplans.models import DosePlan
 
@@ -340,7 +343,7 @@ def test_import_leaves_an_ended_treatment_ended(empty: Cast):
     assert counts(run(empty, ward_list(), "2:plan-ended")) == {"unchanged": 1}
 
 
-def test_import_of_somebody_registered_by_hand_adds_the_course(cast: Cast):
+def test_import_of_somebody_registered_by_hand_adds_the_course(cast: Cast) -> None:
     from patients.models import Patient
 
     cast.other_patient.delete()
@@ -358,7 +361,7 @@ def test_import_of_somebody_registered_by_hand_adds_the_course(cast: Cast):
     assert patient.plans.get().doses.filter(administrations__isnull=False).count() == 5
 
 
-def test_import_of_somebody_who_died_changes_nothing(empty: Cast):
+def test_import_of_somebody_who_died_changes_nothing(empty: Cast) -> None:
     run(empty, ward_list())
     patient = only_patient()
     patient.deceased_at = AT
@@ -368,7 +371,7 @@ def test_import_of_somebody_who_died_changes_nothing(empty: Cast):
     assert [note.code for note in report.notes] == ["patient-died"]
 
 
-def test_import_a_planned_first_dose_is_the_plans_first_day(empty: Cast):
+def test_import_a_planned_first_dose_is_the_plans_first_day(empty: Cast) -> None:
     content = ward_list(
         {"Dose 1": "30/11/2026", "Dose 2": "", "Dose 3": "", "Maintenance doses given": "", "Consent date": ""}
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from doseplans.models import DosePlan
 from doseplans.services.ward_list.on_record import OnRecord
@@ -55,7 +56,8 @@ class Comparison:
 
 
 def _named(model: type[Patient | DosePlan | Carer], fields: dict[str, object]) -> list[str]:
-    return [str(model._meta.get_field(name).verbose_name) for name in fields]
+    names = {column.name: str(column.verbose_name) for column in model._meta.concrete_fields}
+    return [names[name] for name in fields]
 
 
 def compare(row: WardRow, known: OnRecord, reading: Reading) -> Comparison:
@@ -275,11 +277,11 @@ class _Differences:
         self.comparison.findings.append(Finding(severity, code, self.row.line, column, shown(value), problem, advice))
 
 
-def e164(phone: object) -> str:
+def e164(phone: Any) -> str:
     """A stored or listed telephone as E.164; as typed where it is none."""
     if not phone or isinstance(phone, str):
         return phone or ""
-    return str(phone.as_e164) if phone.country_code else str(phone.raw_input)  # type: ignore[attr-defined]
+    return str(phone.as_e164 if phone.country_code else phone.raw_input)
 
 
 def _marks(addition: Flag | Consent | Authorisation) -> set[object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from doseplans.models import Protocol
 from doseplans.services.administrations import GivenRecord
@@ -71,7 +72,7 @@ def _change(comparisons: Sequence[Comparison]) -> None:
 
 
 def _add(model: type[Flag | Carer | Consent | Authorisation], comparisons: Sequence[Comparison]) -> None:
-    rows = []
+    rows: list[Any] = []
     for comparison in comparisons:
         for addition in comparison.additions:
             if isinstance(addition, model):

@@ -5,10 +5,12 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from doseplans.wardlist import Finding, Reading, Severity, WardRow, read_ward_list
 
 AT = date(2026, 11, 20)
+InShort = tuple[Severity, str, str]
 DATA = Path(__file__).parent / "data"
 
 GOOD = {
@@ -69,19 +71,18 @@ def read(content: bytes, *, at: date = AT) -> Reading:
     return read_ward_list(content, at=at)
 
 
-def read_one(**change: str) -> tuple[WardRow | None, list[tuple[Severity, str, str]]]:
-    """The one row of a list with these cells changed (underscores for spaces), and its findings in short."""
-    cells = {name.replace("_", " "): text for name, text in change.items()}
-    reading = read(ward_list(cells))
+def read_one(**change: str) -> tuple[Any, list[InShort]]:
+    """The one row of a list with these cells changed (None when it is refused), and its findings in short."""
+    reading = read(ward_list(change))
     return (reading.rows[0] if reading.rows else None), [in_short(each) for each in reading.findings]
 
 
 def patient(**change: str) -> WardRow:
     """The one row, which must be fit to be saved."""
     row, findings = read_one(**change)
-    assert row is not None, findings
+    assert isinstance(row, WardRow), findings
     return row
 
 
-def in_short(finding: Finding) -> tuple[Severity, str, str]:
+def in_short(finding: Finding) -> InShort:
     return finding.severity, finding.code, finding.column

@@ -38,12 +38,12 @@ from tests.doseplans.wardlist.lists import AT
         "  17/10/2025\n",
     ],
 )
-def test_read_day_the_same_day_in_every_spelling(text):
+def test_read_day_the_same_day_in_every_spelling(text: str) -> None:
     assert read_day(text, at=AT).day == date(2025, 10, 17)
 
 
 @pytest.mark.parametrize("text", ["1 Sept 2025", "01/09/2025", "1/9/2025", "1 September 2025", "1 sep 25"])
-def test_read_day_september(text):
+def test_read_day_september(text: str) -> None:
     assert read_day(text, at=AT).day == date(2025, 9, 1)
 
 
@@ -75,7 +75,7 @@ def test_read_day_september(text):
         ("#REF!", DayProblem.UNREADABLE, None),
     ],
 )
-def test_read_day_refuses_and_says_why(text, problem, sentence):
+def test_read_day_refuses_and_says_why(text: str, problem: DayProblem, sentence: str | None) -> None:
     with pytest.raises(DayUnreadable) as raised:
         read_day(text, at=AT)
     assert raised.value.problem is problem
@@ -95,15 +95,15 @@ def test_read_day_refuses_and_says_why(text, problem, sentence):
         ("05/06/15", date(2015, 6, 5)),
     ],
 )
-def test_read_day_century_of_a_birth(text, born):
+def test_read_day_century_of_a_birth(text: str, born: date) -> None:
     read = read_day(text, at=AT, is_birth=True)
     assert read.day == born
     assert read.assumed == f"the year {text[-2:]} taken as {born.year}"
 
 
-def test_read_day_century_of_anything_else():
+def test_read_day_century_of_anything_else() -> None:
     assert read_day("17/10/77", at=AT).day == date(2077, 10, 17)
 
 
-def test_read_day_a_spreadsheets_number_is_told():
+def test_read_day_a_spreadsheets_number_is_told() -> None:
     assert read_day("28415", at=AT, is_birth=True).assumed == "the spreadsheet's day number 28415, that is 17/10/1977"

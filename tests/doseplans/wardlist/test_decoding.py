@@ -20,7 +20,7 @@ TEXT = "Surname,Forename\r\nNí Dhomhnaill,José\r\nO’Brien,Siân\r\n"
         ("utf-16-be", "UTF-16"),
     ],
 )
-def test_decode_every_usual_encoding(codec, encoding):
+def test_decode_every_usual_encoding(codec: str, encoding: str) -> None:
     assert decode(TEXT.encode(codec)) == Decoded(TEXT, encoding)
 
 
@@ -36,7 +36,7 @@ def test_decode_every_usual_encoding(codec, encoding):
         (b"a" * (MOST_BYTES + 1), "file-too-large"),
     ],
 )
-def test_decode_refuses_what_is_no_list(content, code):
+def test_decode_refuses_what_is_no_list(content: bytes, code: str) -> None:
     reading = read(content)
     assert [(each.severity, each.code, each.line, each.column) for each in reading.findings] == [
         (Severity.REFUSE, code, 1, "whole file")
@@ -44,17 +44,17 @@ def test_decode_refuses_what_is_no_list(content, code):
     assert reading.rows == ()
 
 
-def test_decode_a_workbook_is_told_how_to_save():
+def test_decode_a_workbook_is_told_how_to_save() -> None:
     (finding,) = read(b"PK\x03\x04...").findings
     assert finding.problem == "This is a workbook (.xlsx or .ods), not a CSV file."
     assert "save it as “CSV UTF-8" in finding.advice
 
 
-def test_decode_too_large_says_both_sizes():
+def test_decode_too_large_says_both_sizes() -> None:
     (finding,) = read(b"a" * (6 * 1024 * 1024)).findings
     assert finding.problem == "The file is 6.0 MB; the most is 5 MB."
 
 
-def test_decode_lost_letters_are_asked_about():
+def test_decode_lost_letters_are_asked_about() -> None:
     spoiled = ward_list({"Surname": "Ní Dhomhnaill".encode().decode("cp1252")})
     assert [(each.severity, each.code) for each in read(spoiled).findings] == [(Severity.ASK, "odd-name")]

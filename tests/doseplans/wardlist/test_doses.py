@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from doseplans.wardlist import Severity, read_ward_list
-from tests.doseplans.wardlist.lists import AT, GOOD, patient, read, read_one, sheet, ward_list
+from tests.doseplans.wardlist.lists import AT, GOOD, InShort, patient, read, read_one, sheet, ward_list
 
 REFUSE, ASK, NOTE = Severity.REFUSE, Severity.ASK, Severity.NOTE
 LATER = "Maintenance doses given"
@@ -17,7 +17,7 @@ def doses(*loading: str, later: str = "") -> dict[str, str]:
     return {**named, LATER: later}
 
 
-def test_course_across_columns_and_in_one_cell():
+def test_course_across_columns_and_in_one_cell() -> None:
     assert patient().course.given_on == (
         date(2025, 12, 20),
         date(2026, 1, 5),
@@ -42,28 +42,28 @@ def test_course_across_columns_and_in_one_cell():
         "46084; 46114",
     ],
 )
-def test_course_many_days_in_one_cell(later):
+def test_course_many_days_in_one_cell(later: str) -> None:
     assert patient(**{LATER: later}).course.given_on[3:] == (date(2026, 3, 3), date(2026, 4, 2))
 
 
 @pytest.mark.parametrize("blank", ["", "-", "n/a"])
-def test_course_not_started(blank):
+def test_course_not_started(blank: str) -> None:
     row, findings = read_one(**dict.fromkeys(NONE, blank))
     assert (row.course.given_on, row.course.starts_on, findings) == ((), None, [])
 
 
-def test_course_a_dose_today_was_given():
+def test_course_a_dose_today_was_given() -> None:
     assert patient(**doses("20/11/2026"), **{"Consent date": ""}).course.given_on == (AT,)
 
 
-def test_course_every_dose_in_one_column():
+def test_course_every_dose_in_one_column() -> None:
     names = ["MRN", "Surname", "Forename", "DOB", "Drug", "LP route", "Doses given"]
     row = ["Q1", "Adeyemi", "Priya", "06/09/1980", "Tofersen", "US", "20/12/2025; 05/01/2026; 20/01/2026; 17/02/2026"]
     (read_row,) = read(sheet([names, row])).rows
     assert len(read_row.course.given_on) == 4
 
 
-def test_course_maintenance_in_columns_of_their_own():
+def test_course_maintenance_in_columns_of_their_own() -> None:
     content = ward_list({"Comments": "30/04/2026"}, headings={LATER: "Maintenance 1", "Comments": "Maintenance 2"})
     content = content.replace(b"03/03/2026; 02/04/2026", b"02/04/2026")
     assert read(content).rows[0].course.given_on[3:] == (date(2026, 4, 2), date(2026, 4, 30))
@@ -87,7 +87,7 @@ def test_course_maintenance_in_columns_of_their_own():
         (doses("20/08/2026", "05/09/2026", "20/10/2026", later="17/11/2027"), [(REFUSE, "dose-to-come", LATER)]),
     ],
 )
-def test_course_refused(change, findings):
+def test_course_refused(change: dict[str, str], findings: list[InShort]) -> None:
     row, found = read_one(**change)
     assert (row, [each for each in found if each[0] is not ASK]) == (None, findings)
 
@@ -108,29 +108,29 @@ def test_course_refused(change, findings):
         (doses("20/12/2025", "46027"), (NOTE, "day-assumed", "Dose 2")),
     ],
 )
-def test_course_finding(change, finding):
+def test_course_finding(change: dict[str, str], finding: InShort | None) -> None:
     row, found = read_one(**{"Consent date": "01/01/2024", **change})
     assert row is not None
     assert found == ([finding] if finding else [])
 
 
-def test_course_a_first_dose_to_come_is_a_plan():
+def test_course_a_first_dose_to_come_is_a_plan() -> None:
     row, findings = read_one(**doses("30/11/2026"), **{"Consent date": ""})
     assert (row.course.given_on, row.course.starts_on) == ((), date(2026, 11, 30))
     assert findings == [(ASK, "first-dose-to-come", "Dose 1")]
 
 
-def test_course_words_at_the_end_are_kept_in_the_comments():
+def test_course_words_at_the_end_are_kept_in_the_comments() -> None:
     row, _ = read_one(**doses("20/12/2025", "soon"))
     assert (row.course.given_on, row.comments) == ((date(2025, 12, 20),), "Dose 2: soon")
 
 
-def test_course_the_childs_first_dose_is_refused():
+def test_course_the_childs_first_dose_is_refused() -> None:
     change = {"DOB": "01/01/2008", **doses("20/12/2025"), "Consent date": ""}
     assert (REFUSE, "not-an-adult", "DOB") in read_one(**change)[1]
 
 
-def test_course_the_minimum_is_the_protocols():
+def test_course_the_minimum_is_the_protocols() -> None:
     content = ward_list({"Dose 2": "03/01/2026"})
     assert [each.key for each in read_ward_list(content, at=AT, minimum_interval_days=21).questions] == [
         "2:doses-too-close",
@@ -138,7 +138,7 @@ def test_course_the_minimum_is_the_protocols():
     ]
 
 
-def test_course_several_questions_on_a_row_have_keys_of_their_own():
+def test_course_several_questions_on_a_row_have_keys_of_their_own() -> None:
     questions = read(ward_list(doses("20/12/2025", "25/12/2025", "30/12/2025"))).questions
     assert [(each.key, each.column) for each in questions] == [
         ("2:doses-too-close", "Dose 2"),
@@ -146,12 +146,12 @@ def test_course_several_questions_on_a_row_have_keys_of_their_own():
     ]
 
 
-def test_course_more_doses_than_a_life_holds():
+def test_course_more_doses_than_a_life_holds() -> None:
     later = "; ".join(["03/03/2026"] * 500)
     assert (REFUSE, "too-many-doses", LATER) in read_one(**{LATER: later})[1]
 
 
-def test_course_dose_columns_may_stand_in_any_order():
+def test_course_dose_columns_may_stand_in_any_order() -> None:
     names = [*GOOD]
     cells = [*GOOD.values()]
     one, three = names.index("Dose 1"), names.index("Dose 3")

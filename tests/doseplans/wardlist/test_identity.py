@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from doseplans.wardlist import Severity
-from tests.doseplans.wardlist.lists import patient, read_one
+from tests.doseplans.wardlist.lists import InShort, patient, read_one
 
 REFUSE, ASK, NOTE = Severity.REFUSE, Severity.ASK, Severity.NOTE
 
@@ -13,12 +13,12 @@ REFUSE, ASK, NOTE = Severity.REFUSE, Severity.ASK, Severity.NOTE
 @pytest.mark.parametrize(
     "text", ["9996815595", "999 681 5595", "999-681-5595", "9996815595.0", '="9996815595"', "'9996815595"]
 )
-def test_nhs_number_in_every_spelling(text):
+def test_nhs_number_in_every_spelling(text: str) -> None:
     assert patient(**{"NHS No": text}).who.nhs_number == "9996815595"
 
 
 @pytest.mark.parametrize("text", ["", "unknown", "N/A", "-", "not known"])
-def test_nhs_number_may_be_unknown(text):
+def test_nhs_number_may_be_unknown(text: str) -> None:
     row, findings = read_one(**{"NHS No": text})
     assert (row.who.nhs_number, findings) == (None, [(NOTE, "nhs-number-missing", "NHS No")])
 
@@ -27,14 +27,14 @@ def test_nhs_number_may_be_unknown(text):
     "text",
     ["999 681 5596", "99968155", "999 681 55951", "2222222222", "abc 681 5595", "9.99682E+09", "#REF!", "٩٩٩٦٨١٥٥٩٥"],
 )
-def test_nhs_number_wrong_is_refused(text):
+def test_nhs_number_wrong_is_refused(text: str) -> None:
     assert read_one(**{"NHS No": text}) == (None, [(REFUSE, "nhs-number-wrong", "NHS No")])
 
 
 @pytest.mark.parametrize(
     ("text", "number"), [("Q204000", "Q204000"), (" q 204000 ", "Q204000"), ("204000.0", "204000")]
 )
-def test_hospital_number(text, number):
+def test_hospital_number(text: str, number: str) -> None:
     assert patient(**{"Hosp No": text}).who.hospital_number == number
 
 
@@ -49,7 +49,7 @@ def test_hospital_number(text, number):
         ("Q" + "1" * 30, "hospital-number-unreadable"),
     ],
 )
-def test_hospital_number_wrong_is_refused(text, code):
+def test_hospital_number_wrong_is_refused(text: str, code: str) -> None:
     assert read_one(**{"Hosp No": text}) == (None, [(REFUSE, code, "Hosp No")])
 
 
@@ -76,19 +76,19 @@ def test_hospital_number_wrong_is_refused(text, code):
         ({"Sex": "banana"}, (ASK, "sex-unknown", "Sex")),
     ],
 )
-def test_identity_finding(change, finding):
+def test_identity_finding(change: dict[str, str], finding: InShort | None) -> None:
     assert read_one(**change)[1] == ([finding] if finding else [])
 
 
-def test_surname_that_looks_like_nothing_is_a_name():
+def test_surname_that_looks_like_nothing_is_a_name() -> None:
     assert patient(Surname="Na").who.family_name == "Na"
 
 
-def test_odd_names_are_kept_exactly_as_typed():
+def test_odd_names_are_kept_exactly_as_typed() -> None:
     assert patient(Surname="SMITH 2").who.family_name == "SMITH 2"
 
 
-def test_birth_of_somebody_who_turned_eighteen_before_the_first_dose():
+def test_birth_of_somebody_who_turned_eighteen_before_the_first_dose() -> None:
     assert patient(DOB="20/12/2007").who.birth_date == date(2007, 12, 20)
 
 
@@ -96,5 +96,5 @@ def test_birth_of_somebody_who_turned_eighteen_before_the_first_dose():
     ("text", "sex"),
     [("M", "male"), ("f", "female"), ("Female", "female"), ("Non-binary", "other"), ("", "unknown"), ("X", "other")],
 )
-def test_sex(text, sex):
+def test_sex(text: str, sex: str) -> None:
     assert patient(Sex=text).who.sex == sex

@@ -35,11 +35,11 @@ from doseplans.wardlist.names import oddity, split_full, tidied, tidied_in_full
         ("", ""),
     ],
 )
-def test_tidied_surname(typed, kept):
+def test_tidied_surname(typed: str, kept: str) -> None:
     assert tidied(typed) == kept
 
 
-def test_tidied_is_stable():
+def test_tidied_is_stable() -> None:
     for name in ("THOMPSON", "DOS SANTOS", "O’BRIEN", "AL-HASHIMI", "MCKENZIE"):
         assert tidied(tidied(name)) == tidied(name)
 
@@ -47,7 +47,7 @@ def test_tidied_is_stable():
 @pytest.mark.parametrize(
     ("typed", "kept"), [("AOIFE", "Aoife"), ("MEI-LING", "Mei-Ling"), ("DI", "Di"), ("J R", "J R")]
 )
-def test_tidied_forename(typed, kept):
+def test_tidied_forename(typed: str, kept: str) -> None:
     assert tidied(typed, is_family=False) == kept
 
 
@@ -60,12 +60,12 @@ def test_tidied_forename(typed, kept):
         ("EWA THOMPSON", "Ewa Thompson"),
     ],
 )
-def test_tidied_in_full(typed, kept):
+def test_tidied_in_full(typed: str, kept: str) -> None:
     assert tidied_in_full(typed) == kept
 
 
 @pytest.mark.parametrize("name", ["Siân", "O’Brien", "O'Brien", "Smith-Jones", "José", "Mei-Ling", "St. John", "李"])
-def test_oddity_of_a_name(name):
+def test_oddity_of_a_name(name: str) -> None:
     assert oddity(name) == ""
 
 
@@ -82,7 +82,7 @@ def test_oddity_of_a_name(name):
         ("'-.", "It holds no letter."),
     ],
 )
-def test_oddity_of_what_is_no_name(name, sentence):
+def test_oddity_of_what_is_no_name(name: str, sentence: str) -> None:
     assert oddity(name) == sentence
 
 
@@ -96,5 +96,5 @@ def test_oddity_of_what_is_no_name(name, sentence):
         ("Thompson,", None),
     ],
 )
-def test_split_full(text, parts):
+def test_split_full(text: str, parts: tuple[str, str] | None) -> None:
     assert split_full(text) == parts

@@ -52,19 +52,19 @@ def check(reading: Reading) -> None:
 @example(b'"' * 7)
 @example(b"sep=;")
 @example(b"\0a\0,\0b")
-def test_any_bytes_never_raise(content):
+def test_any_bytes_never_raise(content: bytes) -> None:
     check(read_ward_list(content, at=AT))
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.lists(cells, max_size=28), max_size=6), st.sampled_from([",", ";", "\t"]))
-def test_any_cells_under_good_headings_never_raise(rows, delimiter):
+def test_any_cells_under_good_headings_never_raise(rows: list[list[str]], delimiter: str) -> None:
     check(read_ward_list(sheet([list(GOOD), *rows], delimiter=delimiter), at=AT))
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_a_good_row_with_any_one_cell_never_raises(data):
+def test_a_good_row_with_any_one_cell_never_raises(data: st.DataObject) -> None:
     row = list(GOOD.values())
     row[data.draw(st.integers(0, len(row) - 1))] = data.draw(cells)
     check(read_ward_list(sheet([list(GOOD), row]), at=AT))
@@ -72,17 +72,17 @@ def test_a_good_row_with_any_one_cell_never_raises(data):
 
 @settings(deadline=None)
 @given(st.lists(headings, min_size=1, max_size=30), st.lists(cells, max_size=30))
-def test_any_headings_never_raise(names, row):
+def test_any_headings_never_raise(names: list[str], row: list[str]) -> None:
     check(read_ward_list(sheet([names, row]), at=AT))
 
 
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 12, 31)))
-def test_read_day_reads_back_what_is_written_day_first(day):
+def test_read_day_reads_back_what_is_written_day_first(day: date) -> None:
     for spelling in (said(day), f"{day:%d.%m.%Y}", f"{day:%d %b %Y}", f"{day:%-d %B %Y}", day.isoformat()):
         assert read_day(spelling, at=AT).day == day
 
 
 @given(st.text(alphabet="abcóéñ’'- ABCÓ", max_size=30))
-def test_tidied_changes_case_only_and_once(name):
+def test_tidied_changes_case_only_and_once(name: str) -> None:
     assert tidied(name).casefold() == name.casefold()
     assert tidied(tidied(name)) == tidied(name)

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from doseplans.wardlist import Severity
+from doseplans.wardlist import Reading, Severity
 from doseplans.wardlist.rows import Funding, ListedCarer, ListedHold, Need
 from tests.doseplans.wardlist.lists import DATA, read
 
@@ -13,16 +13,16 @@ REFUSE, ASK, NOTE = Severity.REFUSE, Severity.ASK, Severity.NOTE
 
 
 @pytest.fixture(scope="module")
-def good():
+def good() -> Reading:
     return read((DATA / "ward_list.csv").read_bytes())
 
 
 @pytest.fixture(scope="module")
-def wrong():
+def wrong() -> Reading:
     return read((DATA / "ward_list_with_errors.csv").read_bytes())
 
 
-def test_ward_list_every_patient_is_read_without_a_question(good):
+def test_ward_list_every_patient_is_read_without_a_question(good: Reading) -> None:
     assert (len(good.rows), good.refusals, good.questions) == (58, (), ())
     assert (good.encoding, good.separated_by, good.header_line, good.as_at) == (
         "UTF-8",
@@ -32,13 +32,13 @@ def test_ward_list_every_patient_is_read_without_a_question(good):
     )
 
 
-def test_ward_list_is_read_the_same_months_later():
+def test_ward_list_is_read_the_same_months_later() -> None:
     later = read((DATA / "ward_list.csv").read_bytes(), at=date(2027, 6, 1))
     assert (len(later.rows), later.refusals, later.questions) == (58, (), ())
     assert {"list-old", "funding-ended", "hold-review-past"} <= {note.code for note in later.notes}
 
 
-def test_ward_list_what_is_told(good):
+def test_ward_list_what_is_told(good: Reading) -> None:
     assert Counter(note.code for note in good.notes) == {
         "same-name": 18,
         "maker-consent-missing": 4,
@@ -49,7 +49,7 @@ def test_ward_list_what_is_told(good):
     }
 
 
-def test_ward_list_first_row(good):
+def test_ward_list_first_row(good: Reading) -> None:
     row = good.rows[0]
     assert row.line == 4
     assert (row.who.hospital_number, row.who.nhs_number) == ("Q204000", "9990899452")
@@ -73,11 +73,11 @@ def test_ward_list_first_row(good):
     assert row.comments == ""
 
 
-def test_ward_list_a_dose_on_the_very_day_counts(good):
+def test_ward_list_a_dose_on_the_very_day_counts(good: Reading) -> None:
     assert [row.line for row in good.rows if row.course.given_on[-1:] == (date(2026, 11, 20),)] == [5, 18]
 
 
-def test_ward_list_sums(good):
+def test_ward_list_sums(good: Reading) -> None:
     assert sum(len(row.course.given_on) for row in good.rows) == 835
     assert sum(not row.course.given_on for row in good.rows) == 7
     assert sum(row.care.hold is not None for row in good.rows) == 4
@@ -108,7 +108,7 @@ def test_ward_list_sums(good):
     }
 
 
-def test_ward_list_names_as_people_write_them(good):
+def test_ward_list_names_as_people_write_them(good: Reading) -> None:
     names = {row.who.family_name for row in good.rows}
     assert names >= {
         "Ní Dhomhnaill",
@@ -169,34 +169,34 @@ DECIDED = {
 }
 
 
-def test_errors_the_file_is_refused_as_a_whole(wrong):
+def test_errors_the_file_is_refused_as_a_whole(wrong: Reading) -> None:
     assert wrong.is_refused
     assert (wrong.encoding, wrong.separated_by, wrong.header_line) == ("Windows-1252", "semicolons", 1)
 
 
 @pytest.mark.parametrize("line", DECIDED)
-def test_errors_each_wrong_row_is_named(wrong, line):
+def test_errors_each_wrong_row_is_named(wrong: Reading, line: int) -> None:
     found = [(each.severity, each.code, each.column, each.value) for each in wrong.findings if each.line == line]
     assert found == DECIDED[line]
 
 
-def test_errors_nothing_else_is_found(wrong):
+def test_errors_nothing_else_is_found(wrong: Reading) -> None:
     assert {finding.line for finding in wrong.findings} == set(DECIDED)
 
 
-def test_errors_every_finding_says_what_to_do(wrong):
+def test_errors_every_finding_says_what_to_do(wrong: Reading) -> None:
     for finding in wrong.findings:
         assert finding.problem.endswith((".", "?"))
         assert finding.advice.endswith((".", "?"))
 
 
-def test_errors_the_good_rows_are_the_same_patients(good, wrong):
+def test_errors_the_good_rows_are_the_same_patients(good: Reading, wrong: Reading) -> None:
     again = {row.who.hospital_number: row for row in wrong.rows}
     for row in good.rows[:4]:
         assert (again[row.who.hospital_number].who, again[row.who.hospital_number].course) == (row.who, row.course)
 
 
-def test_errors_a_yes_means_what_the_advice_said(wrong):
+def test_errors_a_yes_means_what_the_advice_said(wrong: Reading) -> None:
     by_line = {row.line: row for row in wrong.rows}
     assert (by_line[11].contact.email, by_line[11].comments) == ("", "E-mail: not an address")
     assert (by_line[12].contact.phone, by_line[12].comments) == ("", "Tel: ring the ward")
@@ -207,7 +207,7 @@ def test_errors_a_yes_means_what_the_advice_said(wrong):
     assert by_line[23].who.given_name == "Robert'); DROP TABLE patients;--"
 
 
-def test_errors_questions_wait_for_their_own_key(wrong):
+def test_errors_questions_wait_for_their_own_key(wrong: Reading) -> None:
     assert [question.key for question in wrong.unanswered({"11:email-wrong", "12:email-wrong"})] == [
         question.key for question in wrong.questions if question.key != "11:email-wrong"
     ]

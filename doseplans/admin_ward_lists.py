@@ -1,0 +1,167 @@
+"""The admin's import of a ward's list: upload, look at what it would do, answer the questions, import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from doseplans.forms_ward_lists import WardListForm
+from doseplans.models import WardListUpload
+from doseplans.services.ward_list import (
+    Effect,
+    ImportReport,
+    Outcome,
+    discard_upload,
+    import_upload,
+    keep_upload,
+    look_at_upload,
+)
+from doseplans.wardlist import Finding
+from units.admin_base import ScopedAdmin, actor_in
+from units.errors import ClinicError
+
+MOST_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its tick."""
+
+    finding: Finding
+    is_accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the page shows of a report: every refusal and question, and as many rows as a page carries."""
+
+    report: ImportReport
+    questions: tuple[Question, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @classmethod
+    def of(cls, report: ImportReport) -> Preview:
+        questions = tuple(Question(each, each.key in report.accepted) for each in report.questions)
+        # What changes is read first; rows that stay as they are say nothing.
+        shown = report.outcomes_with({Effect.UPDATED}) + report.outcomes_with({Effect.CREATED})
+        return cls(report, questions, shown[:MOST_SHOWN])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {effect.value: self.report.count(effect) for effect in Effect}
+
+    @property
+    def not_shown(self) -> int:
+        return self.counts["created"] + self.counts["updated"] - len(self.outcomes)
+
+    @property
+    def button(self) -> str:
+        """The import's button, named by its result."""
+        total = len(self.report.outcomes)
+        return ngettext("Import %(count)d patient", "Import %(count)d patients", total) % {"count": total}
+
+
+@admin.register(WardListUpload)
+class WardListUploadAdmin(ScopedAdmin):
+    """Lists uploaded for import and what came of them. A waiting one opens as a preview; its file is shown nowhere."""
+
+    form = WardListForm
+    deletable = False
+    list_display = ["file_name", "unit", "uploaded_at", "uploaded_by_name", "state", "summary"]
+    list_filter = ["state", "unit"]
+    list_select_related = ["unit"]
+    preview_template = "admin/doseplans/wardlistupload/preview.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WardListUpload]:
+        # A file is megabytes, and only its own preview reads it.
+        uploads: QuerySet[WardListUpload] = super().get_queryset(request).defer("content")
+        return uploads
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["unit", "file"]
+
+    def save_model(self, request: HttpRequest, obj: WardListUpload, form: Any, change: bool) -> None:
+        file = form.cleaned_data["file"]
+        kept = keep_upload(
+            actor_in(request), unit=obj.unit, file_name=file.name, content=file.read(), at=timezone.now()
+        )
+        obj.pk = kept.pk
+        obj.refresh_from_db()
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Nothing: the upload's own row says who and when."""
+
+    def response_add(self, request: HttpRequest, obj: WardListUpload, post_url_continue: Any = None) -> HttpResponse:
+        return HttpResponseRedirect(_address_of(obj))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the waiting list would do; with POST the import, or its discarding."""
+        upload: WardListUpload | None = self.get_object(request, unquote(object_id))
+        if upload is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_change_permission(request, upload):
+            raise PermissionDenied
+        if upload.state != WardListUpload.State.WAITING:
+            messages.info(request, _("This list was decided about already: %s.") % upload.summary)
+            return HttpResponseRedirect(_list_address())
+        try:
+            if request.method == "POST" and "_discard" in request.POST:
+                return self._discard(request, upload)
+            if request.method == "POST":
+                return self._import(request, upload)
+            report = look_at_upload(actor_in(request), upload=upload, at=timezone.now())
+        except ClinicError as error:
+            messages.error(request, error.sentence)
+            return HttpResponseRedirect(_list_address())
+        return self._show(request, upload, report)
+
+    def _discard(self, request: HttpRequest, upload: WardListUpload) -> HttpResponse:
+        discard_upload(actor_in(request), upload=upload, at=timezone.now())
+        messages.info(request, _("Nothing was imported, and the uploaded file is erased."))
+        return HttpResponseRedirect(_list_address())
+
+    def _import(self, request: HttpRequest, upload: WardListUpload) -> HttpResponse:
+        accepted = frozenset(request.POST.getlist("accept"))
+        report = import_upload(actor_in(request), upload=upload, at=timezone.now(), accepted=accepted)
+        if not report.is_saved:
+            return self._show(request, upload, report)
+        counts = {effect.value: report.count(effect) for effect in Effect}
+        messages.success(
+            request,
+            _("Imported: %(created)d patients new, %(updated)d changed, %(unchanged)d as they were.") % counts,
+        )
+        return HttpResponseRedirect(_list_address())
+
+    def _show(self, request: HttpRequest, upload: WardListUpload, report: ImportReport) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Import %s") % upload.file_name,
+            "opts": self.opts,
+            "original": upload,
+            "upload": upload,
+            "preview": Preview.of(report),
+            "was_tried": request.method == "POST",
+        }
+        status = 422 if request.method == "POST" else 200
+        return TemplateResponse(request, self.preview_template, context, status=status)
+
+
+def _address_of(upload: WardListUpload) -> str:
+    return reverse("admin:doseplans_wardlistupload_change", args=[upload.pk])
+
+
+def _list_address() -> str:
+    return reverse("admin:doseplans_wardlistupload_changelist")

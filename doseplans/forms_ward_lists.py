@@ -1,0 +1,39 @@
+"""The upload of a ward's list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from doseplans.models import WardListUpload
+from doseplans.wardlist.decoding import MOST_BYTES
+
+if TYPE_CHECKING:
+    _WardListForm = forms.ModelForm[WardListUpload]
+else:
+    _WardListForm = forms.ModelForm
+
+
+class WardListForm(_WardListForm):
+    """Which unit, and the file. What the file says is looked at on the next page."""
+
+    file = forms.FileField(
+        label=gettext_lazy("The ward's list"),
+        help_text=gettext_lazy("Saved as CSV, up to 5 MB. Nothing is saved yet: the next page shows what it would do."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+    )
+
+    class Meta:
+        model = WardListUpload
+        fields = ["unit"]
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            size = f"{file.size / 1024 / 1024:.1f}"
+            raise ValidationError(_("The file is %(size)s MB; the most is 5 MB. Split the list.") % {"size": size})
+        return file
