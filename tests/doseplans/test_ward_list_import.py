@@ -378,3 +378,13 @@ def test_import_a_planned_first_dose_is_the_plans_first_day(empty: Cast) -> None
     assert run(empty, content, "2:first-dose-to-come").is_saved
     assert only_patient().plans.get().starts_on == date(2026, 11, 30)
     assert counts(run(empty, content, "2:first-dose-to-come")) == {"unchanged": 1}
+
+
+def test_the_demo_units_people_have_none_of_the_lists_numbers() -> None:
+    from clinic.demo.people import NAMES, person
+    from doseplans.wardlist import read_ward_list
+
+    demo = [person(number) for number in range(len(NAMES))]
+    listed = [row.who for row in read_ward_list(WARD_LIST, at=TODAY).rows]
+    assert not {each.nhs_number for each in demo} & {who.nhs_number for who in listed}
+    assert not {each.hospital_number for each in demo} & {who.hospital_number for who in listed}
