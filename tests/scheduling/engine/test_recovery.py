@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,11 +24,16 @@ def after(held: list[Held], packed: Repacked, starts: int, ends: int) -> list[tu
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(held_rows(2, 6), stretches())
 def test_packing_again_never_overlaps_moves_the_fewest_and_finds_whatever_fits(
     held: list[Held], new: tuple[int, int]
 ) -> None:
+    assert_packed_well(held, new)
+
+
+def assert_packed_well(held: list[Held], new: tuple[int, int]) -> None:
+    """Free of overlaps, nobody moved who may not be, as few moves as there can be, and None only where nothing fits."""
     packed = repack(PLACES, held, *new)
     fewest = naive.fewest_moves(PLACES, held, *new)
     if packed is None:
@@ -44,7 +50,7 @@ def test_packing_again_never_overlaps_moves_the_fewest_and_finds_whatever_fits(
     assert [move.key for move in packed.moves] == sorted({move.key for move in packed.moves})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(held_rows(2, 6), stretches(), st.integers(1, 12))
 def test_with_little_effort_an_answer_is_still_free_of_overlaps(
     held: list[Held], new: tuple[int, int], effort: int
@@ -55,7 +61,7 @@ def test_with_little_effort_an_answer_is_still_free_of_overlaps(
         assert all(next(item for item in held if item.key == move.key).movable for move in packed.moves)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(held_rows(0, 6), stretches(), st.randoms())
 def test_packing_does_not_hang_on_the_order_of_rows(held: list[Held], new: tuple[int, int], random: object) -> None:
     shuffled = list(held)
@@ -63,7 +69,7 @@ def test_packing_does_not_hang_on_the_order_of_rows(held: list[Held], new: tuple
     assert repack(PLACES, shuffled, *new) == repack(PLACES, held, *new)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(held_rows(0, 6), stretches())
 def test_a_pick_is_the_packing_in_which_nobody_moves(held: list[Held], new: tuple[int, int]) -> None:
     busy = Busy.of(FIRST - 300, FIRST + DAY_TICKS + 300, [(item.place_id, item.starts, item.ends) for item in held])
@@ -73,6 +79,13 @@ def test_a_pick_is_the_packing_in_which_nobody_moves(held: list[Held], new: tupl
         assert packed is None or packed.moves
     else:
         assert packed == Repacked(picked)
+
+
+@pytest.mark.deep
+@settings(max_examples=3_000, deadline=None)
+@given(held_rows(2, 6), stretches())
+def test_a_long_sweep_of_packings(held: list[Held], new: tuple[int, int]) -> None:
+    assert_packed_well(held, new)
 
 
 def test_the_pick_is_the_place_with_the_least_idle_time_and_then_the_pools_first() -> None:
