@@ -4,10 +4,13 @@ import json
 import logging
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import structlog
 
+OUR_FILES = str(Path(__file__).resolve().parent.parent)
 # Celery puts an exception's words into its own message under these names.
 QUOTED = ("exc", "traceback", "args", "kwargs", "return_value")
 
@@ -67,11 +70,15 @@ def _message(record: logging.LogRecord) -> str:
     return record.getMessage()
 
 
-def _where(traceback: object) -> str:
-    """File and line of the frames, innermost last, without their values."""
-    places: list[str] = []
+def _where(traceback: TracebackType | None) -> str:
+    """File and line of our own frames and of the last three, innermost last, without their values."""
+    frames: list[tuple[str, int]] = []
     while traceback is not None:
-        code = traceback.tb_frame.f_code  # type: ignore[attr-defined]
-        places.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{traceback.tb_lineno}")  # type: ignore[attr-defined]
-        traceback = traceback.tb_next  # type: ignore[attr-defined]
-    return " > ".join(places[-8:])
+        frames.append((traceback.tb_frame.f_code.co_filename, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    shown = [frame for frame in frames[:-3] if _is_ours(frame[0])][-6:] + frames[-3:]
+    return " > ".join(f"{file.rsplit('/', 1)[-1]}:{line}" for file, line in shown)
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(OUR_FILES) and "site-packages" not in file

@@ -165,7 +165,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 5
 AXES_USERNAME_FORM_FIELD = "username"  # the sign-in form's name for the address
 AXES_USERNAME_CALLABLE = "units.sign_in.address_tried"
@@ -190,6 +189,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # one long shift, whatever is done in it (units.sign_in)
 SESSION_IDLE_SECONDS = 30 * 60  # unused for so long, a sign-in ends. Local policy
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # toasts name patients: not in a cookie
 # A port per clone: cookies do not know ports, so the name tells two clones apart on one machine.
 SESSION_COOKIE_NAME = "clinic_session" if IS_HTTPS else f"clinic_session_{ENVIRONMENT.port}"
 CSRF_COOKIE_NAME = "clinic_csrf" if IS_HTTPS else f"clinic_csrf_{ENVIRONMENT.port}"

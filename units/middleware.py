@@ -74,5 +74,6 @@ class HtmxSignInMiddleware:
         sign_in_page = resolve_url(settings.LOGIN_URL)
         if urlsplit(response.headers["Location"]).path != sign_in_page:
             return response
-        page = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+        url = urlsplit(request.headers.get("HX-Current-URL", ""))
+        page = (url.path or "/") + (f"?{url.query}" if url.query else "")
         return HttpResponse(headers={"HX-Redirect": f"{sign_in_page}?{urlencode({'next': page})}"})
