@@ -1,0 +1,142 @@
+"""A real Celery worker on real Redis, killed with -9 where it hurts. Nothing is lost, repeats are the same octets."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from clinic.celery import app
+from reminders.ical import read_invite
+from reminders.models import Message
+from reminders.tasks import sweep
+from tests.cast import assemble
+from tests.reminders.mailserver import MailServer
+from tests.reminders.reading import read_mail
+from tests.reminders.world import DAY, World, calendar_only, world_of
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+PATIENCE_S = 60
+
+
+class Worker:
+    """One worker process group on the mail queue, on the tests' database and broker."""
+
+    def __init__(self, smtp: MailServer, log: Path) -> None:
+        self.log = log
+        test_database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{settings.DATABASES['default']['NAME']}")
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": test_database.geturl(),
+            "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "celery", "-A", "clinic", "worker", "-Q", "mail", "-c", "1"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--without-gossip", "--without-mingle", "-l", "INFO"],
+                env=self.environment,
+                cwd=settings.BASE_DIR,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """Parent and child at once, with no chance to say anything."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(timeout=10)
+
+
+@pytest.fixture
+def worker(transactional_db: None, smtp: MailServer, tmp_path: Path) -> Iterator[Worker]:
+    app.control.purge()
+    worker = Worker(smtp, tmp_path / "worker.log")
+    yield worker
+    worker.kill()
+    app.control.purge()
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    return world_of(assemble())
+
+
+def wait_until(is_so: Callable[[], bool], log: Path) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until, log.read_text()[-3000:]
+        time.sleep(0.1)
+
+
+def run_out_of_lease() -> None:
+    Message.objects.filter(state="sending").update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_worker_killed_before_sending_and_after_loses_nothing_and_repeats_the_same_octets(
+    world: World, worker: Worker, smtp: MailServer
+) -> None:
+    # Before anything has gone out: the server has not even taken the address.
+    smtp.hold("recipient")
+    visit = world.book()  # the nudge after the commit wakes the worker
+    worker.start()
+    assert smtp.is_holding.wait(PATIENCE_S)
+    worker.kill()
+    smtp.go_on()
+    assert calendar_only(visit) == [("patient", "invite", "sending")]
+    assert smtp.caught == []
+
+    # After the server has taken it, before the worker learns of that.
+    run_out_of_lease()
+    smtp.hold("taken")
+    sweep.delay()
+    worker.start()
+    assert smtp.is_holding.wait(PATIENCE_S)
+    worker.kill()
+    smtp.go_on()
+    assert calendar_only(visit) == [("patient", "invite", "sending")]
+
+    # A cancellation in between waits for the request's fate, and follows it.
+    world.cancel(visit)
+    run_out_of_lease()
+    sweep.delay()
+    worker.start()
+    wait_until(lambda: ("patient", "cancel", "sent") in calendar_only(visit), worker.log)
+    assert calendar_only(visit) == [("patient", "invite", "skipped"), ("patient", "cancel", "sent")]
+    assert [read_invite(read_mail(one.raw).calendar).method for one in smtp.caught] == ["REQUEST", "CANCEL"]
+
+    # And one whose fate is unknown while its visit stands: sent again, octet for octet.
+    smtp.hold("taken")
+    second = world.book(ahead=20 * DAY)
+    assert smtp.is_holding.wait(PATIENCE_S)
+    worker.kill()
+    smtp.go_on()
+    run_out_of_lease()
+    sweep.delay()
+    worker.start()
+    wait_until(lambda: calendar_only(second) == [("patient", "invite", "sent")], worker.log)
+    first, again = smtp.caught[2:]
+    assert first.raw == again.raw
+    assert Message.objects.get(appointment=second, purpose="invite").attempts == 2
+
+
+def test_broker_emptied_midway_loses_nothing(world: World, worker: Worker, smtp: MailServer) -> None:
+    visit = world.book()
+    app.control.purge()  # the nudge is gone
+    worker.start()
+    sweep.delay()  # what beat does every few seconds
+    wait_until(lambda: calendar_only(visit) == [("patient", "invite", "sent")], worker.log)
+    assert len(smtp.caught) == 1
