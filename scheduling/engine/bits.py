@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from scheduling.engine.ticks import overlaps
+
 ENDLESS = 1 << 40
 """Longer than any horizon, in ticks."""
 
@@ -96,9 +98,10 @@ class Busy:
             lane = lanes.get(resource_id)
             if lane is None:
                 lane = lanes[resource_id] = bytearray(b"0" * size)
-            first = max(starts, since)
-            last = min(ends, until)
-            if first < last:
+            if since <= starts < ends <= until:
+                lane[until - ends : until - starts] = digits[: ends - starts]
+            elif starts < ends and overlaps(starts, ends, since, until):
+                first, last = max(starts, since), min(ends, until)
                 lane[until - last : until - first] = digits[: last - first]
         return cls(since, until, {resource_id: int(lane or b"0", 2) for resource_id, lane in lanes.items()})
 

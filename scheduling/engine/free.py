@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from scheduling.engine.bits import gaps, ones, positions, runs, stretch, window
+from scheduling.engine.bits import ones, positions, runs, stretch, window
 from scheduling.engine.board import Board
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.need import Need
@@ -23,6 +23,10 @@ _SEARCH_EFFORT = EFFORT // 5
 """A search may meet many tight starts; what it passes over, booking by hand still tries in full."""
 
 
+Lanes = list[tuple[int, bytes]]
+"""Masks as bytes, one bit a tick: asking a big integer for one bit would copy all of it."""
+
+
 class Masks:
     """Procedure starts at which each thing a visit needs is free, as bits counted from the board's first tick."""
 
@@ -32,6 +36,8 @@ class Masks:
         self.since = board.busy.since
         self._rooms: dict[tuple[int, int], int] = {}
         self._operators: dict[int, int] = {}
+        self._lanes: dict[tuple[int, ...], Lanes] = {}
+        self._teams: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._whole: dict[tuple[int, int, tuple[int, ...]], int] = {}
 
     def suits(self, hours: OpenHours) -> bool:
@@ -41,13 +47,16 @@ class Masks:
 
     def team(self, hours: OpenHours) -> tuple[int, ...]:
         """Operators of the list who may do it, the usual one first."""
-        only, usual = self.need.only_operator_ids, self.need.usual_operator_id
-        able = [
-            person
-            for person in hours.operator_ids
-            if (only is None or person in only) and self.board.able(person, self.need.operator_skills)
-        ]
-        return tuple(sorted(able, key=lambda person: person != usual))
+        people = hours.operator_ids
+        if people not in self._teams:
+            only, usual = self.need.only_operator_ids, self.need.usual_operator_id
+            able = [
+                person
+                for person in people
+                if (only is None or person in only) and self.board.able(person, self.need.operator_skills)
+            ]
+            self._teams[people] = tuple(sorted(able, key=lambda person: person != usual))
+        return self._teams[people]
 
     def room(self, hours: OpenHours) -> int:
         """The room is free for procedure and turnover."""
@@ -117,6 +126,23 @@ class Masks:
         """Arrival is not sooner than the notice needed."""
         soonest = ceil_tick(self.need.not_before) + self.phases.before - self.since
         return self._all & ~ones(soonest)
+
+    def operator_lanes(self, hours: OpenHours) -> Lanes:
+        """The list's team, the usual one first, each with the starts that find them free."""
+        people = self.team(hours)
+        if people not in self._lanes:
+            self._lanes[people] = [(person, self._as_bytes(self.operator(person))) for person in people]
+        return self._lanes[people]
+
+    @cached_property
+    def place_lanes(self) -> Lanes:
+        """The pool in its order, each with the starts that find it free; none where no place is needed."""
+        if not self.phases.stay:
+            return []
+        return [(place, self._as_bytes(free)) for place, free in self.places.items()]
+
+    def _as_bytes(self, mask: int) -> bytes:
+        return mask.to_bytes((self.board.busy.until - self.since) // 8 + 1, "little")
 
     def whole(self, hours: OpenHours) -> int:
         """Everything but the opening hours is free."""
@@ -225,43 +251,43 @@ def _refused(obstacle: Obstacle) -> Refusal:
 def _slots(masks: Masks, hours: OpenHours, left: int, *, effort: int = _SEARCH_EFFORT) -> list[Slot]:
     """The slots at the starts left in a list, with an operator and a place each; starts no packing serves drop out."""
     phases = masks.phases
-    operators = _shared_out(left, {person: masks.within(hours, masks.operator(person)) for person in masks.team(hours)})
-    places: dict[int, int] = {}
-    if phases.stay:
-        places = _shared_out(left, {place: masks.within(hours, free) for place, free in masks.places.items()})
-    shut, size = _shut(masks, hours), hours.closes - hours.opens
+    operators, places = masks.operator_lanes(hours), masks.place_lanes
+    shut, run = _shut(masks, hours), phases.procedure + hours.turnover
+    opens, offset, stay = hours.opens, hours.opens - masks.since, phases.stay
     found = []
     for at in positions(left):
-        place_id, displaced = places.get(at), 0
-        start = hours.opens + at
-        if phases.stay and place_id is None:
+        start = opens + at
+        person = _first_free(operators, offset + at)
+        if person is None:
+            continue
+        place_id, displaced = _first_free(places, offset + at), 0
+        if stay and place_id is None:
             packed = _packed(masks, hours, start, effort)
             if packed is None:
                 continue
             place_id, displaced = packed.place_id, len(packed.moves)
-        ends = at + phases.procedure + hours.turnover
-        before, after = gaps(shut, at, ends)
-        before, after = min(before, at), max(min(after, size - ends), 0)
-        chain = (hours.on, start, hours.room_id, operators[at], place_id, phases, hours.turnover)
-        found.append(Slot(*chain, before, after, displaced))
+        before, above = at - (shut & (1 << at) - 1).bit_length(), shut >> at + run
+        after = (above & -above).bit_length() - 1 if above else 0
+        found.append(
+            Slot(hours.on, start, hours.room_id, person, place_id, phases, hours.turnover, before, after, displaced)
+        )
     return found
 
 
-def _shared_out(left: int, free: dict[int, int]) -> dict[int, int]:
-    """For each start left, the first resource that is free then."""
-    found: dict[int, int] = {}
-    for resource_id, starts in free.items():
-        for at in positions(left & starts):
-            found[at] = resource_id
-        left &= ~starts
-        if not left:
-            break
-    return found
+def _first_free(lanes: Lanes, bit: int) -> int | None:
+    """The first resource whose mask has the bit."""
+    byte, mask = bit >> 3, 1 << (bit & 7)
+    for resource_id, lane in lanes:
+        if lane[byte] & mask:
+            return resource_id
+    return None
 
 
 def _shut(masks: Masks, hours: OpenHours) -> int:
-    """When the room is taken or in a break, as bits counted from the list's opening."""
-    return masks.within(hours, masks.board.busy.taken(hours.room_id)) | hours.breaks
+    """When the room is taken, in a break or closed for the day, as bits counted from the list's opening."""
+    taken = masks.within(hours, masks.board.busy.taken(hours.room_id))
+    size = hours.closes - hours.opens
+    return (taken | hours.breaks) & ones(size) | 1 << size
 
 
 def _packed(masks: Masks, hours: OpenHours, procedure: int, effort: int) -> Repacked | None:
