@@ -55,12 +55,11 @@ class MembershipByEmailForm(_MembershipForm):
         cleaned = super().clean()
         address = self.cleaned_data.get("email", "").lower()
         user = User.objects.filter(email=address, is_active=True).first()
-        if address and user is None:
+        if user is None:
             self.add_error("email", _("Nobody signs in with this address. Add the person first."))
-        elif user is not None:
-            # Set before the model's own checks, so that the same role twice is refused in words.
-            self.instance.user = user
+            return cleaned
+        unit, role = self.cleaned_data.get("unit"), self.cleaned_data.get("role")
+        if Membership.objects.filter(user=user, unit=unit, role=role).exists():
+            self.add_error("email", _("This person has that role in this unit already."))
+        self.instance.user = user
         return cleaned
-
-    def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() - {"user"}  # type: ignore[misc,no-any-return]

@@ -1,0 +1,148 @@
+"""Every selector and use case is asked by an actor. What is not is named here, with the reason."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("units", "patients", "doseplans", "scheduling", "reminders", "desk", "api")
+
+# A whole module of parts, whose callers have asked.
+PARTS = {
+    "doseplans.selectors": "works on plans and protocols that another selector gave out",
+    "doseplans.services.projecting": "dates of a plan its caller holds",
+    "doseplans.services.protocols": "rules about a protocol its caller holds",
+    "doseplans.services.ward_list.comparing": "a list against what is on record, inside look_at and import",
+    "doseplans.services.ward_list.on_record": "what is on record, inside look_at and import",
+    "doseplans.services.ward_list.saving": "writing, inside import_ward_list",
+    "doseplans.services.ward_list.uploads": "forgetting kept files, by the sweep",
+    "patients.selectors": "a condition on patients another selector cut down",
+    "patients.services.worklist": "opens an item inside another use case, which has asked",
+    "reminders.selectors": "words and texts for messages another selector gave out",
+    "reminders.services": "run by workers, which act for the product itself in every unit",
+    "scheduling.selectors.lists": "hours and stretches of a unit its caller holds",
+    "scheduling.selectors.slots": "parts of find_slots",
+    "scheduling.selectors.to_book": "counts rows doses_to_book gave out",
+    "scheduling.services.booking": "steps of the use cases in the same module",
+    "scheduling.services.closures": "the visits under a closure its caller holds",
+    "scheduling.services.events": "writes the outbox inside a use case",
+    "scheduling.services.gates": "asks the gates inside a use case",
+    "scheduling.services.nudging": "wakes a worker after commit",
+    "scheduling.services.placement": "the placing itself, inside a use case",
+    "scheduling.services.visits": "parts of a visit its caller holds",
+    "desk.selectors": "parts of a page about records another selector gave out",
+}
+# What pages may call all the same: nothing in it is anybody's record.
+HARMLESS = {
+    "doseplans.selectors.line_of": "a plan's line, worked out of a plan the page was given",
+    "doseplans.selectors.year_of": "a protocol's year; protocols belong to no unit",
+    "doseplans.services.protocols.problems_of": "what a protocol lacks before it can be used",
+    "patients.selectors.found_by": "narrows a queryset that is cut down already",
+    "reminders.selectors.state_words": "words for a state",
+    "reminders.services.composing.html_of": "a message its page was given",
+    "reminders.services.texts.preview_of": "a text with invented values",
+    "reminders.services.texts.problems_with": "what is wrong with a text",
+    "scheduling.selectors.to_book.tally": "counts rows the page was given",
+    "scheduling.services.closures.hit_by": "the visits under a closure its page was given",
+    "scheduling.services.gates.needs_reason": "whether a day is outside the window",
+    "desk.selectors.checkers_in": "names of the staff of the page's own unit",
+    "desk.selectors.live_visit_of": "the visit of a dose the page was given",
+}
+
+
+# Takes the actor along, and saves nothing.
+BUILDERS = {"doseplans.services.administrations.administration_of": "a row for the use cases that save it"}
+
+
+def modules_of(layer: str) -> Iterator[ModuleType]:
+    for app in APPS:
+        try:
+            package = importlib.import_module(f"{app}.{layer}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{app}.{layer}":
+                raise
+            continue
+        yield package
+        for found in pkgutil.walk_packages(getattr(package, "__path__", []), f"{package.__name__}."):
+            yield importlib.import_module(found.name)
+
+
+def functions() -> dict[str, FunctionType]:
+    """Public functions of services and selectors by dotted name, where they are defined."""
+    return {
+        f"{module.__name__}.{name}": function
+        for layer in ("services", "selectors")
+        for module in modules_of(layer)
+        for name, function in vars(module).items()
+        if inspect.isfunction(inspect.unwrap(function))
+        and inspect.unwrap(function).__module__ == module.__name__
+        and not name.startswith("_")
+    }
+
+
+def takes_actor_first(function: FunctionType) -> bool:
+    parameters = list(inspect.signature(function).parameters.values())
+    return bool(parameters) and parameters[0].name == "actor"
+
+
+def is_part(name: str) -> bool:
+    return any(name.startswith(f"{module}.") for module in PARTS)
+
+
+def test_every_function_takes_the_actor_first_or_is_a_part() -> None:
+    found = functions()
+    assert len(found) > 40
+    assert [name for name, function in found.items() if not takes_actor_first(function) and not is_part(name)] == []
+
+
+def test_use_cases_take_the_rest_by_name() -> None:
+    loose = []
+    for name, function in functions().items():
+        rest = list(inspect.signature(function).parameters.values())[1:]
+        is_use_case = ".services" in name and takes_actor_first(function) and not is_part(name) and name not in BUILDERS
+        if is_use_case and any(one.kind is one.POSITIONAL_OR_KEYWORD for one in rest):
+            loose.append(name)
+    assert loose == []
+
+
+def test_lists_of_exceptions_name_what_there_is() -> None:
+    modules = {module.__name__ for layer in ("services", "selectors") for module in modules_of(layer)}
+    assert set(PARTS) <= modules
+    found = functions()
+    assert [name for name in HARMLESS if name not in found or takes_actor_first(found[name])] == []
+
+
+def interfaces() -> list[Path]:
+    patterns = ("desk/**/*.py", "api/**/*.py", "*/admin*.py", "*/views*.py")
+    inner = ROOT / "desk" / "selectors.py"
+    return sorted({file for pattern in patterns for file in ROOT.glob(pattern)} - {inner})
+
+
+def called_parts(file: Path) -> Iterator[str]:
+    """The parts that a page, the API or the admin imports."""
+    found = functions()
+    by_object = {id(inspect.unwrap(function)): name for name, function in found.items()}
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not (isinstance(node, ast.ImportFrom) and node.module and node.level == 0):
+            continue
+        if not any(f"{layer}" in node.module.split(".") for layer in ("services", "selectors")):
+            continue
+        module = importlib.import_module(node.module)
+        for alias in node.names:
+            function = getattr(module, alias.name, None)
+            name = by_object.get(id(inspect.unwrap(function))) if inspect.isfunction(function) else None
+            if name and not takes_actor_first(found[name]):
+                yield name
+
+
+@pytest.mark.parametrize("file", interfaces(), ids=lambda file: str(file.relative_to(ROOT)))
+def test_interface_calls_no_part_that_asks_nobody(file: Path) -> None:
+    assert [name for name in called_parts(file) if name not in HARMLESS] == []

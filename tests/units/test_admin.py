@@ -1,0 +1,237 @@
+"""The admin of units and people: whose rows are shown, and that nobody raises their own rights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.cast import PASSWORD, Cast, make_user, signed_in
+from units.models import Membership, Unit, User
+from units.policy import Role
+
+USERS, UNITS, ROLES = "/admin/units/user/", "/admin/units/unit/", "/admin/units/membership/"
+
+
+def roles_form(*rows: tuple[Unit, str], kept: Membership | None = None, removed: bool = False) -> dict[str, Any]:
+    """The inline of roles as a browser sends it."""
+    form: dict[str, Any] = {
+        "memberships-TOTAL_FORMS": len(rows) + (kept is not None),
+        "memberships-INITIAL_FORMS": int(kept is not None),
+        "memberships-MIN_NUM_FORMS": 0,
+        "memberships-MAX_NUM_FORMS": 1000,
+    }
+    if kept is not None:
+        form |= {"memberships-0-id": kept.pk, "memberships-0-user": kept.user_id}
+        form |= {"memberships-0-unit": kept.unit_id, "memberships-0-role": kept.role}
+        form |= {"memberships-0-DELETE": "on"} if removed else {}
+    for number, (unit, role) in enumerate(rows, start=int(kept is not None)):
+        form |= {f"memberships-{number}-unit": unit.pk, f"memberships-{number}-role": role}
+    return form
+
+
+def account(user: User, **changes: Any) -> dict[str, Any]:
+    return {"name": user.name, "email": user.email, "is_active": "on"} | changes
+
+
+def change(client: Client, user: User, form: dict[str, Any]) -> int:
+    return client.post(f"{USERS}{user.pk}/change/", form).status_code
+
+
+def test_list_shows_the_unit_and_its_people_only(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    people = client.get(USERS).content.decode()
+    assert cast.nurse.email in people
+    assert cast.other_nurse.email not in people
+    assert cast.loner.email not in people
+    units = client.get(UNITS).content.decode()
+    assert cast.unit.name in units
+    assert cast.other_unit.name not in units
+    assert cast.other_unit.name not in client.get(ROLES).content.decode()
+
+
+@pytest.mark.parametrize("who", ["coordinator", "nurse", "doctor", "pharmacist", "manager", "loner"])
+def test_admin_is_closed_to_those_who_set_nothing_up(cast: Cast, who: str) -> None:
+    client = signed_in(getattr(cast, who))
+    assert client.get("/admin/", follow=True).status_code == 403
+    assert client.get(USERS, follow=True).status_code == 403
+
+
+def test_another_units_record_is_not_found(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    membership = cast.other_nurse.memberships.get()
+    for address in (
+        f"{USERS}{cast.other_nurse.pk}/change/",
+        f"{USERS}{cast.other_nurse.pk}/history/",
+        f"{USERS}{cast.other_nurse.pk}/password/",
+        f"{UNITS}{cast.other_unit.pk}/change/",
+        f"{UNITS}{cast.other_unit.pk}/history/",
+        f"{ROLES}{membership.pk}/delete/",
+        f"{USERS}999999/change/",
+    ):
+        assert client.get(address).status_code == 404, address
+    assert change(client, cast.other_nurse, account(cast.other_nurse, name="Mine")) == 404
+
+
+def test_administrator_sees_no_field_that_makes_a_superuser(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    form = account(cast.nurse, is_superuser="on", is_staff="on") | roles_form()
+    assert change(client, cast.nurse, form) == 302
+    assert change(client, cast.administrator, account(cast.administrator, is_superuser="on") | roles_form()) == 302
+    assert list(User.objects.filter(is_superuser=True)) == [cast.installer]
+
+
+def test_nobody_changes_their_own_roles(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    form = account(cast.administrator) | roles_form((cast.unit, Role.DOCTOR))
+    change(client, cast.administrator, form)
+    by_address = {"email": cast.administrator.email, "unit": cast.unit.pk, "role": Role.DOCTOR}
+    assert client.post(f"{ROLES}add/", by_address, follow=True).status_code == 200
+    own = cast.administrator.memberships.get()
+    assert own.role == Role.ADMINISTRATOR
+    assert client.post(f"{ROLES}{own.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.post(ROLES, {"action": "delete_selected", "_selected_action": [own.pk], "post": "yes"})
+    assert cast.administrator.memberships.count() == 1
+
+
+def test_roles_are_given_and_taken_in_ones_own_unit(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    held = cast.nurse.memberships.get()
+    form = account(cast.nurse) | roles_form((cast.unit, Role.COORDINATOR), kept=held, removed=True)
+    assert change(client, cast.nurse, form) == 302
+    membership = cast.nurse.memberships.get()
+    assert membership.role == Role.COORDINATOR
+    context = membership.history.get().pgh_context.metadata
+    assert (context["actor"], context["user"]) == ("Ada Administrator", cast.administrator.pk)
+
+
+def test_no_role_is_given_in_another_unit(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    form = account(cast.nurse) | roles_form((cast.other_unit, Role.NURSE))
+    assert change(client, cast.nurse, form) == 200  # the form again, with its error
+    by_address = {"email": cast.nurse.email, "unit": cast.other_unit.pk, "role": Role.NURSE}
+    assert client.post(f"{ROLES}add/", by_address).status_code == 200
+    assert list(cast.nurse.memberships.values_list("unit", flat=True)) == [cast.unit.pk]
+
+
+def test_new_person_needs_a_role(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    person = {
+        "name": "New Nurse",
+        "email": "New.Nurse@example.org",
+        "usable_password": "true",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+    }
+    assert client.post(f"{USERS}add/", person | roles_form()).status_code == 200
+    assert not User.objects.filter(name="New Nurse").exists()
+    assert client.post(f"{USERS}add/", person | roles_form((cast.unit, Role.NURSE))).status_code == 302
+    added = User.objects.get(name="New Nurse")
+    assert (added.email, added.memberships.get().unit) == ("new.nurse@example.org", cast.unit)
+    assert added.check_password(PASSWORD)
+
+
+def test_account_that_opens_another_unit_too_keeps_its_sign_in(cast: Cast) -> None:
+    """Setting its password would give the rights it has elsewhere."""
+    Membership.objects.create(user=cast.nurse, unit=cast.other_unit, role=Role.DOCTOR)
+    client = signed_in(cast.administrator)
+    change(client, cast.nurse, account(cast.nurse, email="mine@example.org", name="Mine") | roles_form())
+    passwords = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post(f"{USERS}{cast.nurse.pk}/password/", passwords).status_code == 403
+    cast.nurse.refresh_from_db()
+    assert (cast.nurse.name, cast.nurse.email) == ("Ada Nurse", "ada.nurse@example.org")
+    # The roles here are this administrator's business, those elsewhere are not shown.
+    page = client.get(f"{USERS}{cast.nurse.pk}/change/").content.decode()
+    assert cast.other_unit.name not in page
+
+
+def test_installer_with_a_role_here_is_out_of_reach(cast: Cast) -> None:
+    Membership.objects.create(user=cast.installer, unit=cast.unit, role=Role.MANAGER)
+    client = signed_in(cast.administrator)
+    assert client.get(f"{USERS}{cast.installer.pk}/change/").status_code == 404
+    assert client.post(f"{USERS}{cast.installer.pk}/password/").status_code == 404
+
+
+def test_administrator_cannot_close_their_own_account(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    form = account(cast.administrator, name="Ada Still Here") | roles_form()
+    del form["is_active"]
+    assert change(client, cast.administrator, form) == 302
+    cast.administrator.refresh_from_db()
+    assert (cast.administrator.name, cast.administrator.is_active) == ("Ada Still Here", True)
+
+
+def test_role_by_address_for_somebody_of_another_unit(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    form = {"email": cast.other_nurse.email.upper(), "unit": cast.unit.pk, "role": Role.NURSE}
+    assert client.post(f"{ROLES}add/", form).status_code == 302
+    assert cast.other_nurse.memberships.filter(unit=cast.unit, role=Role.NURSE).exists()
+    assert client.post(f"{ROLES}add/", form).status_code == 200  # the same once more is refused in words
+    unknown = client.post(f"{ROLES}add/", form | {"email": "nobody@example.org"})
+    assert "Nobody signs in with this address" in unknown.content.decode()
+
+
+def test_who_opens_a_unit_administers_it(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    form = {
+        "name": "Meadow Day Unit",
+        "timezone": "Europe/London",
+        "nation": "WLS",
+        "is_active": "on",
+        "quiet_from": "20:00",
+        "quiet_until": "08:00",
+        "undo_seconds": 20,
+        "reservation_minutes": 10,
+        "notice_hours": 12,
+    }
+    assert client.post(f"{UNITS}add/", form).status_code == 302
+    unit = Unit.objects.get(name="Meadow Day Unit")
+    assert [(held.user, held.role) for held in unit.memberships.all()] == [(cast.administrator, Role.ADMINISTRATOR)]
+    assert client.post(f"{UNITS}add/", form | {"name": "X", "timezone": "UTC+1"}).status_code == 200
+
+
+def test_installer_sets_up_units_and_people_and_sees_no_patient(cast: Cast) -> None:
+    client = signed_in(cast.installer)
+    page = client.get(USERS).content.decode()
+    assert cast.nurse.email in page
+    assert cast.other_nurse.email in page
+    assert client.get("/admin/patients/patient/").status_code == 403
+    assert client.get(f"/admin/patients/patient/{cast.patient.pk}/change/").status_code == 403
+    form = account(cast.loner) | roles_form((cast.other_unit, Role.NURSE))
+    assert change(client, cast.loner, form) == 302
+    assert cast.loner.memberships.get().unit == cast.other_unit
+
+
+def test_history_says_who_changed_what(cast: Cast) -> None:
+    client = signed_in(cast.administrator)
+    change(client, cast.nurse, account(cast.nurse, name="Ada Newname") | roles_form((cast.unit, Role.COORDINATOR)))
+    page = client.get(f"{USERS}{cast.nurse.pk}/history/").content.decode()
+    assert "Ada Nurse → Ada Newname" in page
+    assert "Ada Administrator" in page
+    assert "Coordinator" in page
+    assert "argon2" not in page
+
+
+def test_choices_of_a_unit_are_ones_own(cast: Cast) -> None:
+    page = signed_in(cast.administrator).get(f"{USERS}add/").content.decode()
+    assert cast.unit.name in page
+    assert cast.other_unit.name not in page
+
+
+def test_lists_cost_the_same_for_few_and_many(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    client = signed_in(cast.administrator)
+    for number in range(30):
+        user = make_user(f"Row {number}")
+        Membership.objects.create(user=user, unit=cast.unit, role=Role.NURSE)
+    for address in (USERS, ROLES, UNITS):
+        with django_assert_max_num_queries(12):
+            assert client.get(address).status_code == 200
+
+
+def test_first_page_says_what_is_still_to_set_up(cast: Cast) -> None:
+    response = signed_in(cast.administrator).get("/admin/")
+    steps = {step.text: step.done for step in response.context["setup_steps"]}
+    assert steps["Add a coordinator"] is True
+    assert steps["Add the procedure rooms"] is False
+    assert signed_in(cast.installer).get("/admin/").status_code == 200
