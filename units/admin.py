@@ -44,7 +44,7 @@ class UnitAdmin(ScopedAdmin):
     fieldsets = [
         (None, {"fields": ["name", "site_name", "is_active"]}),
         (_("What patients are told"), {"fields": ["address", "directions", "what_to_bring", "phone", "email"]}),
-        (_("Clock and calendar"), {"fields": ["timezone", "nation"]}),
+        (_("Clock and calendar"), {"fields": ["timezone", "nation", "is_closed_on_bank_holidays"]}),
         (
             _("Local policy"),
             {"fields": [("quiet_from", "quiet_until"), "undo_seconds", "reservation_minutes", "notice_hours"]},

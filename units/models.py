@@ -77,6 +77,9 @@ class Unit(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, default="Europe/London", validators=[validate_zone])
     nation = models.CharField(_("bank holidays of"), max_length=3, choices=Nation.choices, default=Nation.ENGLAND)
+    is_closed_on_bank_holidays = models.BooleanField(
+        _("closed on bank holidays"), default=True, help_text=_("Local policy.")
+    )
     quiet_from = models.TimeField(_("quiet hours from"), default=time(20, 0), help_text=_("Local policy."))
     quiet_until = models.TimeField(_("quiet hours until"), default=time(8, 0), help_text=_("Local policy."))
     undo_seconds = models.PositiveSmallIntegerField(

@@ -1,26 +1,36 @@
 """The unit's lists, closures and allocations as the engine wants them: a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 
+import holidays
 from django.db import connection
-from django.db.models import Q
 
 from doseplans.models import Protocol, ProtocolPhase
 from scheduling.engine.hours import DayPattern, OpenHours, open_hours
 from scheduling.engine.visit import Phases
-from scheduling.models import Closure, Resource, Schedule
 from units.models import Unit
 
 _BEFORE = {ProtocolPhase.Phase.ARRIVAL, ProtocolPhase.Phase.PREPARATION}
 
 
 def phases_of(protocol: Protocol) -> Phases:
-    """The protocol's visit as the engine counts it. Uses the prefetched phases."""
+    """The protocol's visit as the engine counts it.
+
+    Kept in memory by the protocol's key: once a plan uses a version, a trigger keeps its phases as they are. Ask only
+    for the protocol of a plan.
+    """
+    return _phases(protocol.pk)
+
+
+@lru_cache(maxsize=256)
+def _phases(protocol_id: int) -> Phases:
     minutes: dict[str, int] = defaultdict(int)
-    for phase in protocol.phases.all():
-        minutes["before" if phase.phase in _BEFORE else phase.phase] += phase.minutes
+    for phase, lasts in ProtocolPhase.objects.filter(protocol_id=protocol_id).values_list("phase", "minutes"):
+        minutes["before" if phase in _BEFORE else phase] += lasts
     return Phases.of_minutes(
         before=minutes["before"],
         procedure=minutes["procedure"],
@@ -29,44 +39,78 @@ def phases_of(protocol: Protocol) -> Phases:
     )
 
 
+_PATTERNS = """
+    SELECT schedule.room_id, room.turnover_minutes, schedule.weekday, schedule.opens_at, schedule.closes_at,
+           schedule.last_out_at, schedule.step_minutes, schedule.valid_from, schedule.valid_to,
+           ARRAY(
+               SELECT person.id FROM scheduling_schedule_operators link
+               JOIN scheduling_resource person ON person.id = link.resource_id
+               WHERE link.schedule_id = schedule.id AND person.is_active ORDER BY person.id
+           )
+    FROM scheduling_schedule schedule
+    JOIN scheduling_resource room ON room.id = schedule.room_id AND room.is_active
+    WHERE schedule.unit_id = %(unit)s AND schedule.valid_from < %(until)s
+      AND (schedule.valid_to IS NULL OR schedule.valid_to >= %(since)s)
+      AND (%(room)s::bigint IS NULL OR schedule.room_id = %(room)s)
+"""
+
+
 def patterns_of(unit: Unit, *, since: date, until: date, room_id: int | None = None) -> list[DayPattern]:
-    """The unit's weekly lists that hold on some day of `[since, until)`; two queries."""
-    schedules = (
-        Schedule.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=since), unit=unit, valid_from__lt=until)
-        .filter(room__is_active=True)
-        .select_related("room")
-        .prefetch_related("operators")
-    )
-    if room_id is not None:
-        schedules = schedules.filter(room_id=room_id)
-    return [_pattern(schedule) for schedule in schedules]
+    """The unit's weekly lists that hold on some day of `[since, until)`; one query.
+
+    SQL by hand, as everything a booking asks under its locks: composing it anew each time costs more than running it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_PATTERNS, {"unit": unit.pk, "since": since, "until": until, "room": room_id})
+        return [_pattern(row) for row in cursor.fetchall()]
 
 
-def _pattern(schedule: Schedule) -> DayPattern:
-    people = (person.pk for person in schedule.operators.all() if person.is_active)
+def _pattern(row: Sequence[Any]) -> DayPattern:
+    room_id, turnover, weekday, opens, closes, last_out, step, valid_from, valid_to, people = row
     return DayPattern(
-        room_id=schedule.room_id,
-        operator_ids=tuple(sorted(people)),
-        weekday=schedule.weekday,
-        opens=schedule.opens_at,
-        closes=schedule.closes_at,
-        last_out=schedule.last_out_at,
-        step_minutes=schedule.step_minutes,
-        turnover_minutes=schedule.room.turnover_minutes,
-        valid_from=schedule.valid_from,
-        valid_to=schedule.valid_to,
+        room_id=room_id,
+        operator_ids=tuple(people),
+        weekday=weekday,
+        opens=opens,
+        closes=closes,
+        last_out=last_out,
+        step_minutes=step,
+        turnover_minutes=turnover,
+        valid_from=valid_from,
+        valid_to=valid_to,
     )
 
 
 def lists_of(unit: Unit, *, since: date, until: date, room_id: int | None = None) -> tuple[OpenHours, ...]:
-    """Every list held on a day of `[since, until)`, in the unit's zone."""
-    return open_hours(patterns_of(unit, since=since, until=until, room_id=room_id), since, until, unit.zone)
+    """Every list held on a day of `[since, until)`, in the unit's zone; none on a bank holiday the unit keeps."""
+    patterns = patterns_of(unit, since=since, until=until, room_id=room_id)
+    return open_hours(patterns, since, until, unit.zone, closed_days(unit, since, until))
+
+
+def bank_holidays(unit: Unit, first_year: int, last_year: int) -> frozenset[date]:
+    """The bank holidays of the unit's nation in those years."""
+    return frozenset().union(*(_holidays_of(unit.nation, year) for year in range(first_year, last_year + 1)))
+
+
+def closed_days(unit: Unit, since: date, until: date) -> frozenset[date]:
+    """Bank holidays on which the unit holds no list; none where its policy is to work through them."""
+    return bank_holidays(unit, since.year, until.year) if unit.is_closed_on_bank_holidays else frozenset()
+
+
+@lru_cache(maxsize=64)
+def _holidays_of(nation: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("GB", subdiv=nation, years=year))
 
 
 def recovery_pool(unit: Unit) -> tuple[int, ...]:
     """Keys of the unit's recovery places in use, in the board's order."""
-    places = Resource.objects.filter(unit=unit, kind=Resource.Kind.RECOVERY, is_active=True)
-    return tuple(places.order_by("ordinal", "pk").values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM scheduling_resource WHERE unit_id = %s AND kind = 'recovery' AND is_active "
+            "ORDER BY ordinal, id",
+            [unit.pk],
+        )
+        return tuple(key for (key,) in cursor.fetchall())
 
 
 Stretch = tuple[int, datetime, datetime]
@@ -76,51 +120,51 @@ Stretch = tuple[int, datetime, datetime]
 def closed_stretches(unit: Unit, resource_ids: Iterable[int], *, since: datetime, until: datetime) -> list[Stretch]:
     """Closures as stretches of each resource they close; a closure of the unit closes every one of them."""
     wanted = tuple(resource_ids)
-    closures = Closure.objects.filter(
-        Q(unit=unit, resource__isnull=True) | Q(resource_id__in=wanted), starts_at__lt=until, ends_at__gt=since
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT resource_id, starts_at, ends_at FROM scheduling_closure "
+            "WHERE ((unit_id = %s AND resource_id IS NULL) OR resource_id = ANY(%s)) "
+            "AND starts_at < %s AND ends_at > %s",
+            [unit.pk, list(wanted), until, since],
+        )
+        closures = cursor.fetchall()
     return [
         (resource_id, starts_at, ends_at)
-        for closed_id, starts_at, ends_at in closures.values_list("resource_id", "starts_at", "ends_at")
+        for closed_id, starts_at, ends_at in closures
         for resource_id in ((closed_id,) if closed_id is not None else wanted)
     ]
 
 
-def taken_stretches(
-    resource_ids: Iterable[int], *, since: datetime, until: datetime, at: datetime, besides_dose_id: int | None = None
-) -> list[Stretch]:
-    """What visits and unexpired reservations take of the resources; the claim that `besides_dose_id` itself holds
-    by a reservation or a visit does not count, so that it can be moved over its own place."""
+_TAKEN = """
+    SELECT allocation.resource_id,
+           floor(extract(epoch FROM allocation.starts_at) / 300)::bigint,
+           ceil(extract(epoch FROM allocation.ends_at) / 300)::bigint,
+           coalesce(appointment.status, 'booked') = 'booked'
+    FROM scheduling_allocation allocation
+    LEFT JOIN scheduling_reservation reservation ON reservation.id = allocation.reservation_id
+    LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
+    WHERE allocation.resource_id = ANY(%(resources)s)
+      AND allocation.starts_at < %(until)s AND allocation.starts_at >= %(since)s - interval '1 day'
+      AND allocation.ends_at > %(since)s
+      AND (reservation.id IS NULL OR (reservation.expires_at > %(at)s AND reservation.dose_id <> %(dose)s))
+      AND (appointment.dose_id IS NULL OR appointment.dose_id <> %(dose)s)
+    ORDER BY allocation.resource_id, allocation.starts_at
+"""
+# No stretch is longer than a day, so the lower bound on starts_at lets the index find the range.
+
+TakenTicks = tuple[int, int, int, bool]
+"""A resource's key, its first taken tick and the tick after the last, and whether the claim may change place."""
+
+
+def taken_ticks(
+    resource_ids: Iterable[int], *, since: datetime, until: datetime, at: datetime, besides_dose_id: int
+) -> list[TakenTicks]:
+    """What visits and unexpired reservations take of the resources, in the engine's ticks; one query.
+
+    What the dose itself holds, by a reservation or a visit, does not count: it can be moved over its own place.
+    SQL turns instants into ticks because parsing two datetimes a row is most of a search's time.
+    """
+    asked = {"resources": list(resource_ids), "since": since, "until": until, "at": at, "dose": besides_dose_id}
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT allocation.resource_id, allocation.starts_at, allocation.ends_at
-            FROM scheduling_allocation allocation
-            LEFT JOIN scheduling_reservation reservation ON reservation.id = allocation.reservation_id
-            LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
-            WHERE allocation.resource_id = ANY(%s)
-              AND allocation.starts_at < %s AND allocation.starts_at >= %s AND allocation.ends_at > %s
-              AND (reservation.id IS NULL OR (reservation.expires_at > %s AND reservation.dose_id IS DISTINCT FROM %s))
-              AND (appointment.id IS NULL OR appointment.dose_id IS DISTINCT FROM %s OR %s IS NULL)
-            ORDER BY allocation.resource_id, allocation.starts_at
-            """,
-            [
-                list(resource_ids),
-                until,
-                since - timedelta(days=1),  # no stretch is longer than a day: lets the index find the range
-                since,
-                at,
-                besides_dose_id,
-                besides_dose_id,
-                besides_dose_id,
-            ],
-        )
+        cursor.execute(_TAKEN, asked)
         return cursor.fetchall()
-
-
-def by_resource(stretches: Iterable[Stretch]) -> Mapping[int, list[tuple[datetime, datetime]]]:
-    """The stretches gathered under each resource's key."""
-    gathered: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for resource_id, starts_at, ends_at in stretches:
-        gathered[resource_id].append((starts_at, ends_at))
-    return gathered

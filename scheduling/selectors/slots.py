@@ -9,20 +9,27 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-import holidays
 from django.db.models import Prefetch
 
 from doseplans.models import Administration, Dose
 from doseplans.rules import rule_of
 from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
-from scheduling.engine.hours import OpenHours, open_hours
+from scheduling.engine.hours import open_hours
 from scheduling.engine.need import Need
 from scheduling.engine.recovery import Held
 from scheduling.engine.search import Found, find
-from scheduling.engine.ticks import ceil_tick, days_as_ticks, floor_tick, wall_clock
+from scheduling.engine.ticks import ceil_tick, days_as_ticks, floor_tick, instant_at, wall_clock
 from scheduling.models import LIVE, Allocation, Appointment, Reservation, Resource
-from scheduling.selectors.lists import closed_stretches, patterns_of, phases_of, recovery_pool, taken_stretches
+from scheduling.selectors.lists import (
+    bank_holidays,
+    closed_days,
+    closed_stretches,
+    patterns_of,
+    phases_of,
+    recovery_pool,
+    taken_ticks,
+)
 from units.actors import Actor
 from units.models import Unit
 from units.policy import Act
@@ -96,7 +103,7 @@ def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> N
         usual_operator_id=habits.operator_id,
         taken=_visits_in_ticks(dose),
         next_doses=next_doses,
-        bank_holidays=bank_holidays(unit, at.year),
+        bank_holidays=bank_holidays(unit, at.year, at.year + 2),
     )
 
 
@@ -134,11 +141,6 @@ def _most_common(counted: Counter[T], *, least: int) -> T | None:
     return ranked[0][0] if ranked and ranked[0][1] >= least else None
 
 
-def bank_holidays(unit: Unit, year: int) -> frozenset[date]:
-    """The nation's bank holidays of the year and the two after it."""
-    return frozenset(holidays.country_holidays("GB", subdiv=unit.nation, years=[year, year + 1, year + 2]))
-
-
 def _expected_before(dose: Dose, zone: ZoneInfo) -> date | None:
     """When the dose before is given or booked for; None for a first dose or an unknown day."""
     before = Dose.objects.filter(plan_id=dose.plan_id, sequence=dose.sequence - 1)
@@ -165,19 +167,25 @@ def _loader(unit: Unit, dose: Dose, at: datetime) -> Callable[[date, date], Boar
     rooms = {pattern.room_id for pattern in patterns}
 
     def load(since: date, until: date) -> Board:
-        first, last = days_as_ticks(since, until + timedelta(days=1), unit.zone)
-        span = {"since": wall_clock(since, time(0), unit.zone), "until": wall_clock(until, time(0), unit.zone)}
+        first, last = days_as_ticks(since, until, unit.zone)
+        span = {"since": instant_at(first), "until": instant_at(last)}
         ids = [*rooms, *people, *pool]
-        taken = taken_stretches(ids, **span, at=at, besides_dose_id=dose.pk)
+        taken = taken_ticks(ids, **span, at=at, besides_dose_id=dose.pk)
         closed = closed_stretches(unit, ids, **span)
-        rows = [(resource_id, floor_tick(starts), ceil_tick(ends)) for resource_id, starts, ends in (*taken, *closed)]
-        hours: tuple[OpenHours, ...] = open_hours(patterns, since, until, unit.zone)
+        rows = [
+            *taken,
+            *((resource_id, floor_tick(starts), ceil_tick(ends), False) for resource_id, starts, ends in closed),
+        ]
         places = frozenset(pool)
-        held = tuple(
-            Held(key, resource_id, starts, ends, movable=key < len(taken))
-            for key, (resource_id, starts, ends) in enumerate(rows)
-            if resource_id in places
+        return Board(
+            hours=open_hours(patterns, since, until, unit.zone, closed_days(unit, since, until)),
+            busy=Busy.of(first, last, (row[:3] for row in rows)),
+            recovery_ids=pool,
+            held=tuple(
+                Held(key, resource_id, starts, ends, is_movable)
+                for key, (resource_id, starts, ends, is_movable) in enumerate(rows)
+                if resource_id in places
+            ),
         )
-        return Board(hours=hours, busy=Busy.of(first, last, rows), recovery_ids=pool, held=held)
 
     return load

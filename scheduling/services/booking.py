@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from doseplans.models import Dose
@@ -181,16 +180,17 @@ def _check(
 
 
 def _check_reservation(actor: Actor, dose: Dose, at: datetime) -> None:
-    other = (
-        Reservation.objects.filter(dose=dose, expires_at__gt=at)
-        .exclude(Q(reserved_by_id=actor.user_id) if actor.user_id else Q(reserved_by__isnull=True))
-        .first()
-    )
-    if other is not None:
-        until = dose.plan.patient.unit.local(other.expires_at)
-        raise DoseReservedByOther(
-            f"{other.reserved_by_name} is choosing a slot for this dose until {until:%H:%M}. Ask them, or wait."
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reserved_by_name, expires_at FROM scheduling_reservation "
+            "WHERE dose_id = %s AND expires_at > %s AND reserved_by_id IS DISTINCT FROM %s",
+            [dose.pk, at, actor.user_id],
         )
+        other = cursor.fetchone()
+    if other is not None:
+        name, expires_at = other
+        until = dose.plan.patient.unit.local(expires_at)
+        raise DoseReservedByOther(f"{name} is choosing a slot for this dose until {until:%H:%M}. Ask them, or wait.")
 
 
 def _insert_appointment(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) -> Appointment:

@@ -46,14 +46,13 @@ def drop_expired_reservations(unit: Unit, *, at: datetime, dose_id: int | None =
     """Reservations of the unit that have run out are gone, with the one for this dose if named; places are free."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM scheduling_allocation USING scheduling_reservation reservation "
-            "WHERE reservation.id = reservation_id AND reservation.unit_id = %(unit)s "
-            "AND (reservation.expires_at <= %(at)s OR reservation.dose_id = %(dose)s)",
-            {"unit": unit.pk, "at": at, "dose": dose_id},
-        )
-        cursor.execute(
-            "DELETE FROM scheduling_reservation WHERE unit_id = %(unit)s "
-            "AND (expires_at <= %(at)s OR dose_id = %(dose)s)",
+            """
+            WITH gone AS (
+                DELETE FROM scheduling_reservation
+                WHERE unit_id = %(unit)s AND (expires_at <= %(at)s OR dose_id = %(dose)s) RETURNING id
+            )
+            DELETE FROM scheduling_allocation USING gone WHERE reservation_id = gone.id
+            """,
             {"unit": unit.pk, "at": at, "dose": dose_id},
         )
 
@@ -80,11 +79,27 @@ def _held(unit: Unit, pool: tuple[int, ...], slot: Slot) -> list[Held]:
     """Everything that takes a place of the pool on the slot's day; closures cannot change place."""
     since = wall_clock(slot.on, time(0), unit.zone)
     until = max(wall_clock(slot.on + timedelta(days=1), time(0), unit.zone), slot.leave_at)
-    rows = Allocation.objects.filter(
-        resource_id__in=pool, starts_at__lt=until, starts_at__gte=since - timedelta(days=1), ends_at__gt=since
-    ).values_list("pk", "resource_id", "starts_at", "ends_at", "appointment__status")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT allocation.id, allocation.resource_id, allocation.starts_at, allocation.ends_at, appointment.status
+            FROM scheduling_allocation allocation
+            LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
+            WHERE allocation.resource_id = ANY(%s) AND allocation.starts_at < %s AND allocation.starts_at >= %s
+              AND allocation.ends_at > %s
+            """,
+            [list(pool), until, since - timedelta(days=1), since],
+        )
+        rows = cursor.fetchall()
     held = [
-        Held(pk, resource_id, floor_tick(starts_at), ceil_tick(ends_at), movable=status in {None, "booked"})
+        # Who stays past midnight keeps the place: the neighbours of the next day are not known here.
+        Held(
+            pk,
+            resource_id,
+            floor_tick(starts_at),
+            ceil_tick(ends_at),
+            movable=status in {None, "booked"} and ends_at <= until,
+        )
         for pk, resource_id, starts_at, ends_at, status in rows
     ]
     closed = closed_stretches(unit, pool, since=since, until=until)
