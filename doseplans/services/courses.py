@@ -13,7 +13,7 @@ from doseplans.calculus import day_in_words
 from doseplans.errors import DoseOutOfOrder, PlanAlreadyRunning, ProtocolNotInUse
 from doseplans.models import AccessRoute, Administration, Dose, DosePlan, PlanHold, Protocol
 from doseplans.services.administrations import GivenRecord, administration_of
-from doseplans.services.projecting import dose_rows, reproject_plan
+from doseplans.services.projecting import first_rows, reproject_plan
 from patients.models import Patient
 from units.actors import Actor
 from units.errors import InvalidInput
@@ -70,9 +70,7 @@ def take_over_plans(actor: Actor, *, courses: Sequence[Course], on: date) -> lis
     plans = [_plan_of(course) for course in courses]
     with recorded_as(actor, act="take_over_plans"), transaction.atomic():
         _insert(plans)
-        doses = [
-            list(dose_rows(plan, course.days, expected={}, on=on)) for plan, course in zip(plans, courses, strict=True)
-        ]
+        doses = [list(first_rows(plan, course.days, on=on)) for plan, course in zip(plans, courses, strict=True)]
         Dose.objects.bulk_create([dose for rows in doses for dose in rows], batch_size=1000)
         Administration.objects.bulk_create(
             [
@@ -110,12 +108,11 @@ def record_history(
         done, last_on = last or (0, None)
         _check(course, on=on, after=last_on)
         added = {done + number: day for number, day in course.days.items()}
-        rows = reproject_plan(plan, expected=expected, on=on, newly_given=added)
-        if len(rows) < done + len(added):
+        reproject_plan(plan, expected=expected, on=on, newly_given=added)
+        rows = list(Dose.objects.filter(plan=plan, sequence__in=added).order_by("sequence"))
+        if len(rows) < len(added):
             raise DoseOutOfOrder("The protocol has no more doses than those on record.")
-        return Administration.objects.bulk_create(
-            _administrations(actor, patient, rows[done:], course.records, plan.protocol)
-        )
+        return Administration.objects.bulk_create(_administrations(actor, patient, rows, course.records, plan.protocol))
 
 
 def _check(course: Course, *, on: date, after: date | None = None) -> None:

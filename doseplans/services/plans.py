@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from doseplans.calculus import day_in_words
 from doseplans.errors import PlanAlreadyRunning, PlanEnded, PlanNotOnHold, PlanOnHold, ProtocolNotInUse
-from doseplans.models import AccessRoute, DosePlan, PlanHold, Protocol
-from doseplans.services.projecting import reproject_plan
+from doseplans.models import AccessRoute, Dose, DosePlan, PlanHold, Protocol
+from doseplans.services.projecting import first_rows
 from patients.models import Patient
 from units.actors import Actor
 from units.errors import InvalidInput
@@ -56,7 +56,7 @@ def start_plan(
             raise PlanAlreadyRunning(
                 f"The patient has a live plan of {protocol.name} already. End that one before you start another."
             ) from error
-        reproject_plan(plan, expected={}, on=on)
+        Dose.objects.bulk_create(first_rows(plan, {}, on=on))
     return plan
 
 

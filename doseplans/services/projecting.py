@@ -1,48 +1,82 @@
-"""Writing a plan's dates: rows for every dose given and the next thirteen, keyed (plan, sequence)."""
+"""Writing a plan's dates: rows for every dose given and the next thirteen, keyed (plan, sequence).
+
+A booking re-projects its plan under the day's lock, so this is plain SQL: one statement reads and locks, one writes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
 
-from django.db import transaction
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db import connection, transaction
 
-from doseplans.calculus import Given, ProjectedDose, explain, project
+from doseplans.calculus import Given, ProjectedDose, Projection, explain, project
 from doseplans.models import PLANNED_AHEAD, Dose, DosePlan
 
-FROM_RULE = ["kind", "number_in_kind", "ideal_on", "target_on", "earliest_on", "latest_on", "rule"]
+FROM_RULE = ("kind", "number_in_kind", "ideal_on", "target_on", "earliest_on", "latest_on", "rule")
 """The columns that re-projection may change; identity is not among them."""
+
+Dates = tuple[str, int, date, date, date, date, str]
+"""The values of FROM_RULE."""
+
+_READ = f"""
+    SELECT dose.sequence, record.given_on, {", ".join(f"dose.{name}" for name in FROM_RULE)}
+    FROM doseplans_dose dose
+    LEFT JOIN doseplans_administration record ON record.dose_id = dose.id AND NOT record.is_entered_in_error
+    WHERE dose.plan_id = %s
+    ORDER BY dose.sequence
+    FOR UPDATE OF dose
+"""  # noqa: S608  our own column names
+
+# The key is (plan, sequence): a row that is there keeps its id and public id.
+_WRITE = f"""
+    INSERT INTO doseplans_dose (public_id, plan_id, sequence, {", ".join(FROM_RULE)})
+    SELECT gen_random_uuid(), %s, changed.*
+    FROM unnest(%s::smallint[], %s::text[], %s::smallint[], %s::date[], %s::date[], %s::date[], %s::date[], %s::text[])
+         AS changed
+    ON CONFLICT (plan_id, sequence)
+    DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in FROM_RULE)}
+"""  # noqa: S608  our own column names
 
 
 def reproject_plan(
     plan: DosePlan, *, expected: Mapping[int, date], on: date, newly_given: Mapping[int, date] | None = None
-) -> list[Dose]:
-    """The plan's dates follow from what is given and booked now; returns its doses in order.
+) -> None:
+    """The plan's dates follow from what is given and booked now.
 
     `expected` maps the sequence of a dose not given yet to the day it is booked for; `on` is the unit's today;
     `newly_given` are doses whose records are about to be written. Rows keep their identity, and none is ever taken
-    away: a dose that was planned once may have a visit. Three queries, fewer where nothing changes.
+    away: a dose that was planned once may have a visit. Three queries, two where nothing changes.
 
     Raises: HistoryInvalid where the days given are not in turn.
     """
-    with transaction.atomic(savepoint=False):
-        rows = list(_with_given(plan).select_for_update(of=("self",)))
-        given = {row.sequence: row.given_on for row in rows if row.given_on is not None} | dict(newly_given or {})
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(_READ, [plan.pk])
+        rows = cursor.fetchall()
+        given = {sequence: given_on for sequence, given_on, *_ in rows if given_on is not None} | dict(
+            newly_given or {}
+        )
         ahead = max(PLANNED_AHEAD, len(rows) - len(given))
-        doses = dose_rows(plan, given, expected=expected, on=on, ahead=ahead)
-        return _write({row.sequence: row for row in rows}, doses)
+        stored: dict[int, Dates] = {row[0]: row[2:] for row in rows}
+        wanted = ((dose.sequence, _dates(dose)) for dose in _projected(plan, given, expected, on, ahead))
+        changed = [(sequence, *dates) for sequence, dates in wanted if stored.get(sequence) != dates]
+        if changed:
+            cursor.execute(_WRITE, [plan.pk, *map(list, zip(*changed, strict=True))])
 
 
-def dose_rows(
-    plan: DosePlan, given: Mapping[int, date], *, expected: Mapping[int, date], on: date, ahead: int = PLANNED_AHEAD
-) -> Iterator[Dose]:
-    """The plan's doses as they should be, unsaved.
+def first_rows(plan: DosePlan, given: Mapping[int, date], *, on: date) -> Iterable[Dose]:
+    """The doses of a plan that has no rows yet, unsaved.
 
     Raises: HistoryInvalid where the days given are not in turn.
     """
-    projection = project(
+    for dose in _projected(plan, given, {}, on, PLANNED_AHEAD):
+        yield Dose(plan=plan, sequence=dose.sequence, **dict(zip(FROM_RULE, _dates(dose), strict=True)))
+
+
+def _projected(
+    plan: DosePlan, given: Mapping[int, date], expected: Mapping[int, date], on: date, ahead: int
+) -> Projection:
+    return project(
         plan.protocol.rule,
         [Given(sequence, day.toordinal()) for sequence, day in given.items()],
         starts_on=plan.starts_on.toordinal(),
@@ -50,52 +84,9 @@ def dose_rows(
         at=on.toordinal(),
         steps=ahead,
     )
-    return (_row(plan, dose) for dose in projection)
 
 
-def _row(plan: DosePlan, dose: ProjectedDose) -> Dose:
+def _dates(dose: ProjectedDose) -> Dates:
     kind, number = dose.protocol.kind_and_number(dose.sequence)
-    return Dose(
-        plan=plan,
-        sequence=dose.sequence,
-        kind=kind.value,
-        number_in_kind=number,
-        ideal_on=date.fromordinal(dose.ideal),
-        target_on=date.fromordinal(dose.target),
-        earliest_on=date.fromordinal(dose.earliest),
-        latest_on=date.fromordinal(dose.latest),
-        rule=explain(dose),
-    )
-
-
-def _with_given(plan: DosePlan) -> QuerySet[Any]:
-    """The plan's doses in order, each with the day it was given, or None."""
-    return (
-        Dose.objects.filter(plan=plan)
-        .annotate(
-            record=FilteredRelation("administrations", condition=Q(administrations__is_entered_in_error=False)),
-            given_on=F("record__given_on"),
-        )
-        .order_by("sequence")
-    )
-
-
-def _write(stored: Mapping[int, Dose], doses: Iterable[Dose]) -> list[Dose]:
-    """The stored doses with their new dates, and the new ones; only rows that differ are written, in one statement."""
-    result, changed = [], []
-    for dose in doses:
-        row = stored.get(dose.sequence)
-        if row is None:
-            row = dose
-            changed.append(dose)
-        elif any(getattr(row, name) != getattr(dose, name) for name in FROM_RULE):
-            for name in FROM_RULE:
-                setattr(row, name, getattr(dose, name))
-            changed.append(dose)
-        result.append(row)
-    if changed:
-        # The key is (plan, sequence): a row that is there keeps its id and public id.
-        Dose.objects.bulk_create(
-            changed, update_conflicts=True, unique_fields=["plan", "sequence"], update_fields=FROM_RULE
-        )
-    return result
+    ideal, target, earliest, latest = map(date.fromordinal, (dose.ideal, dose.target, dose.earliest, dose.latest))
+    return kind.value, number, ideal, target, earliest, latest, explain(dose)

@@ -39,9 +39,9 @@ def keys(plan: DosePlan) -> dict[int, tuple[int, str]]:
 
 def test_dates_move_with_the_booked_day_and_identity_stays(plan: DosePlan) -> None:
     before = keys(plan)
-    doses = reproject_plan(fresh(plan), expected={1: date(2026, 12, 3)}, on=TODAY)
+    reproject_plan(fresh(plan), expected={1: date(2026, 12, 3)}, on=TODAY)
     assert keys(plan) == before
-    assert [dose.target_on for dose in plan.doses.all()] == [dose.target_on for dose in doses]
+    doses = list(plan.doses.all())
     assert [dose.target_on for dose in doses[:4]] == [
         date(2026, 12, 1),
         date(2026, 12, 17),
@@ -69,10 +69,11 @@ def test_projecting_twice_changes_nothing_the_second_time(plan: DosePlan) -> Non
     reproject_plan(fresh(plan), expected=expected, on=TODAY)
     history = apps.get_model("doseplans", "DoseHistory").objects
     written = history.count()
+    again = fresh(plan)
     with CaptureQueriesContext(connection) as queries:
-        reproject_plan(fresh(plan), expected=expected, on=TODAY)
+        reproject_plan(again, expected=expected, on=TODAY)
     assert history.count() == written
-    assert len([query for query in queries if not query["sql"].startswith("SELECT")]) == 0
+    assert [query["sql"].split()[0] for query in queries] == ["SELECT", "SELECT"]
 
 
 def test_a_re_projection_costs_three_queries_however_many_doses(plan: DosePlan, cast: Cast) -> None:
@@ -95,15 +96,16 @@ def test_a_dose_once_planned_is_not_taken_away_when_a_record_is_withdrawn(plan: 
     before = keys(plan)
     dose = Dose.objects.select_related("plan__patient").get(plan=plan, sequence=1)
     withdraw_given(cast.actor("nurse"), dose=dose, reason="Wrong patient")
-    doses = reproject_plan(fresh(plan), expected={}, on=TODAY)
+    reproject_plan(fresh(plan), expected={}, on=TODAY)
     assert keys(plan) == before
+    doses = list(plan.doses.all())
     assert (len(doses), doses[1].target_on) == (14, date(2026, 12, 15))
     assert Administration.objects.get().is_entered_in_error
 
 
 def test_an_overdue_dose_keeps_its_day_and_later_ones_count_from_today(plan: DosePlan) -> None:
-    doses = reproject_plan(fresh(plan), expected={}, on=date(2026, 12, 11))
-    assert [dose.target_on for dose in doses[:3]] == [FIRST, date(2026, 12, 25), date(2027, 1, 8)]
+    reproject_plan(fresh(plan), expected={}, on=date(2026, 12, 11))
+    assert [dose.target_on for dose in plan.doses.all()[:3]] == [FIRST, date(2026, 12, 25), date(2027, 1, 8)]
 
 
 def test_moved_dates_are_on_the_record(plan: DosePlan) -> None:
