@@ -41,7 +41,7 @@ class Toast:
 def say(request: HttpRequest, text: Words, *, tone: Tone = "ok", undo_url: str = "", seconds: int = 20) -> None:
     """The next page or fragment shows `text`; with `undo_url`, an Undo that is posted there for `seconds`."""
     tags = urlencode({"undo": undo_url, "seconds": seconds}) if undo_url else ""
-    messages.add_message(request, LEVELS[tone], text, extra_tags=tags)
+    messages.add_message(request, LEVELS[tone], str(text), extra_tags=tags)
 
 
 def toast_of(message: Message) -> Toast:

@@ -58,7 +58,11 @@ async function ask() {
   fresh(response);
 }
 
+let isAsking = false;
+
 async function round() {
+  if (isAsking) return; // its end sets the next one
+  isAsking = true;
   try {
     await ask();
   } catch {
@@ -66,6 +70,8 @@ async function round() {
     // One slow answer is not an outage; two in a row are.
     if (failures >= 2) tell("clinic:stale", { at: clock?.textContent ?? "", isSignedOut: false });
   }
+  isAsking = false;
+  clearTimeout(timer);
   timer = setTimeout(round, seconds * 1000);
 }
 
