@@ -30,6 +30,8 @@ from doseplans.services.ward_list import (
 from doseplans.wardlist import Finding
 from units.admin_base import ScopedAdmin, actor_in
 from units.errors import ClinicError
+from units.policy import Act
+from units.selectors import units_of
 
 MOST_SHOWN = 300
 
@@ -81,6 +83,7 @@ class WardListUploadAdmin(ScopedAdmin):
     list_display = ["file_name", "unit", "uploaded_at", "uploaded_by_name", "state", "summary"]
     list_filter = ["state", "unit"]
     list_select_related = ["unit"]
+    add_form_template = "admin/doseplans/wardlistupload/upload.html"
     preview_template = "admin/doseplans/wardlistupload/preview.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WardListUpload]:
@@ -90,6 +93,29 @@ class WardListUploadAdmin(ScopedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["unit", "file"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        # The unit is chosen here, not set up.
+        widget = form.base_fields["unit"].widget
+        widget.can_add_related = widget.can_change_related = widget.can_view_related = False
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        units = list(units_of(actor_in(request), Act.IMPORT_PATIENTS)[:2])
+        return {"unit": units[0].pk} if len(units) == 1 else {}
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": _("Import a ward's list"), **(extra_context or {})}
+        response: HttpResponse = super().add_view(request, form_url, context)
+        return response
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {"title": _("Ward lists to import"), **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
 
     def save_model(self, request: HttpRequest, obj: WardListUpload, form: Any, change: bool) -> None:
         file = form.cleaned_data["file"]
@@ -148,7 +174,7 @@ class WardListUploadAdmin(ScopedAdmin):
     def _show(self, request: HttpRequest, upload: WardListUpload, report: ImportReport) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Import %s") % upload.file_name,
+            "title": _("Import a ward's list"),
             "opts": self.opts,
             "original": upload,
             "upload": upload,

@@ -130,6 +130,22 @@ REQUIRED = (
 )
 
 
+# A list without them is read; that they are unknown for everybody is told once.
+EXPECTED = (
+    Meaning.NHS_NUMBER,
+    Meaning.SEX,
+    Meaning.PHONE,
+    Meaning.EMAIL,
+    Meaning.CONSULTANT,
+    Meaning.NEEDS,
+    Meaning.CHANNEL,
+    Meaning.GENETIC_TEST,
+    Meaning.PROCEDURE_CONSENT,
+    Meaning.FUNDING,
+    Meaning.HOLD,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of the sheet: where it stands, its heading as typed, and what it means (None: nothing we know).

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from doseplans.wardlist.columns import REQUIRED, Column, Meaning, known_headings, read_columns
+from doseplans.wardlist.columns import EXPECTED, REQUIRED, Column, Meaning, known_headings, read_columns
 from doseplans.wardlist.dates import DayUnreadable, read_day, said
 from doseplans.wardlist.dialect import TRIED_LINES, Grid, Line
-from doseplans.wardlist.findings import Finding, Severity, shown, whole_file
+from doseplans.wardlist.findings import WHOLE_FILE, Finding, Severity, shown, whole_file
 
 LEAST_KNOWN_HEADINGS = 3
 LONGEST_TITLE = 300
@@ -117,7 +117,16 @@ def _told(header: Header, below: list[Line], at: date) -> list[Finding]:
             findings.append(
                 Finding(Severity.NOTE, "column-ignored", header.line, column.name, shown(example), problem, advice)
             )
-    return findings + _about_doses(header) + _about_route(header) + _about_age(header, at)
+    return findings + _about_absent(header) + _about_doses(header) + _about_route(header) + _about_age(header, at)
+
+
+def _about_absent(header: Header) -> list[Finding]:
+    absent = [meaning.value for meaning in EXPECTED if meaning not in header.by_meaning]
+    if not absent:
+        return []
+    problem = f"The list has no column for: {', '.join(absent)}. They stay unknown, or as they are on record."
+    advice = "Nothing, unless the list should have them."
+    return [Finding(Severity.NOTE, "columns-absent", header.line, WHOLE_FILE, "", problem, advice)]
 
 
 def _about_doses(header: Header) -> list[Finding]:

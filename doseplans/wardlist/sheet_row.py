@@ -64,7 +64,9 @@ class SheetRow:
         self._found(Severity.ASK, meaning, code, problem, advice, value)
 
     def note(self, meaning: Meaning, code: str, problem: str, advice: str, *, value: str | None = None) -> None:
-        self._found(Severity.NOTE, meaning, code, problem, advice, value)
+        """Told, unless the list has no such column: that is told once, with the header."""
+        if meaning in self.header.by_meaning:
+            self._found(Severity.NOTE, meaning, code, problem, advice, value)
 
     def add(self, severity: Severity, column: str, code: str, value: str, problem: str, advice: str) -> None:
         """A finding at a column that is named by hand: one dose of a cell of many, or the whole row."""

@@ -73,7 +73,7 @@ def test_upload_leads_to_the_preview_and_saves_nobody(client: Client, cast: Cast
     page = client.get(preview_url())
     assert page.status_code == 200
     words = page.content.decode()
-    assert "In Harbour Day Unit: 58 new, 0 changed, 0 as they are. Nothing is saved yet." in words
+    assert "58 new, 0 changed, 0 as they are. Nothing is saved yet." in words
     assert 'value="Import 58 patients"' in words
     assert "Thompson, Aoife" in words
     assert "The row has a comment." in words

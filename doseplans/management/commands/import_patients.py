@@ -83,7 +83,7 @@ class Command(BaseCommand):
             answered = [question for question in report.questions if question.key in report.accepted]
             self._list(f"Said yes to ({len(answered)})", answered, self.style.NOTICE)
         if verbosity > 0:
-            self._list(f"To know ({len(report.notes)})", report.notes, self.style.MIGRATE_LABEL)
+            self._list_by_kind(f"To know ({len(report.notes)})", report.notes)
         if report.never_asked:
             self.stdout.write(self.style.WARNING(f"\nNot asked, so not answered: {', '.join(report.never_asked)}."))
         if report.is_ready:
@@ -97,12 +97,28 @@ class Command(BaseCommand):
         for finding in findings:
             self._write_finding(finding, keys=keys)
 
+    def _list_by_kind(self, title: str, notes: tuple[Finding, ...]) -> None:
+        """Notes of one kind together, what to do about them said once."""
+        kinds: dict[tuple[str, str], list[Finding]] = {}
+        for note in notes:
+            kinds.setdefault((note.code, note.advice), []).append(note)
+        if kinds:
+            self.stdout.write("")
+            self.stdout.write(self.style.MIGRATE_LABEL(title))
+        for (_, advice), same in kinds.items():
+            for note in same:
+                self._write_line(note)
+            self.stdout.write(f"    {advice}")
+
     def _write_finding(self, finding: Finding, *, keys: bool) -> None:
-        value = f" “{finding.value}”" if finding.value else ""
-        self.stdout.write(f"  Row {finding.line}, {finding.column}{value}: {finding.problem}")
+        self._write_line(finding)
         self.stdout.write(f"    {finding.advice}")
         if keys:
             self.stdout.write(f"    Yes: --accept {finding.key}")
+
+    def _write_line(self, finding: Finding) -> None:
+        value = f" “{finding.value}”" if finding.value else ""
+        self.stdout.write(f"  Row {finding.line}, {finding.column}{value}: {finding.problem}")
 
     def _tell_outcomes(self, report: ImportReport, *, is_dry: bool, verbosity: int) -> None:
         shown = set(Effect) if verbosity > 1 else {Effect.UPDATED}

@@ -134,15 +134,15 @@ def test_find_header_an_empty_rival_column_is_passed_over() -> None:
 
 
 def test_find_header_unknown_columns_are_told() -> None:
-    reading = read(ward_list({"Consultant": "43"}, headings={"Consultant": "Shoe size"}))
+    reading = read(ward_list({"Carer e-mail": "43"}, headings={"Carer e-mail": "Shoe size"}))
     assert [(each.severity, each.code, each.column, each.value) for each in reading.findings] == [
         (NOTE, "column-ignored", "Shoe size", "43")
     ]
 
 
 def test_find_header_a_column_without_heading_is_named_by_letter() -> None:
-    reading = read(ward_list({"Consultant": "43"}, headings={"Consultant": ""}))
-    assert [(each.code, each.column) for each in reading.findings] == [("column-ignored", "column L")]
+    reading = read(ward_list({"Carer e-mail": "43"}, headings={"Carer e-mail": ""}))
+    assert [(each.code, each.column) for each in reading.findings] == [("column-ignored", "column K")]
 
 
 def test_find_header_no_dose_columns_is_a_question() -> None:
@@ -183,3 +183,14 @@ def test_find_header_a_list_from_the_future_is_asked_about() -> None:
 
 def test_find_header_no_patients() -> None:
     assert [each.code for each in read(sheet([list(GOOD)])).refusals] == ["no-patients"]
+
+
+def test_find_header_absent_columns_are_told_once() -> None:
+    names = ["Hosp No", "Surname", "Forename", "DOB", "Drug", "LP route", "Dose 1"]
+    reading = read(sheet([names, ["Q1", "Adeyemi", "Priya", "06/09/1980", "Tofersen", "US", "20/12/2025"]]))
+    (note,) = reading.findings
+    assert (note.severity, note.code, note.line) == (NOTE, "columns-absent", 1)
+    assert note.problem == (
+        "The list has no column for: NHS number, sex, telephone, e-mail, consultant, needs, contact by, genetic test, "
+        "consent date, funding, on hold. They stay unknown, or as they are on record."
+    )
