@@ -53,13 +53,18 @@ def ensure_template() -> None:
         fresh = f"{TEMPLATE}_fresh"
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(fresh)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(fresh)))
-        kept = KEPT / f"migrated-{fingerprint()[:16]}.sql"
-        if not (kept.exists() and _restore(fresh, kept)):
-            _migrate(fresh)
-            _keep(fresh, kept)
+        load_migrated(url_of(fresh))
         connection.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(fresh), sql.Identifier(TEMPLATE))
         )
+
+
+def load_migrated(url: str) -> None:
+    """The empty database there is migrated: from what was kept, else by running the migrations."""
+    kept = KEPT / f"migrated-{fingerprint()[:16]}.sql"
+    if not (kept.exists() and _restore(url, kept)):
+        _migrate(url)
+        _keep(url, kept)
 
 
 @contextmanager
@@ -68,10 +73,10 @@ def _cluster() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
         yield connection
 
 
-def _migrate(database: str) -> None:
+def _migrate(url: str) -> None:
     done = subprocess.run(
         programs.manage("migrate", "--noinput", "--verbosity", "0"),
-        env=os.environ | {"DATABASE_URL": url_of(database), "DJANGO_SETTINGS_MODULE": "clinic.settings"},
+        env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "clinic.settings"},
         cwd=BASE_DIR,
         capture_output=True,
         text=True,
@@ -81,18 +86,18 @@ def _migrate(database: str) -> None:
         raise RuntimeError(f"The migrations failed:\n{done.stderr[-4000:]}")
 
 
-def _restore(database: str, kept: Path) -> bool:
+def _restore(url: str, kept: Path) -> bool:
     """Returns False where the file does not fit, perhaps from another server release; the database is empty then."""
-    done = _client("psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--single-transaction", "--file", kept, to=database)
+    done = _client("psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--single-transaction", "--file", kept, to=url)
     return done.returncode == 0
 
 
-def _keep(database: str, kept: Path) -> None:
+def _keep(url: str, kept: Path) -> None:
     """Kept for the next run where it can be; a full disk or a closed folder costs time, not the tests."""
     try:
         KEPT.mkdir(parents=True, exist_ok=True)
         fresh = kept.with_suffix(f".{os.getpid()}")
-        if _client("pg_dump", "--file", fresh, to=database).returncode == 0:
+        if _client("pg_dump", "--file", fresh, to=url).returncode == 0:
             fresh.replace(kept)
         for old in sorted(KEPT.glob("migrated-*.sql"), key=lambda path: path.stat().st_mtime)[:-3]:
             old.unlink(missing_ok=True)
@@ -102,7 +107,7 @@ def _keep(database: str, kept: Path) -> None:
 
 def _client(program: str, *arguments: str | Path, to: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [bundled_programs(service_account()) / program, *arguments, "--dbname", url_of(to)],
+        [bundled_programs(service_account()) / program, *arguments, "--dbname", to],
         capture_output=True,
         text=True,
         check=False,

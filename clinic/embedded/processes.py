@@ -56,6 +56,8 @@ class Lifeline:
 
     def _tell(self, line: str) -> None:
         assert self._watcher.stdin is not None  # noqa: S101
+        if self._watcher.stdin.closed:
+            return
         with contextlib.suppress(OSError):  # a killed watcher must not stop the owner
             self._watcher.stdin.write(line.encode() + b"\n")
             self._watcher.stdin.flush()
