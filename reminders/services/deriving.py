@@ -7,7 +7,7 @@ deriving twice, late, or by two workers at once gives the same messages.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 from uuid import uuid4
 
@@ -80,7 +80,8 @@ def derive_visit(appointment_id: int, *, is_waiting: bool = True) -> bool:
 def _agree(appointment: Appointment, event: AppointmentEvent) -> None:
     standing = standing_of(appointment)
     messages = list(appointment.messages.order_by("pk"))
-    _skip_stale(messages, standing)
+    undone = set(appointment.events.filter(undoes__isnull=False).values_list("undoes_id", flat=True))
+    _skip_stale(messages, standing, undone)
     if standing.is_deceased:
         drop_stale_requests(appointment, is_current_kept=False)
         return
@@ -91,9 +92,11 @@ def _agree(appointment: Appointment, event: AppointmentEvent) -> None:
         _tell_it_is_off(appointment, event, messages)
 
 
-def _skip_stale(messages: Sequence[Message], standing: Standing) -> None:
+def _skip_stale(messages: Sequence[Message], standing: Standing, undone: Set[int]) -> None:
     for message in messages:
-        reason = why_stale(message, standing) if message.state == State.PENDING else None
+        if message.state != State.PENDING:
+            continue
+        reason = why_stale(message, standing, is_event_undone=message.event_id in undone)
         # Only while nobody has claimed it: a worker that has asks the same question again before it sends.
         mine = Message.objects.filter(pk=message.pk, state=State.PENDING)
         if reason and mine.update(state=State.SKIPPED, why=reason):

@@ -16,7 +16,7 @@ import pytest
 from django.db import connection, transaction
 
 from reminders.models import Message
-from reminders.services import claim_due, derive_messages, deriving, send, sending
+from reminders.services import claim_due, claiming, derive_messages, deriving, send
 from scheduling.models import Appointment, AppointmentEvent
 from tests.cast import assemble
 from tests.reminders.mailserver import MailServer
@@ -82,7 +82,7 @@ def test_eight_workers_claim_each_message_once(world: World) -> None:
 
 def test_control_without_the_row_lock_two_workers_claim_the_same(world: World) -> None:
     book_many(world, 30)
-    question = sending.CLAIM[sending.CLAIM.index("SELECT due.id") : sending.CLAIM.index("FOR UPDATE SKIP LOCKED")]
+    question = claiming.CLAIM[claiming.CLAIM.index("SELECT due.id") : claiming.CLAIM.index("FOR UPDATE SKIP LOCKED")]
     both_have_read = threading.Barrier(2)
 
     def read_then_write() -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,7 +15,8 @@ from reminders.ical import read_invite
 from reminders.models import Message
 from reminders.rules import MOST_TRIES
 from reminders.services import claim_due, derive_messages, put_back, release, send
-from reminders.services.sending import LEASE, prepare
+from reminders.services.claiming import LEASE, Claim, begin_try
+from reminders.services.preparing import Ready, prepare, prepare_many
 from reminders.transport import NotDelivered
 from scheduling.models import Appointment
 from tests.reminders.mailserver import MailServer
@@ -42,6 +44,14 @@ def make_due(**wanted: object) -> None:
 def expire_leases() -> None:
     """As if a worker had been killed and its lease had run out."""
     Message.objects.filter(state="sending").update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def die_while_sending(claim: Claim) -> Ready:
+    """A worker has begun to send, and nobody knows how far it got."""
+    ready = prepare(claim)
+    assert isinstance(ready, Ready)
+    assert begin_try(claim, version=ready.version)
+    return ready
 
 
 # --- what arrives
@@ -189,15 +199,14 @@ def test_octets_sent_again_after_a_killed_worker_are_the_same(world: World, smtp
     world.book()
     derive_messages()
     (claim,) = claim_due()
-    ready = prepare(claim)
-    assert ready is not None
+    ready = die_while_sending(claim)
     assert claim_due() == []  # leased: nobody else may have it
     expire_leases()
     Unit.objects.update(site_name="Moved Hospital", address="Elsewhere", phone="+441632960999", what_to_bring="Else")
     world.patient.family_name = "Renamed"
     world.patient.save()
     assert send_all() == ["sent"]
-    assert smtp.caught[0].raw == ready.raw  # type: ignore[union-attr]
+    assert smtp.caught[0].raw == ready.raw
 
 
 def test_worker_that_comes_back_late_can_neither_send_nor_mark(world: World, smtp: MailServer) -> None:
@@ -264,7 +273,7 @@ def test_update_waits_while_the_invite_is_on_its_way(world: World, smtp: MailSer
     visit = world.book()
     derive_messages()
     (invite,) = claim_due()
-    assert prepare(invite) is not None
+    die_while_sending(invite)
     world.move(visit, DAY)
     derive_messages()
     assert calendar_only(visit) == [("patient", "invite", "sending"), ("patient", "update", "pending")]
@@ -396,7 +405,7 @@ def test_request_of_unknown_fate_is_followed_by_its_cancellation(world: World, s
     visit = world.book()
     derive_messages()
     (claim,) = claim_due()
-    prepare(claim)  # and the worker dies: nobody knows whether the octets went
+    die_while_sending(claim)
     world.cancel(visit)
     derive_messages()
     expire_leases()
@@ -537,6 +546,47 @@ def test_lease_is_renewed_just_before_sending(world: World) -> None:
     world.book()
     derive_messages()
     (claim,) = claim_due(lease=timedelta(seconds=5))
-    prepare(claim)
+    die_while_sending(claim)
     left = Message.objects.get(purpose="invite").lease_until - timezone.now()  # type: ignore[operator]
     assert LEASE - timedelta(seconds=5) < left <= LEASE
+
+
+def test_many_are_prepared_together_in_a_fixed_number_of_queries(
+    world: World, smtp: MailServer, django_assert_num_queries: Any
+) -> None:
+    world.carer_too()
+    for number in range(8):
+        world.book(ahead=(10 + number) * DAY)
+    derive_messages()
+    Message.objects.filter(purpose="invite").update(text=None)
+    claims = claim_due(limit=16)
+    assert len(claims) == 16
+    # Savepoint and release, visits, messages, flags, text; and one write for each message that is new.
+    with django_assert_num_queries(6 + 16):
+        prepared = prepare_many(claims)
+    assert [send(claim, prepared) for claim in claims] == ["sent"] * 16
+
+
+def test_visit_changed_between_the_common_look_and_the_sending_is_looked_at_again(
+    world: World, smtp: MailServer
+) -> None:
+    moved, stands = world.book(), world.book(ahead=20 * DAY)
+    derive_messages()
+    claims = claim_due()
+    prepared = prepare_many(claims)
+    world.move(moved, DAY)
+    assert [send(claim, prepared) for claim in claims] == ["skipped", "sent"]
+    assert calendar_only(stands) == [("patient", "invite", "sent")]
+
+
+def test_look_that_has_grown_old_is_taken_again(
+    world: World, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = world.book()
+    derive_messages()
+    claims = claim_due()
+    prepared = prepare_many(claims)
+    deceased(world, visit)  # changes no visit
+    monkeypatch.setattr("reminders.services.sending.FRESH_S", 0.0)
+    assert [send(claim, prepared) for claim in claims] == ["skipped"]
+    assert smtp.caught == []

@@ -11,7 +11,7 @@ from clinic.celery import app
 from patients.models import WorklistItem
 from reminders import tasks
 from reminders.models import Message
-from reminders.services import sending
+from reminders.services import preparing
 from reminders.tasks import derive, send_due, sweep
 from tests.reminders.mailserver import MailServer
 from tests.reminders.world import DAY, World, calendar_only, told
@@ -94,14 +94,14 @@ def test_message_that_cannot_be_worked_stops_nobody_after_it(
     world: World, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = world.book(), world.book(ahead=20 * DAY)
-    render = sending.mail_of
+    render = preparing.mail_of
 
     def fail_for_one(message: Message) -> bytes:
         if message.appointment_id == bad.pk:
             raise KeyError("a fault of ours")
         return render(message)
 
-    monkeypatch.setattr(sending, "mail_of", fail_for_one)
+    monkeypatch.setattr(preparing, "mail_of", fail_for_one)
     assert sweep() == 1
     assert calendar_only(good) == [("patient", "invite", "sent")]
     message = Message.objects.get(appointment=bad, purpose="invite")

@@ -73,6 +73,7 @@ class World:
         visit.ends_at += by
         visit.ical_sequence += 1
         visit.dtstamp = next_dtstamp(at, visit.dtstamp)
+        visit.version += 1
         visit.save()
         return write_event(CLERK, visit, Kind.MOVED, at=at, previous=previous)
 
@@ -83,6 +84,7 @@ class World:
         visit.cancelled_by = Appointment.CancelledBy.UNIT
         visit.ical_sequence += 1
         visit.dtstamp = next_dtstamp(at, visit.dtstamp)
+        visit.version += 1
         visit.save()
         return write_event(CLERK, visit, Kind.CANCELLED, at=at, previous=previous)
 
@@ -98,11 +100,13 @@ class World:
             visit.ends_at = datetime.fromisoformat(old["leave_at"])
             visit.ical_sequence = old["ical_sequence"]
             visit.dtstamp = datetime.fromisoformat(old["dtstamp"])
+        visit.version += 1
         visit.save()
         return write_event(CLERK, visit, Kind.UNDONE, at=timezone.now(), undoes=last)
 
     def arrive(self, visit: Appointment) -> AppointmentEvent:
         visit.status = Appointment.Status.ARRIVED
+        visit.version += 1
         visit.save()
         return write_event(CLERK, visit, Kind.ARRIVED, at=timezone.now())
 
