@@ -35,8 +35,8 @@ def figures() -> Iterable[Figure]:
     """Bookings a second: ours and raw, on different days of the same unit."""
     there = ward()
     slots = list(product(range(DAYS), CLOCKS, range(2)))
-    ours = [UUID(key) for key in patients_due(len(slots), prefix="BK", days_ahead=1)]
-    theirs = patients_due(len(slots), prefix="RW", days_ahead=1)
+    ours = [UUID(key) for key in patients_due([1 + day for day, _, _ in slots], prefix="BK")]
+    theirs = patients_due([40 + day for day, _, _ in slots], prefix="RW")
     keys = {str(dose.public_id): (dose.plan.patient_id, dose.pk) for dose in Dose.objects.select_related("plan")}
     analyze()
     actor = there.cast.actor("coordinator")

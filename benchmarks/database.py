@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from django.core.management import call_command
+from django.conf import settings
 from django.db import connection
 
-from tests.cast import Cast, assemble, make_patient
+from doseplans.services import reproject_plan
+from tests.cast import assemble, make_patient
+from tests.databases import create_migrated
 from tests.ward import TODAY, Ward, open_ward, start_plan
 
 _ready: list[Ward] = []
@@ -16,19 +19,25 @@ _ready: list[Ward] = []
 def ward() -> Ward:
     """The unit all figures share, made once a run."""
     if not _ready:
-        call_command("migrate", verbosity=0, interactive=False)
-        cast: Cast = assemble()
-        _ready.append(open_ward(cast, rooms=2, places=6, operators=2))
+        create_migrated("bench")
+        connection.close()
+        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = "bench"
+        _ready.append(open_ward(assemble(), rooms=2, places=6, operators=2))
     return _ready[0]
 
 
-def patients_due(count: int, *, prefix: str, days_ahead: int = 1) -> list[str]:
-    """So many patients with a dose due then; the public ids of those doses."""
+def patients_due(days: Sequence[int], *, prefix: str) -> list[str]:
+    """A patient for each entry, with four doses given and the fifth due so many days after `TODAY`.
+
+    Returns the public ids of those doses. Dates are as the product projects them, so that a booking on the due day
+    changes none of them, in ours as in the reference.
+    """
     doses = []
-    for number in range(count):
+    for number, ahead in enumerate(days):
         patient = make_patient(ward().unit, f"{prefix}{number:05}", f"{prefix}{number:05}")
-        due = TODAY + timedelta(days=days_ahead)
-        plan = start_plan(patient, given=[due - timedelta(days=n) for n in (84, 70, 56, 28)], next_on=due, doses=2)
+        due = TODAY + timedelta(days=ahead)
+        plan = start_plan(patient, given=[due - timedelta(days=n) for n in (84, 70, 56, 28)], next_on=due, doses=1)
+        reproject_plan(plan, expected={}, on=TODAY)
         doses.append(str(plan.doses.get(sequence=5).public_id))
     return doses
 

@@ -53,7 +53,9 @@ def figures() -> Iterable[Figure]:
     """Attempts answered a second; deadlocks and the tail in the note."""
     there = ward()
     slots = list(product(range(DAYS), CLOCKS))
-    keys = patients_due(CLIENTS * 2 * len(slots), prefix="ST", days_ahead=1)
+    keys = patients_due(
+        [70 + number // len(CLOCKS) for _ in range(2 * CLIENTS) for number in range(len(slots))], prefix="ST"
+    )
     rows = {str(d.public_id): (d.plan.patient_id, d.pk) for d in Dose.objects.filter(sequence=5).select_related("plan")}
     mine, theirs = keys[: len(keys) // 2], keys[len(keys) // 2 :]
     analyze()
@@ -75,9 +77,6 @@ def figures() -> Iterable[Figure]:
         patient_id, dose_id = rows[theirs[client * len(slots) + number]]
         return _raw_attempt(arrive, patient_id, dose_id, resources)
 
-    Dose.objects.filter(sequence=5, plan__patient__family_name__startswith="ST").update(
-        latest_on=TODAY - timedelta(days=1), target_on=TODAY - timedelta(days=2), earliest_on=TODAY - timedelta(days=3)
-    )
     with time_machine.travel(NOW, tick=True):
         own = storm(ours, len(slots))
     theirs_outcome = storm(reference, len(slots))

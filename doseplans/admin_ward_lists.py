@@ -70,7 +70,9 @@ class Preview:
     @property
     def button(self) -> str:
         """The import's button, named by its result."""
-        total = len(self.report.outcomes)
+        total = self.counts["created"] + self.counts["updated"]
+        if not total:
+            return _("Nothing changes: put the list away")
         return ngettext("Import %(count)d patient", "Import %(count)d patients", total) % {"count": total}
 
 

@@ -209,6 +209,17 @@ class DosePlan(models.Model):
     def __str__(self) -> str:
         return f"{self.protocol.name}, from {self.starts_on:%d/%m/%Y}"
 
+    @property
+    def rule(self) -> ProtocolRule:
+        """The rule the plan follows, kept in memory: a trigger keeps the steps of a used protocol as they are."""
+        key = self.protocol.public_id
+        if key not in _used_rules:
+            _used_rules[key] = self.protocol.rule
+        return _used_rules[key]
+
+
+_used_rules: dict[uuid.UUID, ProtocolRule] = {}
+
 
 @tracked
 class PlanHold(models.Model):

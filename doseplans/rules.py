@@ -88,14 +88,6 @@ class ProtocolShape(Shape):
     minimum_age_years: int | None
     needs_genetic_test: bool
 
-    @property
-    def rule(self) -> ProtocolRule: ...
-
-
-def rule_of(protocol: ProtocolShape) -> ProtocolRule:
-    """The protocol's rule, read once for each instance."""
-    return protocol.rule
-
 
 class PatientShape(Shape):
     birth_date: date

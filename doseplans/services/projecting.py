@@ -46,7 +46,7 @@ def reproject_plan(
 
     `expected` maps the sequence of a dose not given yet to the day it is booked for; `on` is the unit's today;
     `newly_given` are doses whose records are about to be written. Rows keep their identity, and none is ever taken
-    away: a dose that was planned once may have a visit. Three queries, two where nothing changes.
+    away: a dose that was planned once may have a visit. Two queries, one where nothing changes.
 
     Raises: HistoryInvalid where the days given are not in turn.
     """
@@ -77,7 +77,7 @@ def _projected(
     plan: DosePlan, given: Mapping[int, date], expected: Mapping[int, date], on: date, ahead: int
 ) -> Projection:
     return project(
-        plan.protocol.rule,
+        plan.rule,
         [Given(sequence, day.toordinal()) for sequence, day in given.items()],
         starts_on=plan.starts_on.toordinal(),
         expected={sequence: day.toordinal() for sequence, day in expected.items()},

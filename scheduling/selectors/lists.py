@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import holidays
 from django.db import connection
@@ -20,16 +21,16 @@ _BEFORE = {ProtocolPhase.Phase.ARRIVAL, ProtocolPhase.Phase.PREPARATION}
 def phases_of(protocol: Protocol) -> Phases:
     """The protocol's visit as the engine counts it.
 
-    Kept in memory by the protocol's key: once a plan uses a version, a trigger keeps its phases as they are. Ask only
-    for the protocol of a plan.
+    Kept in memory: once a plan uses a version, a trigger keeps its phases as they are. Ask only for the protocol of
+    a plan.
     """
-    return _phases(protocol.pk)
+    return _phases(protocol.public_id)
 
 
 @lru_cache(maxsize=256)
-def _phases(protocol_id: int) -> Phases:
+def _phases(public_id: UUID) -> Phases:
     minutes: dict[str, int] = defaultdict(int)
-    for phase, lasts in ProtocolPhase.objects.filter(protocol_id=protocol_id).values_list("phase", "minutes"):
+    for phase, lasts in ProtocolPhase.objects.filter(protocol__public_id=public_id).values_list("phase", "minutes"):
         minutes["before" if phase in _BEFORE else phase] += lasts
     return Phases.of_minutes(
         before=minutes["before"],

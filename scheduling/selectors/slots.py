@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from doseplans.models import Administration, Dose
-from doseplans.rules import rule_of
 from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
 from scheduling.engine.hours import open_hours
@@ -79,7 +78,7 @@ def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> N
     habits = habits_of(dose, zone)
     minimum = dose.plan.protocol.minimum_interval_days
     previous_on = _expected_before(dose, zone)
-    rule = rule_of(dose.plan.protocol)
+    rule = dose.plan.rule
 
     def next_doses(on: date) -> Sequence[date]:
         found, day = [], on.toordinal()

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-
 from doseplans.models import Dose
 from scheduling.engine.ticks import ceil_tick, instant_at, ticks_in
 from scheduling.engine.visit import Slot
@@ -20,6 +18,12 @@ from units.errors import NotFound
 from units.models import Unit
 from units.policy import Act
 from units.scope import scoped
+
+_CHOSEN = """
+    SELECT resource.*,
+           EXISTS (SELECT FROM scheduling_resource_also_works_in link WHERE link.resource_id = resource.id) AS is_shared
+    FROM scheduling_resource resource WHERE resource.public_id = ANY(%s) AND resource.is_active
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,10 @@ def visit_for(actor: Actor, dose: Dose, wanted: Wanted) -> Visit:
     """The wanted visit worked out. Raises NotFound, or SlotNotOffered for a start that no list could have."""
     unit = dose.plan.patient.unit
     actor.require(Act.BOOK, unit.pk)
-    shared = Resource.also_works_in.through.objects.filter(resource_id=OuterRef("pk"))
-    asked_for = Resource.objects.filter(public_id__in=[wanted.room, wanted.operator], is_active=True)
-    found = {
-        resource.public_id: (resource, resource.is_shared) for resource in asked_for.annotate(is_shared=Exists(shared))
-    }
+    found = {chosen.public_id: chosen for chosen in Resource.objects.raw(_CHOSEN, [[wanted.room, wanted.operator]])}
     if wanted.room not in found or wanted.operator not in found:
         raise NotFound("That room or person is not in use any more. Choose another slot.")
-    (room, _), (operator, is_shared) = found[wanted.room], found[wanted.operator]
+    room, operator = found[wanted.room], found[wanted.operator]
     if room.kind != Resource.Kind.ROOM or operator.kind != Resource.Kind.PERSON or room.unit_id != unit.pk:
         raise SlotNotOffered("A visit needs a procedure room of this unit and a person. Choose one of the slots shown.")
     phases = phases_of(dose.plan.protocol)
@@ -101,4 +101,4 @@ def visit_for(actor: Actor, dose: Dose, wanted: Wanted) -> Visit:
         phases=phases,
         turnover=ticks_in(room.turnover_minutes),
     )
-    return Visit(dose, unit, room, operator, is_shared, slot)
+    return Visit(dose, unit, room, operator, operator.is_shared, slot)
