@@ -92,6 +92,18 @@ def test_import_from_the_preview_saves_everybody_and_erases_the_file(client: Cli
     assert number_of_patients() == 58
 
 
+def test_a_list_that_changes_nothing_says_so(client: Client, cast: Cast) -> None:
+    from doseplans.models import WardListUpload
+
+    for _ in range(2):
+        WardListUpload.objects.all().delete()
+        upload(client, cast, ward_list())
+        page = client.get(preview_url()).content.decode()
+        client.post(preview_url(), {"_import": ""})
+    assert 'value="Nothing changes: put the list away"' in page
+    assert kept().summary == "1 patients: 0 created, 0 updated, 1 unchanged"
+
+
 def test_a_wrong_list_offers_no_import(client: Client, cast: Cast) -> None:
     upload(client, cast, WITH_ERRORS)
     page = client.get(preview_url()).content.decode()
