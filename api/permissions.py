@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from units.actors import Actor
 from units.policy import Act
 
 
@@ -19,4 +20,5 @@ class ActPermission(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         acts: dict[str, Act] = getattr(view, "acts", {})
         act = acts.get(request.method or "", getattr(view, "act", None))
-        return act is not None and request.user.is_authenticated and request._request.actor.may_anywhere(act)
+        actor: Actor = request._request.actor  # type: ignore[attr-defined]  # set by the middleware
+        return act is not None and request.user.is_authenticated and actor.may_anywhere(act)

@@ -255,7 +255,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.schema.ProblemSchema",
     "EXCEPTION_HANDLER": "api.problems.exception_handler",
     "PAGE_SIZE": 50,
     "COERCE_DECIMAL_TO_STRING": True,
@@ -267,8 +267,18 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_REQUEST": False,  # nothing is both asked and answered
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "AppointmentStatus": "scheduling.models.Appointment.Status",
+        "AuthorisationStatus": "patients.models.Authorisation.Status",
+        "ConsentKind": "patients.models.Consent.Kind",
+        "DoseKind": "doseplans.models.ProtocolStep.Kind",
+        "EventKind": "scheduling.models.AppointmentEvent.Kind",
+        "FlagKind": "patients.models.Flag.Kind",
+        "ResourceKind": "scheduling.models.Resource.Kind",
+    },
 }
 
 # --- History --------------------------------------------------------------------------------------------------------

@@ -238,10 +238,7 @@ def reason_of(row: DoseToBook, reader: Reader) -> str:
         return _("%(name)s is choosing a slot") % {"name": row.reservation.reserved_by_name}
     if row.urgency is Urgency.OVERDUE:
         return _("Window closed %(day)s") % {"day": reader.day(row.dose.latest_on)}
-    return _("%(first)s to %(last)s") % {
-        "first": reader.day(row.dose.earliest_on),
-        "last": reader.day(row.dose.latest_on),
-    }
+    return _("Last day %(day)s") % {"day": reader.day(row.dose.latest_on)}
 
 
 def _action(row: DoseToBook, filters: Filters, reader: Reader) -> Action | None:

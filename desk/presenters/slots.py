@@ -73,16 +73,17 @@ def slots_panel(
 ) -> SlotsPanel:
     """The panel of a dose for which slots were looked for; with a refusal on top when a choice was refused."""
     cards = _Cards(proposals, choosing, reader, told).all()
+    is_overdue = proposals.dose.latest_on < reader.today
     return SlotsPanel(
         key=choosing.key,
         banner=_banner(proposals.dose),
         dose=str(proposals.dose),
         facts=facts_of(proposals.dose, reader),
-        heading=_heading(proposals),
+        heading=_heading(proposals, is_overdue=is_overdue),
         slots=cards,
         close_url=choosing.close_url,
         blocks=_reserved_by_other(proposals.reservation, reader),
-        refusal=_refusal(proposals, cards, refused),
+        refusal=_refusal(proposals, cards, refused, is_overdue=is_overdue),
         empty=None if cards else Empty(_("No free slot was found in the weeks after the window either.")),
         look_from_url=choosing.look_from_url,
         look_from_on=proposals.need.from_on,
@@ -127,10 +128,12 @@ def facts_of(dose: Dose, reader: Reader) -> list[Fact]:
     ]
 
 
-def _heading(proposals: Proposals) -> str:
+def _heading(proposals: Proposals, *, is_overdue: bool) -> str:
     found = proposals.found
     if not found.proposals:
         return _("No free slot")
+    if is_overdue:
+        return _("The soonest slots")
     if not found.inside:
         return _("The nearest slots outside the window")
     shown = len(found.proposals)
@@ -152,13 +155,16 @@ def _is_own(reservation: Reservation, reader: Reader) -> bool:
     return reservation.reserved_by_id == reader.actor.user_id
 
 
-def _refusal(proposals: Proposals, cards: Sequence[SlotCard], refused: ClinicError | None) -> Refusal | None:
+def _refusal(
+    proposals: Proposals, cards: Sequence[SlotCard], refused: ClinicError | None, *, is_overdue: bool
+) -> Refusal | None:
+    """What was refused, or why nothing is free inside the window; of an overdue dose the list has said that."""
     nearest = _button_of(next((card for card in cards if card.reserve and not card.reason_label), None))
     why = proposals.found.why
     checks = checks_of(why)
     if refused is not None:
         return refusal_of(refused, nearest=nearest, checks=checks)
-    if why is None:
+    if why is None or (is_overdue and cards):
         return None
     return Refusal(
         title=_("No slot inside the window"),

@@ -279,7 +279,11 @@ def _card_actions(one: Seen, reader: Reader) -> tuple[Action, ...]:
     if one.progress is Progress.PROCEDURE and reader.may(Act.RECORD_ADMINISTRATION):
         label = _("Record given…")
         return (Action(label, panel_url(one.visit, reader), kind="primary", about=name_of(one.visit.patient)),)
-    return tuple(next_actions(one.visit, reader, Doing("day"))[:2])
+    actions = next_actions(one.visit, reader, Doing("day"))[:2]
+    if one.progress in ACTIVE:
+        return tuple(actions)
+    # Of twenty patients still to come none is the one to press: a filled button on each would say so of all.
+    return tuple(replace(button, kind="secondary") for button in actions)
 
 
 def _agenda(seen: Sequence[Seen], cards: Mapping[int, VisitCard], reader: Reader) -> list[AgendaSection]:

@@ -1,0 +1,257 @@
+"""Doses to book, slots, reservations and visits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.fields import AmountField, DayField, IdField, InstantField, TextField, WholeNumberField
+from api.serializers.records import Answer, DoseAnswer, HoldAnswer, PatientAnswer, ResourceAnswer, UnitAnswer
+from doseplans.models import ProtocolPhase
+from scheduling.engine.ranking import Standing, Tone
+from scheduling.models import Appointment, AppointmentEvent
+from scheduling.selectors.to_book import Urgency
+
+VERSION = "The visit's version as it was read. Another one now: 409 with `stale_page`."
+OVERRIDE = "A doctor's written reason to go outside the window or below the minimum interval."
+
+
+class Request(serializers.Serializer[Any]):
+    """Something the API only hears."""
+
+
+# --- doses to book ---------------------------------------------------------------------------------------------------
+class ReservationAnswer(Answer):
+    """Ten minutes' claim on a slot."""
+
+    dose = serializers.UUIDField(source="dose.public_id")
+    starts_at = InstantField()
+    ends_at = InstantField()
+    expires_at = InstantField()
+    reserved_by = serializers.CharField(source="reserved_by_name")
+
+
+class DoseToBookAnswer(Answer):
+    """A dose without a visit. `problems` say what stops its booking, besides a hold."""
+
+    dose = DoseAnswer()
+    patient = PatientAnswer(source="dose.plan.patient")
+    urgency = serializers.ChoiceField([urgency.value for urgency in Urgency])
+    days_left = serializers.IntegerField(help_text="Until the window closes; negative once it has.")
+    hold = HoldAnswer(allow_null=True)
+    problems = serializers.ListField(child=serializers.CharField())
+    reservation = ReservationAnswer(allow_null=True)
+    last_given_on = serializers.DateField(allow_null=True)
+
+
+# --- slots -----------------------------------------------------------------------------------------------------------
+class ReasonAnswer(Answer):
+    """One thing that speaks for or against a slot."""
+
+    code = serializers.CharField()
+    tone = serializers.ChoiceField([tone.value for tone in Tone])
+    words = serializers.CharField()
+    on = serializers.DateField(allow_null=True)
+
+
+class SlotAnswer(Answer):
+    """A free start with its reasons and what it costs. `starts_at`, `room` and `operator` are what booking it takes."""
+
+    starts_at = InstantField(source="ranked.slot.arrive_at")
+    ends_at = InstantField(source="ranked.slot.leave_at")
+    procedure_at = InstantField(source="ranked.slot.procedure_at")
+    room = ResourceAnswer()
+    operator = ResourceAnswer()
+    standing = serializers.ChoiceField([standing.name.lower() for standing in Standing])
+    needs_reason = serializers.BooleanField()
+    days_late = serializers.IntegerField(source="ranked.days_late")
+    drift_before = serializers.IntegerField(source="ranked.drift_before")
+    drift_after = serializers.IntegerField(source="ranked.drift_after")
+    reasons = ReasonAnswer(many=True, source="ranked.reasons")
+
+
+class CheckedAnswer(Answer):
+    """One step of a search, and how much it left."""
+
+    code = serializers.CharField()
+    words = serializers.CharField()
+    left = serializers.IntegerField()
+
+
+class WhyAnswer(Answer):
+    """Why nothing is free inside the window, and what would help."""
+
+    lack = serializers.CharField()
+    words = serializers.CharField()
+    help = serializers.CharField(source="help_words")
+    since = serializers.DateField()
+    last = serializers.DateField()
+    until = serializers.DateField(allow_null=True)
+    checked = CheckedAnswer(many=True)
+
+
+class SlotsAnswer(Answer):
+    """The best slots for a dose, or why there are none."""
+
+    dose = DoseAnswer()
+    unit = UnitAnswer(source="dose.plan.patient.unit")
+    proposals = SlotAnswer(many=True)
+    times_inside = serializers.IntegerField(source="found.inside", help_text="Free times in the window.")
+    times_total = serializers.IntegerField(source="found.total", help_text="Free times in all days searched.")
+    searched_from = serializers.DateField()
+    searched_to = serializers.DateField()
+    why = WhyAnswer(source="found.why", allow_null=True)
+    reservation = ReservationAnswer(allow_null=True)
+
+
+class SlotsRequest(Request):
+    """How slots are asked for."""
+
+    since = DayField(required=False, help_text="Look from this day on.")
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=20, default=4)
+
+
+class PlaceRequest(Request):
+    """A slot, as it was proposed."""
+
+    starts_at = InstantField(help_text="When the patient arrives.")
+    room = IdField()
+    operator = IdField()
+    override_reason = TextField(required=False, allow_blank=True, max_length=300, default="", help_text=OVERRIDE)
+
+
+class DosePlaceRequest(PlaceRequest):
+    """A slot for a dose."""
+
+    dose = IdField()
+
+
+# --- visits ----------------------------------------------------------------------------------------------------------
+class TakenAnswer(Answer):
+    """A resource taken for a part of the visit."""
+
+    resource = ResourceAnswer()
+    phase = serializers.ChoiceField(ProtocolPhase.Phase.choices)
+    starts_at = InstantField()
+    ends_at = InstantField()
+
+
+class AppointmentAnswer(Answer):
+    """A visit. `starts_at` is when to arrive, `ends_at` when to expect to leave; `sequence` is the invite's."""
+
+    id = serializers.UUIDField(source="public_id")
+    unit = UnitAnswer()
+    patient = PatientAnswer()
+    dose = DoseAnswer(allow_null=True)
+    status = serializers.ChoiceField(Appointment.Status.choices)
+    starts_at = InstantField()
+    ends_at = InstantField()
+    version = serializers.IntegerField()
+    sequence = serializers.IntegerField(source="ical_sequence")
+    booked_at = InstantField()
+    booked_by = serializers.CharField(source="booked_by_name")
+    override_reason = serializers.CharField(allow_blank=True)
+    cancelled_by = serializers.ChoiceField(Appointment.CancelledBy.choices, allow_blank=True)
+    cancellation_reason = serializers.CharField(allow_blank=True)
+    arrived_at = InstantField(allow_null=True)
+    procedure_started_at = InstantField(allow_null=True)
+    recovery_started_at = InstantField(allow_null=True)
+    discharged_at = InstantField(allow_null=True)
+    allocations = TakenAnswer(many=True)
+
+
+class EventAnswer(Answer):
+    """What happened to a visit, as it was written down."""
+
+    kind = serializers.ChoiceField(AppointmentEvent.Kind.choices)
+    at = InstantField()
+    by = serializers.CharField(source="actor_name")
+    reason = serializers.CharField(allow_blank=True)
+
+
+class AppointmentRecordAnswer(AppointmentAnswer):
+    """A visit with its history."""
+
+    events = EventAnswer(many=True)
+
+
+class VersionRequest(Request):
+    """An act on a visit."""
+
+    version = WholeNumberField(required=False, allow_null=True, min_value=1, max_value=2**31 - 1, help_text=VERSION)
+
+
+class MoveRequest(PlaceRequest, VersionRequest):
+    """Another slot for the visit."""
+
+    reason = TextField(required=False, allow_blank=True, max_length=300, default="")
+
+
+class CancelRequest(VersionRequest):
+    """Who asked for it, and why."""
+
+    cancelled_by = serializers.ChoiceField(Appointment.CancelledBy.choices)
+    reason = TextField(required=False, allow_blank=True, max_length=300, default="")
+
+
+class NoshowRequest(VersionRequest):
+    """The patient did not come."""
+
+    reason = TextField(required=False, allow_blank=True, max_length=300, default="")
+
+
+class GivenRequest(VersionRequest):
+    """A dose given, as it is written down."""
+
+    given_at = InstantField()
+    lot = TextField(max_length=40)
+    expires_on = DayField(required=False, allow_null=True, default=None)
+    dose_amount = AmountField()
+    volume_ml = AmountField(required=False, allow_null=True, default=None)
+    csf_removed_ml = AmountField(required=False, allow_null=True, default=None)
+    operator_name = TextField(max_length=120)
+    second_checker_name = TextField(required=False, allow_blank=True, max_length=120, default="")
+    note = TextField(required=False, allow_blank=True, max_length=300, default="")
+
+
+class AdministrationAnswer(Answer):
+    """The record that a dose was given."""
+
+    id = serializers.UUIDField(source="public_id")
+    given_at = InstantField()
+    given_on = serializers.DateField()
+    lot = serializers.CharField(allow_blank=True)
+    dose_amount = serializers.DecimalField(max_digits=8, decimal_places=2, allow_null=True)
+    dose_unit = serializers.CharField(allow_blank=True)
+
+
+class GivenAnswer(Answer):
+    """What followed: the record, the next dose, and visits that no longer fit their windows."""
+
+    appointment = AppointmentAnswer()
+    administration = AdministrationAnswer()
+    next_dose = DoseAnswer(allow_null=True)
+    unfitting = serializers.ListField(child=serializers.UUIDField())
+
+
+# --- the day ---------------------------------------------------------------------------------------------------------
+class ClosureAnswer(Answer):
+    """A time when a resource, or the whole unit where it is null, takes nobody."""
+
+    id = serializers.UUIDField(source="public_id")
+    resource = ResourceAnswer(allow_null=True)
+    starts_at = InstantField()
+    ends_at = InstantField()
+    reason = serializers.CharField()
+
+
+class DayBoardAnswer(Answer):
+    """One unit's day."""
+
+    unit = UnitAnswer()
+    on = serializers.DateField()
+    rooms = ResourceAnswer(many=True)
+    places = ResourceAnswer(many=True)
+    closures = ClosureAnswer(many=True)
+    visits = AppointmentAnswer(many=True)

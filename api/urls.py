@@ -1,0 +1,38 @@
+"""The addresses of the API, version 1."""
+
+from django.urls import path, re_path
+
+from api.views import about, appointments, day, doses, patients
+
+app_name = "api"
+
+docs = about.Docs.as_view(url_name="api:schema")
+docs.login_required = True  # type: ignore[attr-defined]  # a page, so it leads to the sign-in page
+
+urlpatterns = [
+    path("schema/", about.Schema.as_view(), name="schema"),
+    path("docs/", docs, name="docs"),
+    path("doses-to-book/", doses.DosesToBook.as_view(), name="doses_to_book"),
+    path("doses/<str:id>/slots/", doses.DoseSlots.as_view(), name="dose_slots"),
+    path("reservations/", doses.Reservations.as_view(), name="reservations"),
+    path("reservations/<str:dose>/", doses.DoseReservation.as_view(), name="reservation"),
+    path("appointments/", appointments.Appointments.as_view(), name="appointments"),
+    path("appointments/<str:id>/", appointments.AppointmentRecord.as_view(), name="appointment"),
+    path("appointments/<str:id>/move/", appointments.AppointmentMove.as_view(), name="appointment_move"),
+    path("appointments/<str:id>/cancel/", appointments.AppointmentCancel.as_view(), name="appointment_cancel"),
+    path("appointments/<str:id>/undo/", appointments.AppointmentUndo.as_view(), name="appointment_undo"),
+    path("appointments/<str:id>/arrive/", appointments.AppointmentArrive.as_view(), name="appointment_arrive"),
+    path("appointments/<str:id>/put-back/", appointments.AppointmentPutBack.as_view(), name="appointment_put_back"),
+    path("appointments/<str:id>/start/", appointments.AppointmentStart.as_view(), name="appointment_start"),
+    path(
+        "appointments/<str:id>/administration/",
+        appointments.AppointmentAdministration.as_view(),
+        name="appointment_administration",
+    ),
+    path("appointments/<str:id>/noshow/", appointments.AppointmentNoshow.as_view(), name="appointment_noshow"),
+    path("appointments/<str:id>/discharge/", appointments.AppointmentDischarge.as_view(), name="appointment_discharge"),
+    path("patients/", patients.Patients.as_view(), name="patients"),
+    path("patients/<str:id>/", patients.PatientRecord.as_view(), name="patient"),
+    path("day-board/<str:on>/", day.DayBoard.as_view(), name="day_board"),
+    re_path("^", about.NoSuchAddress.as_view(), name="none"),
+]

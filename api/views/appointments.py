@@ -1,0 +1,246 @@
+"""Visits: book, look, move, cancel, take back, and the steps of their day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.filters import AppointmentFilter
+from api.serializers.visits import (
+    AppointmentAnswer,
+    AppointmentRecordAnswer,
+    CancelRequest,
+    DosePlaceRequest,
+    GivenAnswer,
+    GivenRequest,
+    MoveRequest,
+    NoshowRequest,
+    VersionRequest,
+)
+from api.views.base import ClinicView, uuid_in
+from api.views.doses import wanted_in
+from doseplans.services import GivenRecord
+from scheduling import services
+from scheduling.models import Allocation, Appointment
+from scheduling.selectors.appointments import appointment_for, appointments
+from units.policy import Act
+
+ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
+ALLOCATIONS = Prefetch("allocations", queryset=Allocation.objects.select_related("resource"))
+
+
+class Appointments(ClinicView, GenericAPIView[Appointment]):
+    """The visits of your units."""
+
+    act = Act.VIEW_SCHEDULE
+    acts: ClassVar = {"POST": Act.BOOK}
+    problems: ClassVar = {"GET": (422,)}
+    serializer_class = AppointmentAnswer
+    filterset_class = AppointmentFilter
+
+    def get_queryset(self) -> QuerySet[Appointment]:
+        if getattr(self, "swagger_fake_view", False):  # the schema is drawn for nobody
+            return Appointment.objects.none()
+        return appointments(self.actor).prefetch_related(ALLOCATIONS).order_by("starts_at", "pk")
+
+    @extend_schema(
+        operation_id="appointments",
+        summary="Visits by day, patient or state, earliest first",
+        responses=AppointmentAnswer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        return self.paged(self.filter_queryset(self.get_queryset()), AppointmentAnswer)
+
+    @extend_schema(
+        operation_id="book_appointment",
+        summary="Book a visit for a dose; its invite leaves after the unit's seconds to undo",
+        request=DosePlaceRequest,
+        responses={201: AppointmentAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = self.body(DosePlaceRequest)
+        visit = services.book_appointment(
+            self.actor, dose_id=asked["dose"], wanted=wanted_in(asked), override_reason=asked["override_reason"]
+        )
+        where = reverse("api:appointment", args=[visit.public_id])
+        return Response(answered(visit), status=201, headers={"Location": where})
+
+
+class AppointmentRecord(ClinicView):
+    """One visit."""
+
+    act = Act.VIEW_SCHEDULE
+
+    @extend_schema(
+        operation_id="appointment",
+        summary="One visit with its history",
+        parameters=[ID],
+        responses=AppointmentRecordAnswer,
+    )
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        visit = appointment_for(self.actor, uuid_in(id))
+        prefetch_related_objects([visit], ALLOCATIONS, "events")
+        return Response(AppointmentRecordAnswer(visit).data)
+
+
+def answered(visit: Appointment) -> dict[str, Any]:
+    """The visit as it stands after a use case, which may have put other rows in than it had read."""
+    fresh = Appointment.objects.select_related("unit", "patient", "dose").prefetch_related(ALLOCATIONS)
+    found: dict[str, Any] = AppointmentAnswer(fresh.get(pk=visit.pk)).data
+    return found
+
+
+class AppointmentMove(ClinicView):
+    act = Act.BOOK
+
+    @extend_schema(
+        operation_id="move_appointment",
+        summary="Move a visit; one update goes to whoever had the invite, unless neither its start nor its end changes",
+        parameters=[ID],
+        request=MoveRequest,
+        responses=AppointmentAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        asked = self.body(MoveRequest)
+        visit = services.move_appointment(
+            self.actor,
+            appointment_id=uuid_in(id),
+            wanted=wanted_in(asked),
+            version=asked.get("version"),
+            reason=asked["reason"],
+            override_reason=asked["override_reason"],
+        )
+        return Response(answered(visit))
+
+
+class AppointmentCancel(ClinicView):
+    act = Act.BOOK
+
+    @extend_schema(
+        operation_id="cancel_appointment",
+        summary="Cancel a visit; one cancellation goes to whoever had the invite",
+        parameters=[ID],
+        request=CancelRequest,
+        responses=AppointmentAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        asked = self.body(CancelRequest)
+        visit = services.cancel_appointment(
+            self.actor,
+            appointment_id=uuid_in(id),
+            cancelled_by=asked["cancelled_by"],
+            reason=asked["reason"],
+            version=asked.get("version"),
+        )
+        return Response(answered(visit))
+
+
+class AppointmentUndo(ClinicView):
+    act = Act.BOOK
+
+    @extend_schema(
+        operation_id="undo_change",
+        summary="Take back the last booking, move or cancellation before anybody is told of it",
+        parameters=[ID],
+        request=None,
+        responses=AppointmentAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        return Response(answered(services.undo_change(self.actor, appointment_id=uuid_in(id))))
+
+
+class StepView(ClinicView):
+    """A step of a visit's day that needs nothing but the version that was read; `use_case` takes it."""
+
+    use_case: ClassVar[Callable[..., Appointment]]
+
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        version = self.body(VersionRequest).get("version")
+        return Response(answered(type(self).use_case(self.actor, appointment_id=uuid_in(id), version=version)))
+
+
+def described(operation_id: str, summary: str) -> Callable[[type[StepView]], type[StepView]]:
+    """The description of a step."""
+    post = extend_schema(
+        operation_id=operation_id, summary=summary, parameters=[ID], request=VersionRequest, responses=AppointmentAnswer
+    )
+    return extend_schema_view(post=post)
+
+
+@described("record_arrival", "The patient is here")
+class AppointmentArrive(StepView):
+    act = Act.RECORD_ARRIVAL
+    use_case = services.record_arrival
+
+
+@described("correct_arrival", "Put a wrong “arrived” right: the visit is booked again")
+class AppointmentPutBack(StepView):
+    act = Act.RECORD_ARRIVAL
+    use_case = services.correct_arrival
+
+
+@described("start_procedure", "The patient is in the procedure room")
+class AppointmentStart(StepView):
+    act = Act.RECORD_ADMINISTRATION
+    use_case = services.start_procedure
+
+
+@described("discharge", "The patient has gone home")
+class AppointmentDischarge(StepView):
+    act = Act.RECORD_ARRIVAL
+    use_case = services.discharge
+
+
+class AppointmentNoshow(ClinicView):
+    act = Act.RECORD_ARRIVAL
+
+    @extend_schema(
+        operation_id="record_noshow",
+        summary="The patient did not come: the dose is unbooked again and a call is due",
+        parameters=[ID],
+        request=NoshowRequest,
+        responses=AppointmentAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        asked = self.body(NoshowRequest)
+        visit = services.record_noshow(
+            self.actor, appointment_id=uuid_in(id), reason=asked["reason"], version=asked.get("version")
+        )
+        return Response(answered(visit))
+
+
+class AppointmentAdministration(ClinicView):
+    act = Act.RECORD_ADMINISTRATION
+
+    @extend_schema(
+        operation_id="record_administration",
+        summary="The dose is given: later dates count from that day",
+        parameters=[ID],
+        request=GivenRequest,
+        responses={201: GivenAnswer},
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        asked = self.body(GivenRequest)
+        version = asked.pop("version", None)
+        given = services.record_administration(
+            self.actor, appointment_id=uuid_in(id), record=GivenRecord(**asked), version=version
+        )
+        answer = GivenAnswer(
+            {
+                "appointment": Appointment.objects.select_related("unit", "patient", "dose")
+                .prefetch_related(ALLOCATIONS)
+                .get(pk=given.appointment.pk),
+                "administration": given.administration,
+                "next_dose": given.next_dose,
+                "unfitting": [visit.public_id for visit in given.unfitting],
+            }
+        )
+        return Response(answer.data, status=201)
