@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.utils import timezone
 
 from scheduling.errors import SlotTaken
 
@@ -25,7 +26,11 @@ class Claim:
 
 
 def insert_claims(
-    claims: Sequence[Claim], *, appointment_id: int | None = None, reservation_id: int | None = None
+    claims: Sequence[Claim],
+    *,
+    dose_id: int | None,
+    appointment_id: int | None = None,
+    reservation_id: int | None = None,
 ) -> None:
     """Every claim is an allocation of that owner, or SlotTaken is raised and the transaction must be given up."""
     ordered = sorted(claims)
@@ -49,39 +54,45 @@ def insert_claims(
         )
         placed = cursor.rowcount
     if placed != len(ordered):
-        raise SlotTaken(_explain_conflict(ordered, appointment_id, reservation_id))
+        raise SlotTaken(taken_by_another(ordered, dose_id=dose_id) or _JUST_TAKEN)
 
 
-def _explain_conflict(claims: Sequence[Claim], appointment_id: int | None, reservation_id: int | None) -> str:
-    """What has the slot, in words without a patient's name: the reader may not be allowed to know it.
+_JUST_TAKEN = "That slot has just been taken. Choose another one."
 
-    The claims that did go in are the owner's own and not in the way.
+
+def taken_by_another(claims: Sequence[Claim], *, dose_id: int | None) -> str | None:
+    """What has one of the resources then, in words; None where all are free. What the dose itself holds does not count.
+
+    Without a patient's name: the reader may not be allowed to know it.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT resource.kind, resource.name, allocation.reservation_id IS NOT NULL, reservation.reserved_by_name
+            SELECT resource.name, reservation.reserved_by_name
             FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS claim (resource_id, starts_at, ends_at)
             JOIN scheduling_allocation allocation
               ON allocation.resource_id = claim.resource_id
              AND tstzrange(allocation.starts_at, allocation.ends_at) && tstzrange(claim.starts_at, claim.ends_at)
             JOIN scheduling_resource resource ON resource.id = allocation.resource_id
             LEFT JOIN scheduling_reservation reservation ON reservation.id = allocation.reservation_id
-            WHERE allocation.appointment_id IS DISTINCT FROM %s OR allocation.reservation_id IS DISTINCT FROM %s
+            LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
+            WHERE (reservation.id IS NULL OR (reservation.expires_at > %s AND reservation.dose_id IS DISTINCT FROM %s))
+              AND (appointment.id IS NULL OR appointment.dose_id IS DISTINCT FROM %s)
             ORDER BY resource.kind DESC, resource.id LIMIT 1
             """,
             [
                 [claim.resource_id for claim in claims],
                 [claim.starts_at for claim in claims],
                 [claim.ends_at for claim in claims],
-                appointment_id,
-                reservation_id,
+                timezone.now(),
+                dose_id,
+                dose_id,
             ],
         )
         row = cursor.fetchone()
     if row is None:
-        return "That slot has just been taken. Choose another one."
-    _kind, name, is_reserved, reserved_by = row
-    if is_reserved:
+        return None
+    name, reserved_by = row
+    if reserved_by is not None:
         return f"{name} is reserved at that time by {reserved_by}, who is booking a visit. Choose another slot."
     return f"{name} is taken at that time by another visit. Choose another slot."

@@ -61,7 +61,7 @@ def add_visit(diary: Diary, dose: Dose, on: date, status: str) -> Appointment:
         booked_by_name="Karen Mistry",
     )
     if status != Appointment.Status.NOSHOW:
-        insert_claims(claims, appointment_id=visit.pk)
+        insert_claims(claims, dose_id=dose.pk, appointment_id=visit.pk)
     AppointmentEvent.objects.create(
         appointment=visit,
         kind=AppointmentEvent.Kind.BOOKED,

@@ -18,7 +18,7 @@ from scheduling.placing import Claim
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services.events import next_dtstamp, state_of, write_event
 from scheduling.services.gates import DoseState, check_gates, expected_days, states_of
-from scheduling.services.placement import check_not_past, check_offered, drop_expired_reservations, place
+from scheduling.services.placement import check_not_past, check_offered, drop_expired_reservations, place, refuse_taken
 from scheduling.services.visits import Visit, Wanted, day_keys, dose_for, visit_for
 from units.actors import Actor
 from units.history import recorded_as
@@ -31,6 +31,7 @@ def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason
     Raises: every refusal of `book_appointment`.
     """
     visit = visit_for(actor, dose_for(actor, dose_id), wanted)
+    refuse_taken(visit)
     at = timezone.now()
     with transaction.atomic():
         lock(visit.keys())
@@ -65,6 +66,7 @@ def book_appointment(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_re
     PatientElsewhere, DoseReservedByOther, and what the gates refuse (`check_gates`).
     """
     visit = visit_for(actor, dose_for(actor, dose_id), wanted)
+    refuse_taken(visit)
     at = timezone.now()
     with recorded_as(actor, act="book_appointment", reason=override_reason), transaction.atomic():
         lock(visit.keys())
@@ -96,6 +98,7 @@ def move_appointment(
     if seen.dose is None:
         raise NotInThatState("A visit without a dose cannot be moved here yet.")
     visit = visit_for(actor, dose_for(actor, seen.dose.public_id), wanted)
+    refuse_taken(visit)
     at = timezone.now()
     with recorded_as(actor, act="move_appointment", reason=reason or override_reason), transaction.atomic():
         lock(visit.keys() | day_keys(visit.unit, seen.starts_at, seen.ends_at))

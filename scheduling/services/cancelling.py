@@ -112,7 +112,7 @@ def _restore(appointment: Appointment, old: dict[str, Any] | None) -> None:
 
 def _take_back(appointment: Appointment, claims: list[Any]) -> None:
     try:
-        insert_claims(claims, appointment_id=appointment.pk)
+        insert_claims(claims, dose_id=appointment.dose_id, appointment_id=appointment.pk)
     except SlotTaken as taken:
         raise SlotTaken(
             "The old time has been taken by somebody else meanwhile, so this cannot be undone. Choose another slot."

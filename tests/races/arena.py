@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections
+from django.utils import timezone
 
 from clinic.embedded.processes import Lifeline
 from patients.models import Patient
@@ -28,6 +29,7 @@ from tests.databases import create_migrated
 from tests.services import WebServer
 from tests.ward import Ward, dose_id, open_ward, start_plan
 from units.models import User
+from units.sign_in import begin
 
 PROCESSES = 4
 _TOKEN = "a" * 32
@@ -54,9 +56,11 @@ class Client:
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = "units.backends.RoleBackend"
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        begin(session, timezone.now())
         session.create()
         self._headers = {
-            "Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={_TOKEN}",
+            # Cookies are named by the port of the server that set them.
+            "Cookie": f"clinic_session_{place.port}={session.session_key}; clinic_csrf_{place.port}={_TOKEN}",
             "X-CSRFToken": _TOKEN,
             "Content-Type": "application/json",
             "Accept": "application/json",
