@@ -81,7 +81,7 @@ def test_list_shows_the_newest_first(catcher: Catcher) -> None:
     status, headers, body = catcher.get("/")
     assert status == 200
     assert body.index("Second") < body.index("First")
-    assert "REQUEST, sequence 2" in body
+    assert "Update, sequence 2" in body
     assert "ada@example.org" in body
     assert "script-src 'self'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]

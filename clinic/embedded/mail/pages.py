@@ -25,7 +25,7 @@ def list_page(mails: Iterable[Caught], *, newest: str) -> str:
             f"<tbody>{rows}</tbody></table>"
         )
     return _page(
-        "Mail catcher",
+        "Mail",
         f'<div class="head"><h1>Mail</h1><p class="lead">Every mail of this clinic is caught here. None leaves '
         f'this machine.</p></div><p role="status" class="news" data-newest="{escape(newest)}"></p>{body}',
         script=True,
@@ -116,8 +116,11 @@ def _time(caught: Caught) -> str:
 def _badge(invite: Invite) -> str:
     if invite.problem:
         return '<span class="badge stop">Cannot be read</span>'
-    looks = {"REQUEST": "action", "CANCEL": "warn"}.get(invite.method, "booked")
-    return f'<span class="badge {looks}">{escape(invite.method or "No method")}, sequence {invite.sequence}</span>'
+    words, look = {
+        "REQUEST": ("Update", "action") if invite.sequence else ("Invite", "action"),
+        "CANCEL": ("Cancellation", "warn"),
+    }.get(invite.method, (invite.method or "No method", "booked"))
+    return f'<span class="badge {look}">{escape(words)}, sequence {invite.sequence}</span>'
 
 
 def _pre(text: str | None) -> str:
