@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doseplans.calculus import ProtocolRule
 from doseplans.rules import protocol_rule
-from doseplans.triggers import part_of_used_protocol_is_fixed, used_protocol_is_fixed
+from doseplans.triggers import part_of_used_protocol_is_fixed, plan_locks_its_protocol, used_protocol_is_fixed
 from patients.models import Patient
 from units.models import Unit, User, tracked
 
@@ -205,17 +205,24 @@ class DosePlan(models.Model):
                 name="dose_plan_end_has_reason",
             ),
         ]
+        triggers = [plan_locks_its_protocol()]
 
     def __str__(self) -> str:
         return f"{self.protocol.name}, from {self.starts_on:%d/%m/%Y}"
 
     @property
     def rule(self) -> ProtocolRule:
-        """The rule the plan follows, kept in memory: a trigger keeps the steps of a used protocol as they are."""
+        """The rule the plan follows, kept in memory: a trigger keeps the steps of a used protocol as they are.
+
+        Kept only once the transaction that read it is committed: until then the plan itself may be taken back, and
+        its protocol be free to change.
+        """
         key = self.protocol.public_id
-        if key not in _used_rules:
-            _used_rules[key] = self.protocol.rule
-        return _used_rules[key]
+        if key in _used_rules:
+            return _used_rules[key]
+        rule = self.protocol.rule
+        transaction.on_commit(lambda: _used_rules.update({key: rule}))
+        return rule
 
 
 _used_rules: dict[uuid.UUID, ProtocolRule] = {}

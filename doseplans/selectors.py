@@ -147,18 +147,6 @@ _BOOKABILITY = """
            patient.birth_date, plan.genetic_test_note, protocol.minimum_age_years, protocol.needs_genetic_test,
            protocol.minimum_interval_provenance
     FROM doseplans_doseplan plan
-    JOIN patients_patient patient ON patient.id = plan.patient_id
-    JOIN doseplans_protocol protocol ON protocol.id = plan.protocol_id
-    LEFT JOIN doseplans_planhold hold ON hold.plan_id = plan.id AND hold.lifted_at IS NULL
-    WHERE plan.id = %s
-"""
-
-
-_BOOKABILITY = """
-    SELECT plan.ended_on, plan.end_reason, patient.deceased_at IS NOT NULL, hold.reason, hold.placed_on, hold.review_on,
-           patient.birth_date, plan.genetic_test_note, protocol.minimum_age_years, protocol.needs_genetic_test,
-           protocol.minimum_interval_provenance
-    FROM doseplans_doseplan plan
     JOIN doseplans_protocol protocol ON protocol.id = plan.protocol_id
     JOIN patients_patient patient ON patient.id = plan.patient_id
     LEFT JOIN doseplans_planhold hold ON hold.plan_id = plan.id AND hold.lifted_at IS NULL

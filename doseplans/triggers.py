@@ -1,7 +1,9 @@
 """A protocol that a plan uses never changes: kept by the database, whoever writes.
 
 Only its state (in use, retired) may, because that says who may start it, not what it means. The refusal carries
-the name `protocol_used_is_fixed`, as a constraint's would.
+the name `protocol_used_is_fixed`, as a constraint's would. A change waits for a plan that is just being started before
+it looks, so that neither can pass the other by: a plan locks its protocol as it is inserted, because its foreign key is
+deferred and would do so only at the commit.
 """
 
 import pgtrigger
@@ -24,6 +26,7 @@ def used_protocol_is_fixed() -> pgtrigger.Trigger:
             IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - 'status' = to_jsonb(OLD) - 'status' THEN
                 RETURN NEW;
             END IF;
+            PERFORM FROM doseplans_protocol WHERE id = OLD.id FOR UPDATE;
             IF EXISTS (SELECT FROM doseplans_doseplan WHERE protocol_id = OLD.id) THEN
                 {_RAISE}
             END IF;
@@ -48,12 +51,26 @@ def part_of_used_protocol_is_fixed() -> pgtrigger.Trigger:
                 WHEN 'DELETE' THEN ARRAY[OLD.protocol_id]
                 ELSE ARRAY[OLD.protocol_id, NEW.protocol_id]
             END;
+            PERFORM FROM doseplans_protocol WHERE id = ANY(affected) ORDER BY id FOR UPDATE;
             IF EXISTS (SELECT FROM doseplans_doseplan WHERE protocol_id = ANY(affected)) THEN
                 {_RAISE}
             END IF;
             IF TG_OP = 'DELETE' THEN
                 RETURN OLD;
             END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+def plan_locks_its_protocol() -> pgtrigger.Trigger:
+    """On the plan: from its insert to its commit nobody changes the protocol it follows."""
+    return pgtrigger.Trigger(
+        name="plan_locks_its_protocol",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("protocol_id"),
+        func="""
+            PERFORM FROM doseplans_protocol WHERE id = NEW.protocol_id FOR KEY SHARE;
             RETURN NEW;
         """,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from doseplans.errors import DoseOutOfOrder, PlanAlreadyRunning, ProtocolNotInUs
 from doseplans.models import AccessRoute, Administration, Dose, DosePlan, PlanHold, Protocol
 from doseplans.services.administrations import GivenRecord, administration_of
 from doseplans.services.projecting import first_rows, reproject_plan
+from doseplans.services.protocols import kept
 from patients.models import Patient
 from units.actors import Actor
 from units.errors import InvalidInput
@@ -65,10 +66,12 @@ def take_over_plans(actor: Actor, *, courses: Sequence[Course], on: date) -> lis
     """
     for unit_id in {course.patient.unit_id for course in courses}:
         actor.require(Act.IMPORT_PATIENTS, unit_id)
-    for course in courses:
-        _check(course, on=on)
-    plans = [_plan_of(course) for course in courses]
     with recorded_as(actor, act="take_over_plans"), transaction.atomic():
+        protocols = kept(course.protocol.pk for course in courses)
+        courses = [replace(course, protocol=protocols[course.protocol.pk]) for course in courses]
+        for course in courses:
+            _check(course, on=on)
+        plans = [_plan_of(course) for course in courses]
         _insert(plans)
         doses = [list(first_rows(plan, course.days, on=on)) for plan, course in zip(plans, courses, strict=True)]
         Dose.objects.bulk_create([dose for rows in doses for dose in rows], batch_size=1000)

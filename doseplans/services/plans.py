@@ -10,6 +10,7 @@ from doseplans.calculus import day_in_words
 from doseplans.errors import PlanAlreadyRunning, PlanEnded, PlanNotOnHold, PlanOnHold, ProtocolNotInUse
 from doseplans.models import AccessRoute, Dose, DosePlan, PlanHold, Protocol
 from doseplans.services.projecting import first_rows
+from doseplans.services.protocols import kept
 from patients.models import Patient
 from units.actors import Actor
 from units.errors import InvalidInput
@@ -34,19 +35,19 @@ def start_plan(
     ProtocolNotInUse, PlanEnded for somebody who has died, PlanAlreadyRunning.
     """
     actor.require(Act.EDIT_PLANS, patient.unit_id)
-    if protocol.status != Protocol.Status.ACTIVE:
-        raise ProtocolNotInUse(f"{protocol} is not in use. Choose the version that is.")
     if patient.deceased_at is not None:
         raise PlanEnded("The patient has died. No plan can be started.")
-    plan = DosePlan(
-        patient=patient,
-        protocol=protocol,
-        starts_on=starts_on,
-        access_route=access_route,
-        consultant_name=consultant_name or patient.consultant_name,
-        genetic_test_note=genetic_test_note,
-    )
     with recorded_as(actor, act="start_plan"), transaction.atomic():
+        plan = DosePlan(
+            patient=patient,
+            protocol=kept([protocol.pk])[protocol.pk],
+            starts_on=starts_on,
+            access_route=access_route,
+            consultant_name=consultant_name or patient.consultant_name,
+            genetic_test_note=genetic_test_note,
+        )
+        if plan.protocol.status != Protocol.Status.ACTIVE:
+            raise ProtocolNotInUse(f"{protocol} is not in use. Choose the version that is.")
         try:
             with transaction.atomic():
                 plan.save(force_insert=True)

@@ -46,7 +46,8 @@ def reproject_plan(
 
     `expected` maps the sequence of a dose not given yet to the day it is booked for; `on` is the unit's today;
     `newly_given` are doses whose records are about to be written. Rows keep their identity, and none is ever taken
-    away: a dose that was planned once may have a visit. Two queries, one where nothing changes.
+    away: a dose that was planned once may have a visit. Two queries, one where nothing changes; one more until the
+    protocol's rule is in memory.
 
     Raises: HistoryInvalid where the days given are not in turn.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import uuid4
 
 from django.db import transaction
@@ -61,6 +62,15 @@ def retire(actor: Actor, *, protocol: Protocol) -> Protocol:
         stored = Protocol.objects.select_for_update().get(pk=protocol.pk)
         _set_status(stored, Protocol.Status.RETIRED)
     return stored
+
+
+def kept(protocol_ids: Iterable[int]) -> dict[int, Protocol]:
+    """The protocols with their steps, unchanging until the transaction ends: what a new plan counts from.
+
+    Without it a draft's edit could slip in between the reading of its steps and the plan that makes them final.
+    """
+    protocols = Protocol.objects.select_for_update(no_key=True).filter(pk__in=set(protocol_ids)).order_by("pk")
+    return {protocol.pk: protocol for protocol in protocols.prefetch_related("steps")}
 
 
 def problems_of(protocol: Protocol) -> list[str]:

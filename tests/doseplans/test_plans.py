@@ -76,7 +76,7 @@ def test_after_the_end_another_plan_may_begin(plan: DosePlan, cast: Cast, tofers
 
 @pytest.mark.parametrize("status", [Protocol.Status.DRAFT, Protocol.Status.RETIRED])
 def test_no_plan_starts_on_a_protocol_that_is_not_in_use(cast: Cast, tofersen: Protocol, status: str) -> None:
-    tofersen.status = status
+    Protocol.objects.filter(pk=tofersen.pk).update(status=status)
     with pytest.raises(ProtocolNotInUse):
         start(cast, tofersen)
 

@@ -10,11 +10,14 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from doseplans import models
 from doseplans.models import Administration, Dose, DosePlan
 from doseplans.services import GivenRecord, record_given, reproject_plan, withdraw_given
 from tests.doseplans.conftest import NOW, TODAY, history_of
 
 if TYPE_CHECKING:
+    from pytest_django import DjangoCaptureOnCommitCallbacks
+
     from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -73,23 +76,32 @@ def test_projecting_twice_changes_nothing_the_second_time(plan: DosePlan) -> Non
     with CaptureQueriesContext(connection) as queries:
         reproject_plan(again, expected=expected, on=TODAY)
     assert history.count() == written
-    assert [query["sql"].split()[0] for query in queries] == ["SELECT"]
+    assert [query["sql"].split()[0] for query in queries] == ["SELECT", "SELECT"]
 
 
-def test_a_re_projection_costs_two_queries_however_many_doses(plan: DosePlan, cast: Cast) -> None:
+def test_a_re_projection_costs_three_queries_however_many_doses(plan: DosePlan, cast: Cast) -> None:
     def cost(booked: date) -> int:
         subject = fresh(plan)
-        assert subject.rule  # the rule of a used protocol is read once a process
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             reproject_plan(subject, expected={len(keys(plan)) - 12: booked}, on=TODAY)
         return len(queries) - 1  # `keys` is the test's own
 
     few = cost(date(2026, 12, 4))
     for number in range(6):
         give(cast, plan, number + 1, FIRST + timedelta(days=28 * number))
-    assert (few, cost(date(2027, 5, 20))) == (2, 2)
+    assert (few, cost(date(2027, 5, 20))) == (3, 3)
+
+
+def test_the_rule_is_kept_in_memory_once_the_plan_is_committed(
+    plan: DosePlan, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        assert fresh(plan).rule == plan.protocol.rule
+    subject = fresh(plan)
+    with CaptureQueriesContext(connection) as queries:
+        reproject_plan(subject, expected={1: date(2026, 12, 4)}, on=TODAY)
+    assert len(queries) == 2
+    models._used_rules.clear()
 
 
 def test_a_dose_once_planned_is_not_taken_away_when_a_record_is_withdrawn(plan: DosePlan, cast: Cast) -> None:
