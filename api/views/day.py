@@ -27,4 +27,6 @@ class DayBoard(ClinicView):
     def get(self, request: Request, on: str) -> Response:
         day = day_in(on)
         board = day_board(self.actor, unit=self.unit(Act.VIEW_SCHEDULE), on=day)
+        for visit in board.visits:
+            visit.unit = board.unit  # known, so that no visit asks for it
         return Response(DayBoardAnswer(board).data)
