@@ -56,6 +56,8 @@ def open_ward(cast: Cast, *, rooms: int = 2, places: int = 3, operators: int = 2
         make(Resource.Kind.RECOVERY, [f"Recovery {n + 1}" for n in range(places)]),
         make(Resource.Kind.PERSON, [f"Dr {name}" for name in ("Malik", "Osei", "Lindqvist", "Renshaw")[:operators]]),
     )
+    cast.unit.is_closed_on_bank_holidays = False  # a race's days are told from the real today
+    cast.unit.save()
     for room in ward.rooms:
         for weekday in range(1, 8):
             schedule = Schedule.objects.create(

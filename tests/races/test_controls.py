@@ -76,10 +76,10 @@ def test_without_guards_a_move_and_a_booking_share_a_room(arena: Arena, unlocked
     visit = book_appointment(actor, dose_id=dose_id(mover), wanted=arena.ward.wanted(on, "07:00"))
     target, key = arena.ward.wanted(on, "12:00"), dose_id(booker)
     unlocked(2)
-    at_once(
+    outcomes = at_once(
         [
             partial(move_appointment, actor, appointment_id=visit.public_id, wanted=target),
             partial(book_appointment, actor, dose_id=key, wanted=target),
         ]
     )
-    assert arena.booked_at(target) == 2
+    assert arena.booked_at(target) == 2, outcomes

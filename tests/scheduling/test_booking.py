@@ -138,6 +138,16 @@ def test_book_outside_the_lists_is_refused(ward: Ward, clock: Traveller, start: 
         book(ward, maintenance_patient(ward), clock=start)
 
 
+def test_book_on_a_bank_holiday_the_unit_keeps_is_refused(ward: Ward, clock: Traveller) -> None:
+    christmas = TODAY.replace(month=12, day=25)
+    patients = [maintenance_patient(ward, number, due=christmas) for number in (1, 2)]
+    assert book(ward, patients[0], day=christmas).status == "booked"
+    ward.unit.is_closed_on_bank_holidays = True
+    ward.unit.save()
+    with pytest.raises(SlotNotOffered, match="no list on Fri 25 Dec"):
+        book(ward, patients[1], day=christmas, clock="13:00")
+
+
 def test_book_in_the_past_is_refused(ward: Ward, clock: Traveller) -> None:
     clock.move_to(NOW + timedelta(hours=4))
     with pytest.raises(SlotNotOffered, match="has passed"):
