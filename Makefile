@@ -49,7 +49,7 @@ types: .venv/dev.stamp
 
 imports: .venv/dev.stamp
 	@echo "imports"
-	@.venv/bin/lint-imports --no-timestamps > .venv/lint-imports.txt || { cat .venv/lint-imports.txt; exit 1; }
+	@.venv/bin/lint-imports --no-logo > .venv/lint-imports.txt || { cat .venv/lint-imports.txt; exit 1; }
 
 templates: .venv/dev.stamp
 	@echo "templates"
