@@ -55,8 +55,9 @@ def publish_text(
     if problems := problems_with(purpose, subject, body):
         raise TextRefused(" ".join(problems), problems=problems)
     with recorded_as(actor, act="publish_text"), transaction.atomic():
-        same = MessageText.objects.select_for_update().filter(unit=unit, purpose=purpose, language=language)
-        list(same)  # two administrators publishing at once take turns
+        same = MessageText.objects.filter(unit=unit, purpose=purpose, language=language)
+        # Two administrators publishing at once take turns.
+        list(same.order_by("pk").select_for_update(of=("self",)))
         newest = same.aggregate(newest=Max("version"))["newest"] or 0
         return MessageText.objects.create(
             unit=unit, purpose=purpose, language=language, version=newest + 1, subject=subject, body=body

@@ -10,17 +10,20 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from clinic.celery import app
+from clinic.embedded.broker import Broker
+from clinic.embedded.processes import Lifeline
 from reminders.ical import read_invite
 from reminders.models import Message
 from reminders.tasks import sweep
 from tests.cast import assemble
+from tests.databases import url_of
 from tests.reminders.mailserver import MailServer
 from tests.reminders.reading import read_mail
 from tests.reminders.world import DAY, World, calendar_only, world_of
@@ -29,24 +32,24 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 PATIENCE_S = 60
 
 
-class Worker:
-    """One worker process group on the mail queue, on the tests' database and broker."""
+class Celery:
+    """One worker or beat as a process group of its own, on the tests' database, as the role that owns no table."""
 
-    def __init__(self, smtp: MailServer, log: Path) -> None:
+    def __init__(self, smtp: MailServer, log: Path, *what: str, broker: str = "") -> None:
         self.log = log
-        test_database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{settings.DATABASES['default']['NAME']}")
+        self.what = what
         self.environment = {
             **os.environ,
-            "DATABASE_URL": test_database.geturl(),
+            "DATABASE_URL": url_of(settings.DATABASES["default"]["NAME"], os.environ["CLINIC_TEST_APP_URL"]),
             "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
+            "REDIS_URL": broker or os.environ["REDIS_URL"],
         }
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "celery", "-A", "clinic", "worker", "-Q", "mail", "-c", "1"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--without-gossip", "--without-mingle", "-l", "INFO"],
+                [sys.executable, "-m", "celery", "-A", "clinic", *self.what, "-l", "INFO"],
                 env=self.environment,
                 cwd=settings.BASE_DIR,
                 stdout=log,
@@ -55,16 +58,19 @@ class Worker:
             )
 
     def kill(self) -> None:
-        """Parent and child at once, with no chance to say anything."""
+        """Parent and children at once, with no chance to say anything."""
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(timeout=10)
 
 
+WORKER = ("worker", "-Q", "mail", "-c", "1", "--without-gossip", "--without-mingle")
+
+
 @pytest.fixture
-def worker(transactional_db: None, smtp: MailServer, tmp_path: Path) -> Iterator[Worker]:
+def worker(transactional_db: None, smtp: MailServer, tmp_path: Path) -> Iterator[Celery]:
     app.control.purge()
-    worker = Worker(smtp, tmp_path / "worker.log")
+    worker = Celery(smtp, tmp_path / "worker.log", *WORKER)
     yield worker
     worker.kill()
     app.control.purge()
@@ -87,7 +93,7 @@ def run_out_of_lease() -> None:
 
 
 def test_worker_killed_before_sending_and_after_loses_nothing_and_repeats_the_same_octets(
-    world: World, worker: Worker, smtp: MailServer
+    world: World, worker: Celery, smtp: MailServer
 ) -> None:
     # Before anything has gone out: the server has not even taken the address.
     smtp.hold("recipient")
@@ -133,10 +139,47 @@ def test_worker_killed_before_sending_and_after_loses_nothing_and_repeats_the_sa
     assert Message.objects.get(appointment=second, purpose="invite").attempts == 2
 
 
-def test_broker_emptied_midway_loses_nothing(world: World, worker: Worker, smtp: MailServer) -> None:
+def test_broker_emptied_midway_loses_nothing(world: World, worker: Celery, smtp: MailServer) -> None:
     visit = world.book()
     app.control.purge()  # the nudge is gone
     worker.start()
     sweep.delay()  # what beat does every few seconds
     wait_until(lambda: calendar_only(visit) == [("patient", "invite", "sent")], worker.log)
     assert len(smtp.caught) == 1
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A Redis that only these processes know: no booking's nudge reaches it."""
+    lifeline = Lifeline()
+    broker = Broker(lifeline=lifeline, log=tmp_path / "redis.log")
+    broker.start()
+    yield broker
+    broker.stop()
+    lifeline.close()
+
+
+def test_redis_gone_for_a_while_costs_no_mail(world: World, smtp: MailServer, broker: Broker, tmp_path: Path) -> None:
+    every_second = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.SECONDS)
+    PeriodicTask.objects.all().delete()  # what the migration put there sweeps every ten
+    PeriodicTask.objects.create(name="sweep", task="reminders.sweep", interval=every_second, queue="mail")
+    log = tmp_path / "celery.log"
+    beat = Celery(smtp, log, "beat", "--pidfile=", broker=broker.url)
+    worker = Celery(smtp, log, *WORKER, broker=broker.url)
+    try:
+        beat.start()
+        worker.start()
+        first = world.book()
+        wait_until(lambda: calendar_only(first) == [("patient", "invite", "sent")], log)
+        port = broker.port
+        broker.stop()
+        second = world.book(ahead=20 * DAY)
+        time.sleep(3)
+        assert calendar_only(second) == []
+        broker.start(port)
+        assert broker.port == port
+        wait_until(lambda: calendar_only(second) == [("patient", "invite", "sent")], log)
+    finally:
+        beat.kill()
+        worker.kill()
+    assert len(smtp.caught) == 2

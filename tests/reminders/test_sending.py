@@ -80,11 +80,7 @@ def test_invite_update_and_cancel_arrive_as_one_calendar_entry(world: World, smt
 
 
 def test_mail_says_where_when_how_long_and_how_to_change_it(world: World, smtp: MailServer) -> None:
-    arrive_at = datetime(2027, 1, 12, 9, 30, tzinfo=UTC)
-    world.book(ahead=arrive_at - timezone.now())
-    Appointment.objects.update(starts_at=arrive_at, ends_at=arrive_at + 3.5 * HOUR)
-    visit = Appointment.objects.get()
-    world.move(visit, timedelta(0))
+    world.book(arrives_at=datetime(2027, 1, 12, 9, 30, tzinfo=UTC))
     derive_and_send()
     (mail,) = mails(smtp)
     assert mail.subject == "Your hospital appointment on Tuesday 12 January 2027"

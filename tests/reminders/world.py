@@ -45,13 +45,14 @@ class World:
         patient: Patient | None = None,
         *,
         ahead: timedelta = 10 * DAY,
+        arrives_at: datetime | None = None,
         booked_before: timedelta = timedelta(0),
         **fields: Any,
     ) -> Appointment:
         """A visit so far ahead of now, booked so long before now."""
         at = timezone.now() - booked_before
         patient = patient or self.patient
-        arrive_at = (timezone.now() + ahead).replace(microsecond=0)
+        arrive_at = arrives_at or (timezone.now() + ahead).replace(microsecond=0)
         visit = Appointment.objects.create(
             unit=patient.unit,
             patient=patient,
