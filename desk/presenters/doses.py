@@ -244,7 +244,7 @@ def reason_of(row: DoseToBook, reader: Reader) -> str:
 def _action(row: DoseToBook, filters: Filters, reader: Reader) -> Action | None:
     who = name_of(row.dose.plan.patient)
     if row.urgency in CANNOT:
-        label = _("Open hold") if row.urgency is Urgency.ON_HOLD else _("See what is missing")
+        label = _("Open hold") if row.urgency is Urgency.ON_HOLD else _("What is missing")
         return Action(label, f"{patient_url(row.dose.plan.patient)}#plan", about=who)
     if not reader.may(Act.BOOK):
         return None

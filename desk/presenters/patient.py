@@ -102,7 +102,7 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
     is_cut = len(shown) < len(given) + len(ahead)
     to_book = next_to_book(read)
     return PlanView(
-        title=_title(plan),
+        title=plan.protocol.name,
         note=_note(plan, given, reader),
         doses=[_dose(line, read, reader, is_next=line is to_book) for line in shown],
         badge=_plan_badge(read),
@@ -110,13 +110,6 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
         hold=_hold(read.hold, reader),
         earlier_url=f"{reverse('desk:patient', args=[plan.patient.public_id])}?doses=all#plan" if is_cut else "",
     )
-
-
-def _title(plan: DosePlan) -> str:
-    protocol = plan.protocol
-    if protocol.dose_amount is None:
-        return protocol.name
-    return f"{protocol.name}, {protocol.dose_amount.normalize():f} {protocol.dose_unit}"
 
 
 def _note(plan: DosePlan, given: Sequence[DoseLine], reader: Reader) -> str:

@@ -117,9 +117,11 @@ def next_actions(visit: Appointment, reader: Reader, doing: Doing) -> list[Actio
     actions: list[Action] = []
     match progress_of(visit, at=reader.at):
         case Progress.DUE | Progress.LATE if reader.may(Act.RECORD_ARRIVAL) and is_its_day:
-            actions.append(doing.act("arrive", visit, _("Arrived"), kind="primary", icon="map-pin-check", about=who))
+            actions.append(
+                doing.act("arrive", visit, _("Mark as arrived"), kind="primary", icon="map-pin-check", about=who)
+            )
         case Progress.UNCLOSED if reader.may(Act.RECORD_ARRIVAL) and is_its_day:
-            actions.append(doing.act("arrive", visit, _("Arrived"), icon="map-pin-check", about=who))
+            actions.append(doing.act("arrive", visit, _("Mark as arrived"), icon="map-pin-check", about=who))
         case Progress.ARRIVED if reader.may(Act.RECORD_ADMINISTRATION):
             actions.append(doing.act("start", visit, _("In the room"), kind="primary", icon="door-open", about=who))
         case Progress.RECOVERY if reader.may(Act.RECORD_ARRIVAL):
@@ -151,7 +153,7 @@ def visit_panel(
         key=str(visit.public_id),
         banner=banner(visit.patient, visit.patient.flags.all()),
         title=str(visit.dose) if visit.dose else _("Visit"),
-        detail=_detail(visit),
+        detail=visit.dose.plan.protocol.name if visit.dose else "",
         where=where_of(visit, taken, reader),
         badge=badge_of(visit, taken, reader),
         steps=steps_of(visit, reader, taken, events=events, given=given, back=back),
@@ -160,15 +162,6 @@ def visit_panel(
         notices=tuple(notices),
         given_url=reverse("desk:given", args=[visit.public_id]),
     )
-
-
-def _detail(visit: Appointment) -> str:
-    if visit.dose is None:
-        return ""
-    protocol = visit.dose.plan.protocol
-    if protocol.dose_amount is None:
-        return protocol.name
-    return f"{protocol.medicine or protocol.name} {protocol.dose_amount.normalize():f} {protocol.dose_unit}"
 
 
 def where_of(visit: Appointment, taken: Taken, reader: Reader) -> str:

@@ -145,7 +145,7 @@ def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError 
     told = Told(people_of(booked.patient), reader.unit.undo_seconds)
     panel = slots_panel(proposals, choosing, reader, told, refused=refused)
     if is_for_panel(request):
-        return render(request, "desk/_slots_panel_answer.html", {"panel": panel}, status=status)
+        return render(request, "desk/_slots_panel_answer.html", {"panel": panel, "on_record": True}, status=status)
     return show_visit(request, read, slots=panel, status=status)
 
 

@@ -110,7 +110,7 @@ def _row(dose: Dose, *, today: date, at: datetime) -> DoseToBook:
         hold=hold,
         problems=problems,
         reservation=reservation,
-        last_given_on=dose.last_given_on,  # type: ignore[attr-defined]  annotated above
+        last_given_on=dose.last_given_on,  # type: ignore[attr-defined]  # annotated above
     )
 
 
