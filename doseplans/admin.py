@@ -29,7 +29,8 @@ def is_used(protocol: Protocol | None) -> bool:
 
 
 def _preview_row(dose: ProjectedDose) -> dict[str, str]:
-    due, opens, closes = (day_in_words(day) for day in (dose.target, dose.earliest, dose.latest))
+    opens, closes = (day_in_words(day, beside=dose.target) for day in (dose.earliest, dose.latest))
+    due = day_in_words(dose.target)
     return {"label": dose.label, "due": due, "window": f"{opens} – {closes}", "why": explain(dose)}
 
 
@@ -47,8 +48,16 @@ class PartInline(ScopedInline):
 
 
 class StepInline(PartInline):
+    """A step has more figures than a row of a table holds."""
+
+    template = "admin/edit_inline/stacked.html"
     model = ProtocolStep
     formset = StepFormSet
+    fields = [
+        ("ordinal", "kind", "count"),
+        ("interval", "interval_unit", "anchor", "interval_provenance"),
+        ("window_before_days", "window_after_days", "window_provenance"),
+    ]
 
 
 class PhaseInline(PartInline):
@@ -168,7 +177,7 @@ class DoseInline(LookOnlyInline):
     """The plan's doses."""
 
     model = Dose
-    fields = ["sequence", "kind", "number_in_kind", "target_on", "earliest_on", "latest_on", "ideal_on", "rule"]
+    fields = ["sequence", "target_on", "earliest_on", "latest_on", "ideal_on", "rule"]
 
 
 @admin.register(DosePlan)

@@ -50,7 +50,9 @@ class Protocol(models.Model):
     minimum_interval_days = models.PositiveSmallIntegerField(
         _("minimum days since the last dose"), null=True, blank=True
     )
-    minimum_interval_provenance = models.CharField(max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
+    minimum_interval_provenance = models.CharField(
+        _("minimum from"), max_length=6, choices=Provenance.choices, default=Provenance.POLICY
+    )
     needs_genetic_test = models.BooleanField(_("needs a genetic confirmation"), default=False)
     minimum_age_years = models.PositiveSmallIntegerField(_("youngest age"), null=True, blank=True)
     needs_second_check = models.BooleanField(_("two-person check"), default=False)
@@ -92,9 +94,9 @@ class ProtocolStep(models.Model):
     class Anchor(models.TextChoices):
         """What the interval is counted from."""
 
-        PREVIOUS_ACTUAL = "previous_actual", _("the dose before, as given")
-        FIRST_DOSE = "first_dose", _("the first dose")
-        ORIGINAL_SCHEDULE = "original_schedule", _("the original calendar")
+        PREVIOUS_ACTUAL = "previous_actual", _("dose before")
+        FIRST_DOSE = "first_dose", _("first dose")
+        ORIGINAL_SCHEDULE = "original_schedule", _("original calendar")
 
     protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="steps")
     ordinal = models.PositiveSmallIntegerField(_("order"))
@@ -111,10 +113,14 @@ class ProtocolStep(models.Model):
     )
     interval_unit = models.CharField(_("in"), max_length=6, choices=IntervalUnit.choices, default=IntervalUnit.DAYS)
     anchor = models.CharField(_("counted from"), max_length=20, choices=Anchor.choices, default=Anchor.PREVIOUS_ACTUAL)
-    interval_provenance = models.CharField(max_length=6, choices=Provenance.choices, default=Provenance.LABEL)
+    interval_provenance = models.CharField(
+        _("interval from"), max_length=6, choices=Provenance.choices, default=Provenance.LABEL
+    )
     window_before_days = models.PositiveSmallIntegerField(_("days early"), default=0)
     window_after_days = models.PositiveSmallIntegerField(_("days late"), default=0)
-    window_provenance = models.CharField(max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
+    window_provenance = models.CharField(
+        _("window from"), max_length=6, choices=Provenance.choices, default=Provenance.POLICY
+    )
 
     class Meta:
         ordering = ["ordinal"]
@@ -122,7 +128,7 @@ class ProtocolStep(models.Model):
         triggers = [part_of_used_protocol_is_fixed()]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.ordinal}"
+        return f"{self.ordinal}. {self.get_kind_display()}"
 
 
 @tracked
@@ -143,7 +149,7 @@ class ProtocolPhase(models.Model):
     needs_room = models.BooleanField(_("procedure room"), default=False)
     needs_operator = models.BooleanField(_("operator"), default=False)
     needs_recovery_place = models.BooleanField(_("recovery place"), default=False)
-    provenance = models.CharField(max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
+    provenance = models.CharField(_("length from"), max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
 
     class Meta:
         ordering = ["ordinal"]
@@ -182,7 +188,9 @@ class DosePlan(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="plans")
     protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="plans")
     starts_on = models.DateField(_("first dose planned for"))
-    access_route = models.CharField(max_length=12, choices=AccessRoute.choices, default=AccessRoute.UNGUIDED)
+    access_route = models.CharField(
+        _("needle guided by"), max_length=12, choices=AccessRoute.choices, default=AccessRoute.UNGUIDED
+    )
     consultant_name = models.CharField(_("consultant"), max_length=120, blank=True)
     genetic_test_note = models.CharField(
         _("genetic test"),
@@ -192,7 +200,7 @@ class DosePlan(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
-    end_reason = models.CharField(max_length=12, choices=EndReason.choices, blank=True)
+    end_reason = models.CharField(_("how it ended"), max_length=12, choices=EndReason.choices, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -233,13 +241,13 @@ class PlanHold(models.Model):
     """While it stands nothing of the plan is booked, offered or reminded of."""
 
     plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="holds")
-    reason = models.CharField(max_length=300)
-    placed_on = models.DateField()
-    placed_by_name = models.CharField(max_length=120)
-    review_on = models.DateField(null=True, blank=True)
-    lifted_at = models.DateTimeField(null=True, blank=True)
-    lifted_by_name = models.CharField(max_length=120, blank=True)
-    lift_reason = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(_("reason"), max_length=300)
+    placed_on = models.DateField(_("held since"))
+    placed_by_name = models.CharField(_("held by"), max_length=120)
+    review_on = models.DateField(_("review on"), null=True, blank=True)
+    lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True)
+    lifted_by_name = models.CharField(_("lifted by"), max_length=120, blank=True)
+    lift_reason = models.CharField(_("why lifted"), max_length=300, blank=True)
 
     class Meta:
         ordering = ["-placed_on", "-pk"]
@@ -260,14 +268,14 @@ class Dose(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="doses")
-    sequence = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=12, choices=ProtocolStep.Kind.choices)
-    number_in_kind = models.PositiveSmallIntegerField()
-    ideal_on = models.DateField()
-    target_on = models.DateField()
-    earliest_on = models.DateField()
-    latest_on = models.DateField()
-    rule = models.CharField(max_length=200, help_text="In words: what the dates are counted from.")
+    sequence = models.PositiveSmallIntegerField(_("number"))
+    kind = models.CharField(_("kind"), max_length=12, choices=ProtocolStep.Kind.choices)
+    number_in_kind = models.PositiveSmallIntegerField(_("of its kind"))
+    ideal_on = models.DateField(_("ideal"))
+    target_on = models.DateField(_("due"))
+    earliest_on = models.DateField(_("window opens"))
+    latest_on = models.DateField(_("window closes"))
+    rule = models.CharField(_("why"), max_length=200, help_text="In words: what the dates are counted from.")
 
     class Meta:
         ordering = ["plan", "sequence"]
@@ -295,25 +303,27 @@ class Administration(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     dose = models.ForeignKey(Dose, on_delete=models.PROTECT, related_name="administrations")
-    given_on = models.DateField(help_text="The unit's calendar day of given_at; all intervals count from it.")
-    given_at = models.DateTimeField()
-    is_time_known = models.BooleanField(
-        default=True, help_text="False where only the day is on record: given_at is then noon."
+    given_on = models.DateField(
+        _("day given"), help_text="The unit's calendar day of given_at; all intervals count from it."
     )
-    operator_name = models.CharField(max_length=120, blank=True)
-    second_checker_name = models.CharField(max_length=120, blank=True)
-    access_route = models.CharField(max_length=12, choices=AccessRoute.choices, blank=True)
-    lot = models.CharField(max_length=40, blank=True)
-    expires_on = models.DateField(null=True, blank=True)
-    dose_amount = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
-    dose_unit = models.CharField(max_length=8, blank=True)
-    volume_ml = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
-    csf_removed_ml = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
-    note = models.CharField(max_length=300, blank=True)
-    source = models.CharField(max_length=10, choices=Source.choices, default=Source.DAY_BOARD)
-    recorded_at = models.DateTimeField(auto_now_add=True)
+    given_at = models.DateTimeField(_("given"))
+    is_time_known = models.BooleanField(
+        _("time is known"), default=True, help_text="False where only the day is on record: given_at is then noon."
+    )
+    operator_name = models.CharField(_("operator"), max_length=120, blank=True)
+    second_checker_name = models.CharField(_("checked by"), max_length=120, blank=True)
+    access_route = models.CharField(_("needle guided by"), max_length=12, choices=AccessRoute.choices, blank=True)
+    lot = models.CharField(_("lot"), max_length=40, blank=True)
+    expires_on = models.DateField(_("expires"), null=True, blank=True)
+    dose_amount = models.DecimalField(_("dose"), max_digits=8, decimal_places=2, null=True, blank=True)
+    dose_unit = models.CharField(_("unit of dose"), max_length=8, blank=True)
+    volume_ml = models.DecimalField(_("volume, mL"), max_digits=6, decimal_places=2, null=True, blank=True)
+    csf_removed_ml = models.DecimalField(_("CSF removed, mL"), max_digits=6, decimal_places=2, null=True, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    source = models.CharField(_("recorded from"), max_length=10, choices=Source.choices, default=Source.DAY_BOARD)
+    recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    is_entered_in_error = models.BooleanField(default=False)
+    is_entered_in_error = models.BooleanField(_("entered in error"), default=False)
 
     class Meta:
         ordering = ["given_at"]
