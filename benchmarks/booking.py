@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import product
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -25,7 +26,7 @@ DAYS = 6
 
 def dsn() -> str:
     """The address of the benchmark's own database for psycopg."""
-    db = settings.DATABASES["default"]
+    db: dict[str, Any] = settings.DATABASES["default"]
     return psycopg.conninfo.make_conninfo(
         host=db["HOST"], port=db["PORT"], dbname=db["NAME"], user=db["USER"], password=db["PASSWORD"]
     )
@@ -50,13 +51,13 @@ def figures() -> Iterable[Figure]:
 
     with psycopg.connect(dsn(), autocommit=True) as connection:
         before = time.perf_counter()
-        for index, (key, (day, clock, room)) in enumerate(zip(theirs, slots, strict=True)):
-            patient_id, dose_id = keys[key]
+        for index, (raw_key, (day, clock, room)) in enumerate(zip(theirs, slots, strict=True)):
+            patient_id, dose_pk = keys[raw_key]
             raw.book(
                 connection,
                 there,
                 patient_id=patient_id,
-                dose_id=dose_id,
+                dose_id=dose_pk,
                 arrive=there.at(TODAY + timedelta(days=40 + day), clock),
                 resources=(there.rooms[room].pk, there.operators[room].pk, there.places[index % 6].pk),
             )

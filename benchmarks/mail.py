@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
+import redis
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -50,15 +50,16 @@ def figures() -> Iterable[Figure]:
 def _mails(world: World, patients: list[Patient]) -> Figure:
     server = MailServer()
     server.start()
+    sent = Message.objects.filter(purpose="invite", state=Message.State.SENT)
     try:
         _due_invites(world, patients)
         with _worker(server):
             nothings = TASKS / _seconds_until(_is_marked, _publish_nothings)
             mails = MAILS / _seconds_until(lambda: len(server.caught) >= MAILS, send_due.delay)
+            _seconds_until(lambda: sent.count() == MAILS, lambda: None)  # the last one's mark
     finally:
         server.stop()
-    sent = Message.objects.filter(purpose="invite", state=Message.State.SENT).count()
-    note = f"{sent} sent over {server.sessions} connection(s)"
+    note = f"{sent.count()} sent over {server.sessions} connection(s)"
     return Figure("invite mails through Celery", mails, nothings, "/s", 0.2, at_most=False, note=note)
 
 
@@ -69,10 +70,10 @@ def _sweep(world: World, patients: list[Patient]) -> Figure:
     _due_invites(world, patients[:DUE], ahead=20)
     Message.objects.exclude(purpose="invite").delete()
     analyze()
-    alone = _median_of_sweeps()
+    alone = _seconds_of_a_sweep()
     _pile_up_future()
     analyze()
-    among_many = _median_of_sweeps()
+    among_many = _seconds_of_a_sweep()
     note = f"{DUE} due, {Message.objects.count():,} rows"
     return Figure(
         "sweep with 100,000 future messages", among_many * 1000, alone * 1000, "ms", 1.5, at_most=True, note=note
@@ -86,9 +87,9 @@ def _due_invites(world: World, patients: list[Patient], *, ahead: int = 10) -> N
     _purge()  # the nudges of these bookings are not what is measured
 
 
-def _median_of_sweeps() -> float:
+def _seconds_of_a_sweep() -> float:
     taken = []
-    for _ in range(7):
+    for _ in range(13):
         Message.objects.filter(purpose="invite").update(
             state=Message.State.PENDING, attempts=0, due_at=timezone.now() - timedelta(seconds=1)
         )
@@ -96,7 +97,8 @@ def _median_of_sweeps() -> float:
         worked = sweep()
         taken.append(time.perf_counter() - before)
         assert worked == DUE, worked
-    return sorted(taken)[len(taken) // 2]
+    # The lower quartile: what the work costs, with the machine's other business mostly left out.
+    return sorted(taken)[len(taken) // 4]
 
 
 def _pile_up_future() -> None:
@@ -113,7 +115,7 @@ def _pile_up_future() -> None:
         "is_possibly_out": "false",
         "due_at": "now() + interval '1 day' + n * interval '1 minute'",
     }
-    values = ", ".join(changed.get(column, f'one."{column}"') for column in kept)
+    values = ", ".join(changed.get(str(column), f'one."{column}"') for column in kept)
     columns = ", ".join(f'"{column}"' for column in kept)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -133,8 +135,8 @@ def _is_marked() -> bool:
     return bool(_redis().get(DONE_KEY))
 
 
-def _redis() -> Any:
-    return app.connection_for_write().default_channel.client
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(app.conf.broker_url)
 
 
 def _purge() -> None:

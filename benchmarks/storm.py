@@ -131,7 +131,7 @@ def storm(attempt: Attempt, slots: int) -> Outcome:
 
 def _process(
     attempt: Attempt, slots: int, number: int, gate: threading.Barrier, results: multiprocessing.Queue
-) -> None:  # type: ignore[type-arg]
+) -> None:
     outcome = Outcome()
     threads = [
         threading.Thread(target=_client, args=(attempt, slots, number * THREADS + n, gate, outcome))

@@ -62,7 +62,7 @@ def _granted(role: sql.Identifier) -> list[sql.Composed]:
 
 def _withheld(role: sql.Identifier) -> list[sql.Composed]:
     def revoke(privileges: str, tables: Iterable[str]) -> list[sql.Composed]:
-        words = sql.SQL(privileges)  # type: ignore[arg-type]  one of the three texts below
+        words = sql.SQL(privileges)  # one of the three texts below
         return [sql.SQL("REVOKE {} ON {} FROM {}").format(words, sql.Identifier(table), role) for table in tables]
 
     return [

@@ -99,7 +99,7 @@ def _address(page: str) -> str:
 def _message_texts(unit_keys: list[int]) -> SetupStep:
     """Done when every purpose has a text for each unit, its own or the common one."""
     texts = MessageText.objects.filter(is_active=True).filter(Q(unit__isnull=True) | Q(unit__in=unit_keys))
-    found = set(texts.values_list("unit_id", "purpose"))
+    found: set[tuple[int | None, str]] = set(texts.values_list("unit_id", "purpose"))
     done = all(
         (None, purpose) in found or all((key, purpose) in found for key in unit_keys) for purpose in Purpose.values
     )

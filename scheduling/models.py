@@ -27,10 +27,11 @@ class SameKey(Func):
     function = "int8range"
 
     def __init__(self, column: str) -> None:
+        self._column = column
         super().__init__(F(column), F(column), Value("[]"))
 
     def deconstruct(self) -> tuple[str, tuple[str], dict[str, str]]:
-        return f"{type(self).__module__}.SameKey", (self.source_expressions[0].name,), {}
+        return f"{type(self).__module__}.SameKey", (self._column,), {}
 
 
 class Instants(Func):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -97,7 +96,7 @@ class MembershipInline(ScopedInline):
 
 
 @admin.register(User)
-class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(ScopedAdmin, DjangoUserAdmin):
     """Accounts of the people who work in the actor's units."""
 
     unit_lookup = "memberships__unit_id"
@@ -110,7 +109,7 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     list_display = ["name", "email", "roles", "is_active", "last_login"]
     list_filter = ["is_active", "memberships__role"]
     search_fields = ["name", "email"]
-    filter_horizontal: Sequence[str] = ()
+    filter_horizontal = ()
     history_beside = [("units.MembershipHistory", "user_id")]
     fieldsets = [
         (None, {"fields": ["name", "email", "password"]}),

@@ -46,4 +46,4 @@ def _find(request: HttpRequest) -> Unit:
 
 
 def _actor(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined,no-any-return]
+    return request.actor  # type: ignore[attr-defined]

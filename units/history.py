@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ def _changes_in(history: QuerySet[Any]) -> Iterable[Change]:
     model: type[Model] = history.model
     fields = _told_fields(model)
     before: dict[Any, Any] = {}
-    rows: Sequence[Any] = history.order_by("pgh_id").select_related("pgh_context")
+    rows: Iterable[Any] = history.order_by("pgh_id").select_related("pgh_context")
     for row in rows:
         context = row.pgh_context.metadata if row.pgh_context else {}
         yield Change(

@@ -1,7 +1,7 @@
 """What happens around every page: who is acting, and how long a sign-in lasts."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -15,9 +15,6 @@ from django.utils.translation import gettext as _
 
 from units import sign_in
 from units.actors import Actor
-
-if TYPE_CHECKING:
-    from units.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -34,7 +31,7 @@ class ActorMiddleware:
 
 
 def _actor_of(request: HttpRequest) -> Actor:
-    return Actor.for_user(cast("User", request.user)) if request.user.is_authenticated else Actor.nobody()
+    return Actor.for_user(request.user) if request.user.is_authenticated else Actor.nobody()
 
 
 class SessionLimitsMiddleware:

@@ -165,7 +165,13 @@ def taken_ticks(
     What the dose itself holds, by a reservation or a visit, does not count: it can be moved over its own place.
     SQL turns instants into ticks because parsing two datetimes a row is most of a search's time.
     """
-    asked = {"resources": list(resource_ids), "since": since, "until": until, "at": at, "dose": besides_dose_id}
+    asked: dict[str, Any] = {
+        "resources": list(resource_ids),
+        "since": since,
+        "until": until,
+        "at": at,
+        "dose": besides_dose_id,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN, asked)
         return cursor.fetchall()

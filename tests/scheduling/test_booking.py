@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 
 from doseplans.errors import DoseTooEarly, EligibilityMissing, PlanEnded, PlanOnHold
 from doseplans.models import DosePlan, PlanHold
+from patients.models import Patient
 from scheduling.errors import (
     DoseAlreadyBooked,
     DoseReservedByOther,
@@ -38,7 +39,7 @@ TOMORROW = TODAY + timedelta(days=1)
 Traveller = time_machine.Traveller
 
 
-def book(ward: Ward, patient: object, *, day: object = TOMORROW, clock: str = "09:00", **choice: int) -> Appointment:
+def book(ward: Ward, patient: Patient, *, day: date = TOMORROW, clock: str = "09:00", **choice: int) -> Appointment:
     return book_appointment(
         ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=ward.wanted(day, clock, **choice)
     )
