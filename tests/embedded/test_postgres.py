@@ -22,6 +22,7 @@ from clinic.embedded.postgres import APP, OWNER, SUPERUSER, Cluster
 from clinic.embedded.processes import Lifeline
 from clinic.environment import BASE_DIR
 from tests.embedded.looking import family, still_running, wait_for
+from tests.services import temporary_folder
 
 Make = Callable[[], Cluster]
 
@@ -38,9 +39,22 @@ time.sleep(600)
 """
 
 
+@pytest.fixture(scope="module")
+def initialised() -> Iterator[Path]:
+    """A cluster's folder after its first start: initdb costs more than all that most tests here do with it."""
+    folder = temporary_folder()
+    lifeline = Lifeline()
+    lifeline.remove_afterwards(folder)
+    cluster = Cluster(folder / "postgres", lifeline=lifeline, log=folder / "log", durable=False)
+    cluster.start()
+    cluster.stop()
+    yield folder / "postgres"
+    lifeline.close()
+
+
 @pytest.fixture
-def make(place: Path, lifeline: Lifeline) -> Iterator[Make]:
-    """Another cluster object on the same folder, as the next `make run` would have."""
+def first(place: Path, lifeline: Lifeline) -> Iterator[Make]:
+    """Another cluster object on the same folder, as the next `make run` would have; at first there is nothing."""
     made: list[Cluster] = []
 
     def again() -> Cluster:
@@ -50,6 +64,13 @@ def make(place: Path, lifeline: Lifeline) -> Iterator[Make]:
     yield again
     for cluster in made:
         cluster.stop()
+
+
+@pytest.fixture
+def make(place: Path, initialised: Path, first: Make) -> Make:
+    """The same on a folder that an earlier run left."""
+    shutil.copytree(initialised, place / "postgres")
+    return first
 
 
 def write(cluster: Cluster) -> None:
@@ -65,8 +86,8 @@ def read(cluster: Cluster) -> str:
     return str(row[0])
 
 
-def test_started_it_is_postgresql_18_for_its_two_roles(make: Make) -> None:
-    cluster = make()
+def test_started_it_is_postgresql_18_for_its_two_roles(first: Make) -> None:
+    cluster = first()
     cluster.start()
     with psycopg.connect(cluster.url(OWNER)) as connection:
         assert connection.info.server_version // 10000 == 18
@@ -236,11 +257,11 @@ def test_a_lost_password_file_is_made_again(make: Make, place: Path) -> None:
     assert read(second) == "still here"
 
 
-def test_an_interrupted_first_start_is_begun_again(make: Make, place: Path) -> None:
+def test_an_interrupted_first_start_is_begun_again(first: Make, place: Path) -> None:
     half = place / "postgres" / "data.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
-    cluster = make()
+    cluster = first()
     cluster.start()
     write(cluster)
     assert not half.exists()
