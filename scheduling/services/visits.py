@@ -101,4 +101,4 @@ def visit_for(actor: Actor, dose: Dose, wanted: Wanted) -> Visit:
         phases=phases,
         turnover=ticks_in(room.turnover_minutes),
     )
-    return Visit(dose, unit, room, operator, bool(operator.is_shared), slot)
+    return Visit(dose, unit, room, operator, bool(vars(operator)["is_shared"]), slot)
