@@ -54,7 +54,7 @@ imports: .venv/dev.stamp
 templates: .venv/dev.stamp
 	@echo "templates"
 	@$(PYTHON) -m djlint --quiet --lint .
-	@$(PYTHON) -m djlint --quiet --check .
+	@$(PYTHON) -m djlint --check . > .venv/djlint.txt 2>&1 || { cat .venv/djlint.txt; exit 1; }
 
 migrations: .venv/dev.stamp
 	@echo "migrations"

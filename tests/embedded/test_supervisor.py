@@ -12,8 +12,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psutil
@@ -38,11 +39,19 @@ UP_SECONDS = 180  # on a machine that does much else
 class Run:
     """One run of the supervisor on a data folder."""
 
-    def __init__(self, folder: Path, *, port: int = 0, through_parent: bool = False, **variables: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        through_parent: bool = False,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.folder = folder
         self.port = port or free_port()
         environment = {key: value for key, value in os.environ.items() if key not in SERVICES}
-        self.environment = environment | {"CLINIC_DATA_DIR": str(folder), "CLINIC_PORT": str(self.port)} | variables
+        own = {"CLINIC_DATA_DIR": str(folder), "CLINIC_PORT": str(self.port)}
+        self.environment = {**environment, **own, **variables}
         command = [sys.executable, "-m", "clinic.embedded"]
         if through_parent:  # as make does it
             command = ["/bin/sh", "-c", f"'{sys.executable}' -m clinic.embedded --with-parent; true"]
@@ -218,7 +227,7 @@ def test_a_taken_port_is_said_and_nothing_is_left_running(data: Path) -> None:
 
 
 def test_a_wrong_setting_is_said_before_anything_starts(data: Path) -> None:
-    run = Run(data, CLINIC_ENV="production")
+    run = Run(data, variables={"CLINIC_ENV": "production"})
     assert run.process.wait(60) == 1
     assert "- SECRET_KEY is not set." in run.said()
     assert "Traceback" not in run.said()
@@ -234,7 +243,7 @@ def test_services_named_in_the_environment_are_used_and_not_started(tmp_path: Pa
         "REDIS_URL": os.environ["REDIS_URL"].removesuffix("/0") + "/9",
         "EMAIL_URL": os.environ["EMAIL_URL"],
     }
-    run = Run(tmp_path, **given)
+    run = Run(tmp_path, variables=given)
     run.wait_until_up()
     names = [" ".join(process.cmdline()) for process in psutil.Process(run.process.pid).children()]
     assert [name for name in names if "bin/postgres" in name or "redis-server" in name or "mail.server" in name] == []
