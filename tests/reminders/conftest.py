@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from tests.reminders.mailserver import MailServer
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
     from tests.cast import Cast
     from tests.reminders.world import World
@@ -37,7 +37,7 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def smtp(server: MailServer, settings: SettingsWrapper) -> Iterator[MailServer]:
+def smtp(server: MailServer, settings: Settings) -> Iterator[MailServer]:
     """The mail goes to that server, as in production."""
     from reminders import transport
 

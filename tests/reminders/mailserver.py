@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -91,5 +91,5 @@ class MailServer:
         await self._pass("taken")
         if self.is_dropping_after_data:
             # Taken, but the client never learns of it: the one case in which a mail is sent twice.
-            server.transport.abort()
+            cast("asyncio.Transport", server.transport).abort()
         return "250 OK"

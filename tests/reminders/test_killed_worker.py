@@ -40,7 +40,7 @@ class Celery:
         self.what = what
         self.environment = {
             **os.environ,
-            "DATABASE_URL": url_of(settings.DATABASES["default"]["NAME"], os.environ["CLINIC_TEST_APP_URL"]),
+            "DATABASE_URL": url_of(str(settings.DATABASES["default"]["NAME"]), os.environ["CLINIC_TEST_APP_URL"]),
             "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
             "REDIS_URL": broker or os.environ["REDIS_URL"],
         }

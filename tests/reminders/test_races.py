@@ -174,7 +174,12 @@ def test_no_row_is_locked_while_the_mail_server_is_slow(world: World, smtp: Mail
     visit = world.book()
     derive_messages()
     smtp.hold("taken")
-    worker = threading.Thread(target=lambda: (send(claim_due()[0]), connection.close()))
+
+    def work() -> None:
+        send(claim_due()[0])
+        connection.close()
+
+    worker = threading.Thread(target=work)
     worker.start()
     assert smtp.is_holding.wait(timeout=10)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -229,4 +234,4 @@ def test_workers_sending_while_visits_change_never_send_what_is_stale(world: Wor
         assert sequences == sorted(sequences)
         assert len(set(sequences)) == len(sequences)
         if sequences:
-            assert out.last().purpose == "cancel"  # type: ignore[union-attr]
+            assert out.last().purpose == "cancel"

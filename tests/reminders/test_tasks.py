@@ -11,7 +11,8 @@ from clinic.celery import app
 from patients.models import WorklistItem
 from reminders import tasks
 from reminders.models import Message
-from reminders.services import preparing
+from reminders.services import derive_visit, preparing
+from reminders.services.composing import mail_of
 from reminders.tasks import derive, send_due, sweep
 from tests.reminders.mailserver import MailServer
 from tests.reminders.world import DAY, World, calendar_only, told
@@ -76,7 +77,7 @@ def test_visit_that_cannot_be_derived_stops_nobody_after_it(
     world: World, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = world.book(), world.book(ahead=20 * DAY)
-    work = tasks.derive_visit
+    work = derive_visit
 
     def fail_for_one(appointment_id: int, *, is_waiting: bool) -> bool:
         if appointment_id == bad.pk:
@@ -94,7 +95,7 @@ def test_message_that_cannot_be_worked_stops_nobody_after_it(
     world: World, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = world.book(), world.book(ahead=20 * DAY)
-    render = preparing.mail_of
+    render = mail_of
 
     def fail_for_one(message: Message) -> bytes:
         if message.appointment_id == bad.pk:

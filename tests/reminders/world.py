@@ -15,9 +15,13 @@ from django.utils import timezone
 from patients.models import Carer, Patient
 from reminders.models import Message
 from reminders.services import claim_due, derive_messages, send
+from reminders.services.claiming import Claim, begin_try
+from reminders.services.preparing import Ready, prepare
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services.events import next_dtstamp, state_of, write_event
 from tests.cast import Cast
+from tests.reminders.mailserver import MailServer
+from tests.reminders.reading import Mail, read_mail
 from units.actors import Actor
 from units.models import Unit
 
@@ -159,3 +163,25 @@ def calendar_only(visit: Appointment) -> list[tuple[str, str, str]]:
 
 def reminders_only(visit: Appointment) -> list[tuple[str, str, str]]:
     return told(visit, purpose__startswith="reminder")
+
+
+def mails(server: MailServer) -> list[Mail]:
+    return [read_mail(caught.raw) for caught in server.caught]
+
+
+def make_due(**wanted: Any) -> None:
+    """The messages' time has come, as if the clock had run."""
+    Message.objects.filter(**wanted).update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+def expire_leases() -> None:
+    """As if a worker had been killed and its lease had run out."""
+    Message.objects.filter(state="sending").update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def die_while_sending(claim: Claim) -> Ready:
+    """A worker has begun to send, and nobody knows how far it got."""
+    ready = prepare(claim)
+    assert isinstance(ready, Ready)
+    assert begin_try(claim, version=ready.version)
+    return ready
