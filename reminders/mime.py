@@ -127,7 +127,7 @@ def _is_plain(text: str) -> bool:
 def _text_part(subtype: str, text: str) -> bytes:
     """Quoted-printable: readable in the raw mail, and no line is too long for any server."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
-    encoded = binascii.b2a_qp(lines.encode(), quotetabs=False, istext=True)
+    encoded = binascii.b2a_qp(lines.encode("utf-8", "replace"), quotetabs=False, istext=True)
     return _part([f"Content-Type: text/{subtype}; charset=utf-8"], "quoted-printable", encoded.replace(b"\n", CRLF))
 
 

@@ -43,6 +43,7 @@ NASTY_NAMES = (
     "Ann, Beth; Carl: %0D%0A %2C%3A",
     "'single'",
     "x" * 500,
+    "half a pair \ud83d of an emoji",
 )
 
 
