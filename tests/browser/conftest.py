@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import chromium
+from tests.browser.people import PATIENCE_MS, SignIn, Watch, sign_in
+
+if TYPE_CHECKING:
+    from tests.services import LiveStack
 
 # Playwright keeps an event loop in the test's thread for the rest of the run, and Django's ORM would refuse to work
 # beside it although nothing here is asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +40,36 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         "timezone_id": "Europe/London",
         "reduced_motion": "reduce",
     }
+
+
+@pytest.fixture(scope="session")
+def demo(live_stack: LiveStack) -> LiveStack:
+    """The running clinic with its demo unit, made once a run: each test takes people of its own."""
+    live_stack.manage("demo")
+    return live_stack
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Watches every browser of the test; one complaint of any of them fails it."""
+    watch = Watch()
+    yield watch
+    assert watch.trouble == []
+
+
+@pytest.fixture
+def signed_in(
+    demo: LiveStack, watch: Watch, browser: Browser, browser_context_args: dict[str, Any]
+) -> Iterator[SignIn]:
+    """Opens a browser of its own for one of the demo's people."""
+    opened = []
+
+    def open_for(who: str, *, size: tuple[int, int] = (1440, 900)) -> Page:
+        screen = {"viewport": {"width": size[0], "height": size[1]}}
+        opened.append(browser.new_context(**{**browser_context_args, **screen}))
+        watch.over(opened[-1])
+        return sign_in(opened[-1].new_page(), demo.address, who)
+
+    yield open_for
+    for context in opened:
+        context.close()

@@ -1,0 +1,146 @@
+"""A visit on its day, as a nurse takes it from the door to the way home; and what the dose given means for the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.people import SignIn
+
+if TYPE_CHECKING:
+    from tests.services import LiveStack
+
+pytestmark = pytest.mark.browser
+
+LOADING_DOSES = 3
+
+
+@dataclass(frozen=True)
+class ToCome:
+    """A visit of today that is still to come."""
+
+    public_id: str
+    patient_id: str
+    family_name: str
+    plan: int
+    sequence: int
+    label: str
+    next_label: str
+    today: date
+
+    @property
+    def next_due_on(self) -> date:
+        """From the day it is given: 14 days to the next loading dose, 28 to a maintenance dose."""
+        return self.today + timedelta(days=14 if self.sequence < LOADING_DOSES else 28)
+
+
+def test_dose_is_given_on_its_day_and_the_next_follows_from_it(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("nurse")
+    visit = visit_to_come(demo)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"{visit.today:%A} {visit.today.day}")
+    to_come, arrived = count_of(page, "To come"), count_of(page, "Arrived")
+    page.locator(f"#card-{visit.public_id}").click()
+    panel = page.locator("#panel")
+    expect(panel.locator(".banner-name")).to_contain_text(visit.family_name.upper())
+
+    panel.get_by_role("button", name="Mark as arrived").click()
+    expect(page.locator(".toast", has_text="Arrived:")).to_contain_text(visit.family_name)
+    expect(page.locator("#counts")).to_contain_text("Arrived")
+    until_count(page, "Arrived", arrived + 1)
+    panel.get_by_role("button", name="Put back to booked").click()
+    expect(page.locator(".toast", has_text="Put back to booked:")).to_contain_text(visit.family_name)
+    until_count(page, "To come", to_come)
+    assert status_of(demo, visit) == "booked"
+
+    panel.get_by_role("button", name="Mark as arrived").click()
+    panel.get_by_role("button", name="In the room").click()
+    record_given(page, visit)
+    expect(page.locator(".toast", has_text="Given:")).to_contain_text(
+        f"Next dose {in_words(visit.next_due_on)}", use_inner_text=True
+    )
+    assert status_of(demo, visit) == "fulfilled"
+    panel.get_by_role("button", name="Discharge").click()
+    expect(page.locator(".toast", has_text="Discharged:")).to_contain_text(visit.family_name)
+    expect(panel.locator(".step[data-state=done]")).to_have_count(5)
+
+    page.goto(f"{demo.address}patients/{visit.patient_id}/?doses=all")
+    given = page.locator("table.plan tr", has=page.get_by_text(visit.label, exact=True))
+    expect(given.locator('[data-label="Given"]')).to_have_text(in_words(visit.today))
+    following = page.locator("table.plan tr", has=page.get_by_text(visit.next_label, exact=True))
+    expect(following.locator('[data-label="Target"] .cell-1')).to_have_text(in_words(visit.next_due_on))
+    assert demo.sql(
+        "SELECT target_on FROM doseplans_dose WHERE plan_id = %s AND sequence = %s", visit.plan, visit.sequence + 1
+    ) == [(visit.next_due_on,)]
+
+
+def test_nothing_typed_is_lost_when_a_value_is_missing(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("nurse")
+    visit = visit_to_come(demo)
+    page.locator(f"#card-{visit.public_id}").click()
+    panel = page.locator("#panel")
+    panel.get_by_role("button", name="Mark as arrived").click()
+    panel.get_by_role("button", name="In the room").click()
+    panel.get_by_label("Vial lot").fill("TF6A2001")
+    panel.get_by_role("button", name="Record as given").click()
+    expect(page.get_by_text("Write the expiry date from the vial.").first).to_be_visible()
+    expect(panel.get_by_label("Vial lot")).to_have_value("TF6A2001")
+    assert status_of(demo, visit) == "arrived"
+    panel.get_by_role("button", name="Put back to booked").click()
+    expect(panel.get_by_role("button", name="Mark as arrived")).to_be_visible()
+
+
+def visit_to_come(demo: LiveStack) -> ToCome:
+    """The last of today's visits that nobody has touched."""
+    rows = demo.sql(
+        "SELECT a.public_id::text, p.public_id::text, p.family_name, d.plan_id, d.sequence, "
+        "  initcap(d.kind) || ' ' || d.number_in_kind, initcap(n.kind) || ' ' || n.number_in_kind, "
+        "  (now() AT TIME ZONE 'Europe/London')::date "
+        "FROM scheduling_appointment a JOIN patients_patient p ON p.id = a.patient_id "
+        "JOIN doseplans_dose d ON d.id = a.dose_id "
+        "JOIN doseplans_dose n ON n.plan_id = d.plan_id AND n.sequence = d.sequence + 1 "
+        "WHERE a.status = 'booked' AND (a.starts_at AT TIME ZONE 'Europe/London')::date "
+        "  = (now() AT TIME ZONE 'Europe/London')::date ORDER BY a.starts_at DESC LIMIT 1"
+    )
+    return ToCome(*rows[0])
+
+
+def record_given(page: Page, visit: ToCome) -> None:
+    """The form knows the protocol's figures, the operator and the time; lot, expiry and the second person are typed."""
+    panel = page.locator("#panel")
+    prefilled = {"Dose": "100", "Volume": "15", "CSF removed": "10"}
+    for label, value in prefilled.items():
+        expect(panel.get_by_label(label)).to_have_value(value)
+    for label in ("Given at", "Operator"):
+        expect(panel.get_by_label(label)).not_to_have_value("")
+    panel.get_by_label("Vial lot").fill("TF6A1999")
+    panel.get_by_label("Expires").fill((visit.today + timedelta(days=400)).isoformat())
+    checker = panel.get_by_label("Second check")
+    if checker.count():
+        checker.select_option(index=1)
+    panel.get_by_role("button", name="Record as given").click()
+
+
+def status_of(demo: LiveStack, visit: ToCome) -> str:
+    return str(demo.sql("SELECT status FROM scheduling_appointment WHERE public_id = %s", visit.public_id)[0][0])
+
+
+def count_of(page: Page, label: str) -> int:
+    return int(count_line(page, label).inner_text())
+
+
+def until_count(page: Page, label: str, number: int) -> None:
+    """The numbers above the board follow by themselves."""
+    expect(count_line(page, label)).to_have_text(f"{number}")
+
+
+def count_line(page: Page, label: str) -> Locator:
+    return page.locator("li.count", has=page.locator(".count-long", has_text=label)).locator(".count-number")
+
+
+def in_words(day: date) -> str:
+    """Tue 24 Nov, as the pages write a day."""
+    return f"{day:%a} {day.day} {day:%b}"
