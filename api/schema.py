@@ -32,7 +32,7 @@ class ProblemSchema(AutoSchema):
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         if direction == "response":
             for status in sorted(self._problem_statuses()):
-                body: dict[str, Any] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                body: dict[str, Any] = self._get_response_for_code(
                     ProblemSerializer, str(status), [CONTENT_TYPE], direction
                 )
                 bodies[str(status)] = {**body, "description": _WORDS[status]}

@@ -42,7 +42,7 @@ def insert(app: psycopg.Connection, record: Model) -> None:
 def refused(app: psycopg.Connection, statement: str | sql.Composed) -> type[Exception] | None:
     try:
         with app.transaction():
-            app.execute(statement)  # type: ignore[arg-type]  literal texts of this module
+            app.execute(statement)  # type: ignore[arg-type]  # literal texts of this module
     except psycopg.Error as error:
         return type(error)
     return None
