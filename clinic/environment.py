@@ -79,6 +79,7 @@ class Environment:
     from_email: str
     app_role: str
     data_dir: Path
+    is_web: bool  # a web process, which never waits for the broker
 
 
 def read(variables: Mapping[str, str]) -> Environment:
@@ -115,6 +116,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         from_email=_from_email(given, problems),
         app_role=given.get("CLINIC_APP_ROLE", "" if is_production else "clinic_app"),
         data_dir=data_dir,
+        is_web=given.get("CLINIC_PROCESS") == "web",
     )
     if problems:
         raise BadEnvironment(problems)

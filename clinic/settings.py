@@ -128,7 +128,7 @@ CELERY_ENABLE_UTC = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 0.4,
-    "socket_timeout": 0.4 if os.environ.get("CLINIC_PROCESS") == "web" else 30,
+    "socket_timeout": 0.4 if ENVIRONMENT.is_web else 30,
     "retry_on_timeout": False,
     "visibility_timeout": 600,
 }
