@@ -77,7 +77,9 @@ def _patient_with_plan(house: House, someone: Person, stage: Stage, today: date)
             email=f"carer{someone.number:02}@demo.example",
             receives_invites=True,
         )
-    Consent.objects.create(patient=patient, kind=Consent.Kind.PROCEDURE, given_on=stage.starts_on - timedelta(days=14))
+    Consent.objects.create(
+        patient=patient, kind=Consent.Kind.PROCEDURE, given_on=(stage.given or (today,))[0] - timedelta(days=14)
+    )
     Authorisation.objects.create(
         patient=patient,
         status=Authorisation.Status.APPROVED,
