@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     pytest-django loads the settings before any conftest where the ini file or the environment names them. Neither
     does here, so that the settings are first read with the services' addresses known.
     """
-    if not hasattr(config, "workerinput") and "DATABASE_URL" not in os.environ:
+    if not hasattr(config, "workerinput"):  # also where a DATABASE_URL is set: that may be somebody's real one
         from tests.services import TestServices
 
         services = TestServices()
@@ -34,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     assert settings.DATABASES  # loads them; pytest-django, which runs last, then sets Django up
+    settings.WHITENOISE_AUTOREFRESH = True  # else each test client reads every static file before its first request
 
 
 @pytest.fixture(scope="session")
