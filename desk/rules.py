@@ -33,12 +33,16 @@ ACTIVE = frozenset({Progress.ARRIVED, Progress.PROCEDURE, Progress.RECOVERY})
 class VisitShape(Protocol):
     """A visit as stored."""
 
-    status: str
-    starts_at: datetime
-    ends_at: datetime
-    procedure_started_at: datetime | None
-    recovery_started_at: datetime | None
-    discharged_at: datetime | None
+    @property
+    def status(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def procedure_started_at(self) -> datetime | None: ...
+    @property
+    def discharged_at(self) -> datetime | None: ...
 
 
 def progress_of(visit: VisitShape, *, at: datetime) -> Progress:

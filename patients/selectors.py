@@ -91,3 +91,15 @@ def worklist_of(actor: Actor, *, unit: Unit | None = None) -> QuerySet[WorklistI
     if unit is not None:
         items = items.filter(unit=unit)
     return items.select_related("patient", "patient__unit").order_by("due_at", "pk")
+
+
+def worklist_item(actor: Actor, public_id: UUID) -> WorklistItem:
+    """One item of the actor's worklist, open or done, with its patient at hand.
+
+    Raises: NotFound, for an item of another unit as for one that is not there.
+    """
+    items = scoped(WorklistItem.objects.select_related("patient__unit"), actor, Act.WORK_WORKLIST)
+    item = items.filter(public_id=public_id).first()
+    if item is None:
+        raise NotFound("There is no such item on your worklist.")
+    return item

@@ -64,7 +64,7 @@ def _badge_words(visit: Appointment, taken: Taken, progress: Progress, reader: R
         case Progress.ARRIVED if visit.arrived_at:
             words = _("Arrived %(clock)s") % {"clock": reader.clock(visit.arrived_at)}
         case Progress.PROCEDURE if visit.procedure_started_at:
-            words = _("In procedure %(length)s") % {"length": minutes_words(reader.at - visit.procedure_started_at)}
+            words = _("In room %(length)s") % {"length": minutes_words(reader.at - visit.procedure_started_at)}
         case Progress.RECOVERY if taken.place:
             words = _("In recovery, %(place)s") % {"place": taken.place.resource.name}
         case Progress.DISCHARGED if visit.discharged_at:

@@ -77,7 +77,10 @@ def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayP
         counts=counts_of(seen, board, reader),
         hours=hours.marks(),
         hour_lines=hours.lines(),
-        rooms=[_room_lane(room, board, seen, cards, hours) for room in _rooms(board, seen)],
+        rooms=[
+            *(_room_lane(room, board, seen, cards, hours) for room in _rooms(board, seen)),
+            *_roomless_lane(board, seen, cards, hours),
+        ],
         recovery=[_recovery_lane(place, board, seen, hours, reader) for place in _places(board, seen)],
         agenda=_agenda(seen, cards, reader),
         now_percent=hours.percent(now) if is_within else "",
@@ -146,6 +149,19 @@ def _room_lane(
         closures=_closures(room, board, hours),
         note=None if held else Line(_("No list"), "booked"),
     )
+
+
+def _roomless_lane(
+    board: DayBoard, seen: Sequence[Seen], cards: Mapping[int, VisitCard], hours: Hours
+) -> list[RoomLane]:
+    """Visits whose room is free again, since the patient did not come or went home early: still part of the day."""
+    mine = [one.visit for one in seen if one.taken.room is None]
+    if not mine:
+        return []
+    local = board.unit.local
+    placed = seats(hours, [(local(visit.starts_at), local(visit.starts_at), local(visit.starts_at)) for visit in mine])
+    visits = [replace(cards[visit.pk], seat=seat) for visit, seat in zip(mine, placed, strict=True)]
+    return [RoomLane(name=_("No room"), people=(), visits=visits, rows=rows_of(placed))]
 
 
 def _people(held: Sequence[OpenHours], board: DayBoard) -> list[str]:

@@ -124,7 +124,8 @@ def refused(
 ) -> HttpResponse:
     """The fresh visit with the refusal on top; what was typed is still in the form, to be sent again knowingly."""
     read = visit_read(request.actor, visit_id)
-    notices = [Line(error.sentence, "stop", "circle-x")]
+    is_said_in_form = form is not None and isinstance(error, InvalidInput)
+    notices = [] if is_said_in_form else [Line(error.sentence, "stop", "circle-x")]
     if isinstance(error, StalePage):
         notices.append(Line(last_change(read.events, reader_of(request)), "warn", "history"))
     if form is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -25,7 +26,7 @@ from reminders.people import people_of
 from scheduling import services
 from scheduling.errors import NotInThatState, StalePage
 from scheduling.models import Appointment
-from scheduling.selectors.slots import find_slots
+from scheduling.selectors.slots import Proposals, find_slots
 from units.errors import ClinicError
 from units.http import status_of
 from units.policy import Act
@@ -42,8 +43,9 @@ def visit(request: StaffRequest, visit_id: UUID) -> HttpResponse:
 @form_page(Act.BOOK)
 def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     """Another time for the visit: the same slots, one click each; an update goes to whoever had the invite."""
+    read = visit_read(request.actor, visit_id)
     if request.method != "POST":
-        return _move_panel(request, visit_read(request.actor, visit_id))
+        return _move_panel(request, read)
     try:
         wish = wish_of(request.POST)
         moved = services.move_appointment(
@@ -58,7 +60,10 @@ def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     except ClinicError as error:
         return _move_panel(request, visit_read(request.actor, visit_id), refused=error)
     reader = reader_of(request)
-    words = _("Moved: %(name)s, now %(when)s. The new time is sent in %(n)d s.") % {
+    words = _("Moved: %(name)s, now %(when)s. The new time is sent in %(n)d s.")
+    if (moved.starts_at, moved.ends_at) == (read.visit.starts_at, read.visit.ends_at):
+        words = _("Moved: %(name)s, still %(when)s. The time is the same, so nobody is told.")
+    words %= {
         "name": name_of(moved.patient),
         "when": reader.moment(moved.starts_at),
         "n": moved.unit.undo_seconds,
@@ -129,7 +134,8 @@ def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError 
         return _nothing_to_move(request, read, cause)
     dose = dose_read(request, booked.dose.public_id)
     looked_from = day_of(request.GET.get("from", ""))
-    proposals = find_slots(request.actor, dose=dose, at=request.at, not_before_on=looked_from)
+    found = find_slots(request.actor, dose=dose, at=request.at, not_before_on=looked_from)
+    proposals = _elsewhere(found, booked)
     url = reverse("desk:move", args=[booked.public_id])
     choosing = Choosing(
         key=str(booked.public_id),
@@ -147,6 +153,18 @@ def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError 
     if is_for_panel(request):
         return render(request, "desk/_slots_panel_answer.html", {"panel": panel, "on_record": True}, status=status)
     return show_visit(request, read, slots=panel, status=status)
+
+
+def _elsewhere(proposals: Proposals, booked: Appointment) -> Proposals:
+    """The proposals but for the visit's own slot, where it stands already."""
+    taken = {row.resource_id for row in booked.allocations.all()}
+    others = tuple(
+        one
+        for one in proposals.found.proposals
+        if one.slot.arrive_at != booked.starts_at or not {one.slot.room_id, one.slot.operator_id} <= taken
+    )
+    total = proposals.found.total - (len(proposals.found.proposals) - len(others))
+    return replace(proposals, found=replace(proposals.found, proposals=others, total=max(total, len(others))))
 
 
 def _nothing_to_move(request: StaffRequest, read: VisitRead, cause: ClinicError) -> HttpResponse:

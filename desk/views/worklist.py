@@ -19,7 +19,7 @@ from desk.toasts import say
 from desk.views.showing import reader_of
 from patients.errors import ItemAlreadyDone
 from patients.models import Flag, WorklistItem
-from patients.selectors import carers_of, worklist_of
+from patients.selectors import carers_of, worklist_item, worklist_of
 from patients.services import finish_item
 from units.policy import Act
 
@@ -33,10 +33,8 @@ def worklist(request: StaffRequest) -> HttpResponse:
 @page(Act.WORK_WORKLIST)
 def task(request: StaffRequest, item_id: UUID) -> HttpResponse:
     """One thing to do, with the people to reach."""
-    item = _item(request, item_id)
-    if item is None:
-        return _gone(request)
-    return _panel(request, item, OutcomeForm())
+    item = worklist_item(request.actor, item_id)
+    return _gone(request) if item.done_at else _panel(request, item, OutcomeForm())
 
 
 @action(Act.WORK_WORKLIST, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
@@ -44,8 +42,8 @@ def finish(request: StaffRequest, item_id: UUID) -> HttpResponse:
     """It is done, with what came of it; a second click is told who did it."""
     form = OutcomeForm(request.POST)
     if not form.is_valid():
-        item = _item(request, item_id)
-        return _gone(request) if item is None else _panel(request, item, form, status=422)
+        item = worklist_item(request.actor, item_id)
+        return _gone(request) if item.done_at else _panel(request, item, form, status=422)
     try:
         done = finish_item(request.actor, item_id=item_id, outcome=form.cleaned_data["outcome"])
     except ItemAlreadyDone as error:
@@ -62,10 +60,6 @@ def _kind(request: StaffRequest) -> str:
 
 def _list_url(request: StaffRequest) -> str:
     return address(reverse("desk:worklist"), {}, kind=_kind(request))
-
-
-def _item(request: StaffRequest, item_id: UUID) -> WorklistItem | None:
-    return worklist_of(request.actor).filter(public_id=item_id).first()
 
 
 def _gone(request: StaffRequest) -> HttpResponse:

@@ -55,3 +55,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 cameFrom = panel?.querySelector("[data-for]")?.dataset.for ?? "";
+
+// A form that came back with errors says so first, also without htmx.
+document.querySelector(".error-summary[data-focus]")?.focus();

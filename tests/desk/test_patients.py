@@ -1,0 +1,148 @@
+"""Finding a patient, and one patient's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from doseplans.models import PlanHold
+from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, Patient
+from scheduling.models import Appointment
+from tests.desk.conftest import words
+from tests.ward import TODAY, maintenance_patient
+
+if TYPE_CHECKING:
+    from tests.ward import Ward
+
+Staff = Callable[[str], Client]
+
+
+def url(patient: Patient) -> str:
+    return f"/patients/{patient.public_id}/"
+
+
+def names(response: Any) -> list[str]:
+    return [row.name for row in response.context["page"].rows]
+
+
+# --- finding ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("typed", ["fairw", "FAIRWEATHER, ines", "9990899452", "999 089 9452", "H100001", "2/7/1971"])
+def test_found_by_what_is_known(typed: str, ward: Ward, patient: Patient, staff: Staff) -> None:
+    Patient.objects.filter(pk=patient.pk).update(birth_date=TODAY.replace(year=1950), given_name="Olaf")
+    response = staff("coordinator").post("/patients/", {"q": typed}, follow=True)
+    assert names(response) == ["Fairweather, Ines"]
+
+
+def test_no_name_stands_in_an_address(ward: Ward, staff: Staff) -> None:
+    coordinator = staff("coordinator")
+    response = coordinator.post("/patients/", {"q": "Fairweather"})
+    assert (response.status_code, response.headers["Location"]) == (302, "/patients/?found=1")
+    found = coordinator.get("/patients/?found=1")
+    assert found.context["page"].query == "Fairweather"
+    addresses = [chip.url for chip in found.context["page"].chips] + [row.url for row in found.context["page"].rows]
+    assert not [address for address in addresses if "air" in address.lower()]
+    assert coordinator.get("/patients/").context["page"].query == ""
+
+
+def test_typing_ahead_renews_the_list_and_the_address(ward: Ward, staff: Staff) -> None:
+    response = staff("coordinator").post("/patients/", {"q": "fair"}, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="found")
+    assert response.status_code == 200
+    assert response.headers["HX-Replace-Url"] == "/patients/?found=1"
+    assert b'id="found"' in response.content
+    assert names(response) == ["Fairweather, Ines"]
+
+
+@pytest.mark.parametrize("typed", ["Hartnoll", "zzz", "%", "'; --", "\0", "9" * 500])
+def test_nobody_found_says_what_to_try(typed: str, ward: Ward, staff: Staff) -> None:
+    response = staff("coordinator").post("/patients/", {"q": typed}, follow=True)
+    if typed.strip("\0"):
+        assert "Nobody here fits that." in words(response)
+    else:
+        assert names(response) == ["Fairweather, Ines"]
+
+
+def test_chips_and_order(ward: Ward, patient: Patient, visit: Appointment, staff: Staff) -> None:
+    held = maintenance_patient(ward, 2)
+    PlanHold.objects.create(plan=held.plans.get(), reason="Ill", placed_on=TODAY, placed_by_name="Dr Malik")
+    coordinator = staff("coordinator")
+    page = coordinator.get("/patients/").context["page"]
+    assert [(str(chip.label), chip.count) for chip in page.chips] == [("All", 3), ("On hold", 1), ("No plan", 1)]
+    assert names(coordinator.get("/patients/?show=held")) == ["Patient002, Ines"]
+    assert names(coordinator.get("/patients/?show=unplanned")) == ["Fairweather, Ines"]
+    assert names(coordinator.get("/patients/?sort=visit"))[0] == "Patient001, Ines"
+    row = next(row for row in page.rows if row.name == "Patient001, Ines")
+    assert (row.plan_note, row.next_text, row.next_note) == ("4 given", "Tue 24 Nov, 10:00", "today")
+
+
+# --- the record ------------------------------------------------------------------------------------------------------
+def test_the_record_shows_everything_and_is_opened_on_the_record(
+    ward: Ward, patient: Patient, visit: Appointment, staff: Staff
+) -> None:
+    Flag.objects.create(patient=patient, kind="alert", code="antithrombotic", text="Clopidogrel")
+    Flag.objects.create(patient=patient, kind="need", code="hoist", text="Hoist")
+    Carer.objects.create(patient=patient, name="Ola", relationship="daughter", receives_invites=True)
+    Consent.objects.create(patient=patient, kind="procedure", given_on=TODAY, expires_on=TODAY - timedelta(days=1))
+    Authorisation.objects.create(patient=patient, status="denied", funding_source="payer")
+    response = staff("coordinator").get(url(patient))
+    page = words(response)
+    for expected in (
+        "PATIENT001, Ines",
+        "2 Jul 1971 (55)",
+        "Clopidogrel",
+        "Hoist",
+        "Ola",
+        "Gets invites and reminders",
+        "Procedure consent",
+        "Out of date",
+        "Denied",
+        "Maintenance 2",
+        "4 given, first on Wed 2 Sep",
+        "Tue 24 Nov, 10:00",
+        "booked Tue 24 Nov, 10:00",
+    ):
+        assert expected in page, expected
+    entry = AccessEntry.objects.get()
+    assert (entry.patient, entry.actor_name, entry.page) == (patient, "Ada Coordinator", "patient")
+
+
+def test_who_looked_is_shown_to_those_who_may_see_it(patient: Patient, staff: Staff) -> None:
+    staff("nurse").get(url(patient))
+    assert "Ada Nurse looked at the record" in words(staff("doctor").get(url(patient)))
+    assert "looked at the record" not in words(staff("coordinator").get(url(patient)))
+
+
+def test_the_next_dose_is_one_click_away(patient: Patient, visit: Appointment, staff: Staff) -> None:
+    action = staff("coordinator").get(url(patient)).context["page"].actions[0]
+    assert action.label == "Find a slot for maintenance 3"
+    assert list(staff("manager").get(url(patient)).context["page"].actions) == []
+
+
+def test_a_hold_is_said_and_stops_the_button(patient: Patient, staff: Staff) -> None:
+    PlanHold.objects.create(
+        plan=patient.plans.get(),
+        reason="CSF white cells.",
+        placed_on=TODAY,
+        placed_by_name="Dr Malik",
+        review_on=TODAY + timedelta(days=3),
+    )
+    response = staff("coordinator").get(url(patient))
+    assert "On hold since Tue 24 Nov, Dr Malik: CSF white cells. Review Fri 27 Nov." in words(response)
+    assert list(response.context["page"].actions) == []
+
+
+def test_all_doses_are_a_link_away(patient: Patient, staff: Staff) -> None:
+    first = staff("coordinator").get(url(patient)).context["page"].plans[0]
+    everything = staff("coordinator").get(url(patient) + "?doses=all").context["page"].plans[0]
+    assert len(everything.doses) == 7
+    assert first.earlier_url.endswith("?doses=all#plan") or len(first.doses) == 7
+
+
+def test_another_units_patient_is_not_there(ward: Ward, patient: Patient, staff: Staff) -> None:
+    response = staff("other_coordinator").get(url(patient))
+    assert response.status_code == 404
+    assert "There is no such patient among yours." in words(response)
+    assert AccessEntry.objects.count() == 0
