@@ -33,6 +33,8 @@ def _frame(request: HttpRequest) -> Frame:
     unit = current_unit(request)
     reader = Reader(actor, unit, getattr(request, "at", None) or timezone.now())
     is_part = bool(getattr(request, "htmx", False)) or request.headers.get("X-Background") == "1"
+    # A page that says why there is no page counts nothing (clinic.errors).
+    is_part = is_part or getattr(request, "is_refused", False)
     counts = Counts(None, None) if is_part else Counts(*open_counts(actor, unit=unit, at=reader.at))
     units = list(units_of(actor)) if len(actor.roles) > 1 and not is_part else [unit]
     return frame_of(reader, units, counts)

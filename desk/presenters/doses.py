@@ -134,8 +134,16 @@ def doses_page(rows: Rows, filters: Filters, reader: Reader, *, selected: str = 
         ticks=ticks(axis, today),
         today_x=percent(axis.middle_of(today)),
         pager=pager(len(kept), filters.page, path, filters.kept, PER_PAGE),
+        actions=_tools(kept, filters),
         empty=None if kept else _empty(rows, path),
     )
+
+
+def _tools(kept: Rows, filters: Filters) -> list[Action]:
+    """The list for a spreadsheet, as it is filtered now; nothing for an empty one."""
+    if not kept:
+        return []
+    return [Action(_("CSV"), address(reverse("desk:doses_csv"), filters.kept, page=None), icon="download")]
 
 
 def summary_of(rows: Rows) -> str:

@@ -41,7 +41,8 @@ TONES: Mapping[ranking.Tone, tuple[Tone, str]] = MappingProxyType(
 class Choosing:
     """What choosing a slot does here: reserve it for a dose, or move a visit to it.
 
-    `fields` go along with every choice. `book_url` and `release_url` are empty while a visit is being moved.
+    `fields` go along with every choice; an empty `title` stands for the dose's name. `book_url` and `release_url` are
+    empty while a visit is being moved.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Choosing:
     look_from_url: str
     close_url: str
     fields: tuple[tuple[str, str], ...] = ()
+    title: str = ""
     book_url: str = ""
     release_url: str = ""
     is_in_panel: bool = True
@@ -77,7 +79,7 @@ def slots_panel(
     return SlotsPanel(
         key=choosing.key,
         banner=_banner(proposals.dose),
-        dose=str(proposals.dose),
+        dose=choosing.title or str(proposals.dose),
         facts=facts_of(proposals.dose, reader),
         heading=_heading(proposals, is_overdue=is_overdue),
         slots=cards,

@@ -100,7 +100,7 @@ def actions_of(visit: Appointment, reader: Reader) -> list[Action]:
         url = reverse("desk:cancel", args=[visit.public_id])
         actions.append(Action(_("Cancel…"), url, kind="danger", icon="calendar-x", panel=True))
     on = reader.unit.local_date(visit.starts_at)
-    actions.append(Action(_("Its day"), reverse("desk:day", args=[on]), icon="calendar-days"))
+    actions.append(Action(_("Day board"), reverse("desk:day", args=[on]), icon="calendar-days"))
     return actions
 
 

@@ -41,6 +41,7 @@ class DosesPage:
     today_x: str
     pager: Pager
     sorts: Sequence[Choice] = ()
+    actions: Sequence[Action] = ()
     empty: Empty | None = None
 
 

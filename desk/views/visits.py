@@ -141,6 +141,7 @@ def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError 
         key=str(booked.public_id),
         choose_url=url,
         choose_label=_("Move here"),
+        title=_("Another time for %(dose)s") % {"dose": str(dose).lower()},
         look_from_url=url,
         close_url=visit_url(booked),
         fields=(("version", str(booked.version)),),

@@ -22,7 +22,8 @@ function close(link) {
   target?.focus();
 }
 
-document.addEventListener("htmx:afterSwap", (event) => {
+// After settling, not after swapping: until then htmx keeps the old classes on what keeps its id.
+document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target !== panel) return;
   const before = cameFrom;
   cameFrom = mark();

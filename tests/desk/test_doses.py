@@ -101,6 +101,13 @@ def test_paging(ward: Ward, clock: Any, staff: Staff) -> None:
     assert (first.pager.next_url, second.pager.previous_url) == ("/doses/?page=2", "/doses/")
 
 
+def test_the_csv_is_of_the_list_as_filtered(three: list[Patient], staff: Staff) -> None:
+    tools = staff("coordinator").get("/doses/?show=overdue").context["page"].actions
+    assert [button.url for button in tools] == ["/doses/csv/?show=overdue"]
+    rows = staff("coordinator").get(tools[0].url).content.decode().splitlines()
+    assert len(rows) == 2
+
+
 def test_csv_has_all_rows_and_runs_no_formula(ward: Ward, patient: Patient, staff: Staff) -> None:
     Patient.objects.filter(pk=patient.pk).update(family_name="=HYPERLINK(1)")
     response = staff("coordinator").get("/doses/csv/")
