@@ -7,12 +7,15 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 # A redirect that would tell which records exist, whosever they are.
 NOT_OURS = frozenset({"view_on_site"})
+# Ways of timing periodic work that no clinic asks for: by the sun, and once.
+NOT_OFFERED = frozenset({"django_celery_beat.solarschedule", "django_celery_beat.clockedschedule"})
 
 
 class ClinicAdminSite(admin.AdminSite):
@@ -22,6 +25,13 @@ class ClinicAdminSite(admin.AdminSite):
     site_header = _("Infusion clinic")
     index_title = _("Set up")
     empty_value_display = "–"
+
+    def register(
+        self, model_or_iterable: Any, admin_class: type[admin.ModelAdmin[Any]] | None = None, **options: Any
+    ) -> None:
+        models: Any = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        offered = [model for model in models if model._meta.label_lower not in NOT_OFFERED]
+        super().register(offered, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         # Imported here: this module is loaded before the apps' models are.

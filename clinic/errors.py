@@ -39,4 +39,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _page(request: HttpRequest | None, status: int, template: str = "") -> HttpResponse:
+    if request is not None:
+        request.is_refused = True  # type: ignore[attr-defined]  # the frame then asks the database for little
     return HttpResponse(loader.render_to_string(template or f"{status}.html", request=request), status=status)

@@ -1,0 +1,212 @@
+"""Who gets in where: a rule for every address. The walk fails on an address without one.
+
+A rule says what is asked (method, record, what is sent) and which roles get in. From that follows the rest: staff of
+another unit find lists of their own and no record of ours (404); somebody without a role is refused; a stranger is
+sent to the sign-in page, or refused by the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from tests.access.world import World
+from tests.ward import NOW, TODAY
+
+COORDINATOR, NURSE, DOCTOR, PHARMACIST, MANAGER, ADMINISTRATOR = (
+    frozenset({role}) for role in ("coordinator", "nurse", "doctor", "pharmacist", "manager", "administrator")
+)
+CLINICAL = NURSE | DOCTOR
+DESK = COORDINATOR | CLINICAL
+EVERY_ROLE = DESK | PHARMACIST | MANAGER | ADMINISTRATOR
+INSTALLER = frozenset({"installer"})
+LONER = frozenset({"loner"})
+NOBODY: frozenset[str] = frozenset()
+SIGNED_IN = EVERY_ROLE | INSTALLER | LONER
+ANYBODY = SIGNED_IN | {"outsider"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way of asking at one address.
+
+    `record` is a name in `world.RECORDS`. `is_shared`: all units share what is there, so another unit's staff with
+    the role get in as well. `is_api`: a stranger is refused instead of being sent to sign in.
+    """
+
+    who: frozenset[str]
+    method: str = "GET"
+    record: str = ""
+    is_shared: bool = False
+    is_api: bool = False
+    sent: Callable[[World], Mapping[str, Any]] | None = None
+
+    @property
+    def is_about_ours(self) -> bool:
+        """Whether the address or what is sent names a record of the cast's own unit."""
+        return self.record not in {"", "day"} or self.sent is not None
+
+
+def read(who: frozenset[str], record: str = "") -> tuple[Rule, ...]:
+    return (Rule(who, record=record),)
+
+
+def act(who: frozenset[str], record: str = "", **more: Any) -> tuple[Rule, ...]:
+    """An address that only changes something; opening it leads whoever may be there to the page it belongs to."""
+    return (Rule(who, "POST", record, **more),)
+
+
+def form(who: frozenset[str], record: str = "") -> tuple[Rule, ...]:
+    return (Rule(who, "GET", record), Rule(who, "POST", record))
+
+
+def api(who: frozenset[str], record: str = "", method: str = "GET", **more: Any) -> Rule:
+    return Rule(who, method, record, is_api=True, **more)
+
+
+def model(
+    label: str,
+    *,
+    look: frozenset[str],
+    add: frozenset[str] = NOBODY,
+    change: frozenset[str] = NOBODY,
+    delete: frozenset[str] = NOBODY,
+    is_shared: bool = False,
+) -> dict[str, tuple[Rule, ...]]:
+    """The pages of one model in the admin."""
+    page = f"admin:{label.replace('.', '_')}"
+    return {
+        f"{page}_changelist": (Rule(look),),
+        f"{page}_add": (Rule(add), Rule(add, "POST")),
+        f"{page}_history": (Rule(look, record=label, is_shared=is_shared),),
+        f"{page}_change": (
+            Rule(look, record=label, is_shared=is_shared),
+            Rule(change, "POST", label, is_shared=is_shared),
+        ),
+        f"{page}_delete": (Rule(delete, record=label, is_shared=is_shared),),
+    }
+
+
+def a_place(world: World) -> Mapping[str, Any]:
+    wanted = world.ward.wanted(TODAY + timedelta(days=1))
+    return {"starts_at": wanted.starts_at, "room": wanted.room, "operator": wanted.operator}
+
+
+def a_place_for_the_dose(world: World) -> Mapping[str, Any]:
+    return {"dose": world.dose.public_id, **a_place(world)}
+
+
+def a_record(world: World) -> Mapping[str, Any]:
+    return {"given_at": NOW, "lot": "A1", "dose_amount": "100", "operator_name": "Dr Malik"}
+
+
+SET_UP = ADMINISTRATOR | INSTALLER
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    # --- who is who
+    "login": (Rule(ANYBODY), Rule(ANYBODY, "POST")),
+    "logout": (Rule(SIGNED_IN, "POST", is_shared=True),),
+    "password_change": (Rule(SIGNED_IN, is_shared=True), Rule(SIGNED_IN, "POST", is_shared=True)),
+    "password_change_done": (Rule(SIGNED_IN, is_shared=True),),
+    # --- for machines that look after the machine, and for browsers
+    "health_live": (Rule(ANYBODY),),
+    "health_ready": (Rule(ANYBODY),),
+    "robots": (Rule(ANYBODY),),
+    "favicon": (Rule(ANYBODY),),
+    # --- the staff's pages
+    "desk:home": read(EVERY_ROLE),
+    "desk:switch_unit": act(EVERY_ROLE, sent=lambda world: {"unit": world.cast.unit.public_id}),
+    "desk:today": read(EVERY_ROLE),
+    "desk:day": read(EVERY_ROLE, "day"),
+    "desk:day_live": read(EVERY_ROLE, "day"),
+    "desk:day_visit": read(EVERY_ROLE, "visit on its day"),
+    "desk:doses": read(EVERY_ROLE),
+    "desk:doses_csv": read(EVERY_ROLE),
+    "desk:slots": read(EVERY_ROLE, "dose"),
+    "desk:reserve": act(DESK, "dose"),
+    "desk:release": act(DESK, "dose"),
+    "desk:book": act(DESK, "dose"),
+    "desk:visit": read(EVERY_ROLE, "visit"),
+    "desk:move": form(DESK, "visit"),
+    "desk:cancel": form(DESK, "visit"),
+    "desk:undo": act(DESK, "visit"),
+    "desk:arrive": act(DESK, "visit"),
+    "desk:put_back": act(DESK, "visit"),
+    "desk:start": act(CLINICAL, "visit"),
+    "desk:given": act(CLINICAL, "visit"),
+    "desk:noshow": act(DESK, "visit"),
+    "desk:discharge": act(DESK, "visit"),
+    "desk:patients": form(EVERY_ROLE),
+    "desk:patient": read(EVERY_ROLE, "patient"),
+    "desk:worklist": read(DESK | PHARMACIST),
+    "desk:task": read(DESK | PHARMACIST, "item"),
+    "desk:finish_task": act(DESK | PHARMACIST, "item"),
+    # --- the API
+    "api:schema": (api(SIGNED_IN, is_shared=True),),
+    "api:docs": (Rule(SIGNED_IN, is_shared=True),),
+    "api:doses_to_book": (api(EVERY_ROLE),),
+    "api:dose_slots": (api(EVERY_ROLE, "dose"),),
+    "api:reservations": (api(DESK, method="POST", sent=a_place_for_the_dose),),
+    "api:reservation": (api(DESK, "dose", "DELETE"),),
+    "api:appointments": (api(EVERY_ROLE), api(DESK, method="POST", sent=a_place_for_the_dose)),
+    "api:appointment": (api(EVERY_ROLE, "visit"),),
+    "api:appointment_move": (api(DESK, "visit", "POST", sent=a_place),),
+    "api:appointment_cancel": (api(DESK, "visit", "POST", sent=lambda _: {"cancelled_by": "unit"}),),
+    "api:appointment_undo": (api(DESK, "visit", "POST"),),
+    "api:appointment_arrive": (api(DESK, "visit", "POST"),),
+    "api:appointment_put_back": (api(DESK, "visit", "POST"),),
+    "api:appointment_start": (api(CLINICAL, "visit", "POST"),),
+    "api:appointment_administration": (api(CLINICAL, "visit", "POST", sent=a_record),),
+    "api:appointment_noshow": (api(DESK, "visit", "POST"),),
+    "api:appointment_discharge": (api(DESK, "visit", "POST"),),
+    "api:patients": (api(EVERY_ROLE),),
+    "api:patient": (api(EVERY_ROLE, "patient"),),
+    "api:day_board": (api(EVERY_ROLE, "day"),),
+    # --- the admin
+    "admin:index": (Rule(SET_UP),),
+    "admin:login": (Rule(SET_UP),),
+    "admin:logout": (Rule(SIGNED_IN, "POST"),),
+    "admin:password_change": (Rule(SET_UP),),
+    "admin:password_change_done": (Rule(SET_UP),),
+    "admin:jsi18n": (Rule(SET_UP),),
+    "admin:auth_user_password_change": (
+        Rule(SET_UP, record="units.user"),
+        Rule(SET_UP, "POST", "units.user"),
+    ),
+    "admin:reminders_messagetext_preview": (Rule(SET_UP, "POST"),),
+    **model("units.unit", look=SET_UP, add=SET_UP, change=SET_UP),
+    **model("units.user", look=SET_UP, add=SET_UP, change=SET_UP),
+    **model("units.membership", look=SET_UP, add=SET_UP, delete=SET_UP),
+    **model("patients.patient", look=ADMINISTRATOR),
+    **model("patients.worklistitem", look=ADMINISTRATOR),
+    **model("patients.accessentry", look=ADMINISTRATOR),
+    **model("doseplans.wardlistupload", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR),
+    **model("doseplans.protocol", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR, is_shared=True),
+    **model("doseplans.doseplan", look=ADMINISTRATOR),
+    **model("doseplans.dose", look=ADMINISTRATOR),
+    **model("doseplans.administration", look=ADMINISTRATOR),
+    **model("scheduling.resource", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR),
+    **model("scheduling.schedule", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR, delete=ADMINISTRATOR),
+    **model("scheduling.closure", look=ADMINISTRATOR, add=ADMINISTRATOR, delete=ADMINISTRATOR),
+    **model("scheduling.appointment", look=ADMINISTRATOR),
+    **model("reminders.messagetext", look=SET_UP, add=SET_UP, change=SET_UP),
+    **model("reminders.message", look=ADMINISTRATOR),
+    **{
+        name: rules
+        for kind in ("periodictask", "intervalschedule", "crontabschedule")
+        for name, rules in model(
+            f"django_celery_beat.{kind}", look=SET_UP, add=SET_UP, change=SET_UP, delete=SET_UP, is_shared=True
+        ).items()
+    },
+}
+
+# Addresses that lead nowhere by themselves, each with what it is.
+WITHOUT_RULE: Mapping[str, str] = {
+    "admin:autocomplete": "asks the page of the model named in its query, which has a rule; test_walk tries it",
+    "admin:app_list": "the index, cut to one app; has the index's rule in test_walk",
+    "admin:(?P<url>.*)$": "the admin's answer for no address: 404 to whoever may be in the admin",
+    "api:none": "the API's answer for no address: 404 to anybody",
+}
+# The admin's old address of a record, which only redirects to its page.
+OLD_ADDRESS = "<path:object_id>/"

@@ -1,0 +1,85 @@
+"""One of every record, in the cast's own unit: what the walk over every address is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from doseplans.models import Administration, Protocol
+from doseplans.services.ward_list import keep_upload
+from patients.models import AccessEntry, WorklistItem
+from patients.services import open_item, record_access
+from reminders.models import Message, MessageText
+from reminders.services import derive_messages
+from scheduling.models import Closure
+from scheduling.services import book_appointment
+from tests.cast import Cast, assemble
+from tests.ward import TODAY, Ward, dose_id, maintenance_patient, next_dose, open_ward
+
+
+class World:
+    """A record by its name in `RECORDS`; each is made once."""
+
+    def __init__(self) -> None:
+        self.cast: Cast = assemble()
+        self.ward: Ward = open_ward(self.cast)
+        self.patient = maintenance_patient(self.ward)
+        booked = maintenance_patient(self.ward, 2, due=TODAY)
+        self.dose = next_dose(self.patient)
+        self.visit = book_appointment(
+            self.cast.actor("coordinator"), dose_id=dose_id(booked), wanted=self.ward.wanted(TODAY, "10:00")
+        )
+        self.names = (self.patient.family_name, booked.family_name)
+        self._more()
+
+    def _more(self) -> None:
+        now = timezone.now()
+        derive_messages()
+        record_access(self.cast.actor("nurse"), patient=self.patient, page="patient")
+        open_item(
+            unit=self.cast.unit, patient=self.patient, kind="call", key="walk", title="Ring the patient", due_at=now
+        )
+        Closure.objects.create(unit=self.cast.unit, starts_at=now, ends_at=now + timedelta(hours=1), reason="Cleaning")
+        MessageText.objects.create(unit=self.cast.unit, purpose="invite", version=90, subject="Visit", body="Come.")
+        self.upload = keep_upload(
+            self.cast.actor("administrator"), unit=self.cast.unit, file_name="list.csv", content=b"Surname\n", at=now
+        )
+        self.interval = IntervalSchedule.objects.create(every=1, period="hours")
+        self.task = PeriodicTask.objects.create(interval=self.interval, name="walk", task="reminders.tasks.none")
+        self.crontab = CrontabSchedule.objects.create()
+
+
+# How an address names a record: a value for its only parameter, or several by name.
+RECORDS: Mapping[str, Callable[[World], Any]] = {
+    "day": lambda _: TODAY,
+    "patient": lambda world: world.patient.public_id,
+    "dose": lambda world: world.dose.public_id,
+    "visit": lambda world: world.visit.public_id,
+    "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
+    "item": lambda _: WorklistItem.objects.get(key="walk").public_id,
+    # The admin names records by key.
+    "units.unit": lambda world: world.cast.unit.pk,
+    "units.user": lambda world: world.cast.nurse.pk,
+    "units.membership": lambda world: world.cast.nurse.memberships.get().pk,
+    "patients.patient": lambda world: world.patient.pk,
+    "patients.worklistitem": lambda _: WorklistItem.objects.get(key="walk").pk,
+    "patients.accessentry": lambda world: AccessEntry.objects.get(patient=world.patient).pk,
+    "doseplans.wardlistupload": lambda world: world.upload.pk,
+    "doseplans.protocol": lambda _: Protocol.objects.get(code="tofersen", status="active").pk,
+    "doseplans.doseplan": lambda world: world.dose.plan_id,
+    "doseplans.dose": lambda world: world.dose.pk,
+    "doseplans.administration": lambda world: Administration.objects.filter(dose__plan=world.dose.plan)[0].pk,
+    "scheduling.resource": lambda world: world.ward.rooms[0].pk,
+    "scheduling.schedule": lambda world: world.ward.rooms[0].schedules.all()[0].pk,
+    "scheduling.closure": lambda _: Closure.objects.get(reason="Cleaning").pk,
+    "scheduling.appointment": lambda world: world.visit.pk,
+    "reminders.messagetext": lambda _: MessageText.objects.get(version=90).pk,
+    "reminders.message": lambda world: Message.objects.filter(appointment=world.visit)[0].pk,
+    "django_celery_beat.periodictask": lambda world: world.task.pk,
+    "django_celery_beat.intervalschedule": lambda world: world.interval.pk,
+    "django_celery_beat.crontabschedule": lambda world: world.crontab.pk,
+}
