@@ -16,11 +16,11 @@ from desk.presenters.people import name_of
 from desk.presenters.records import last_change
 from desk.presenters.slots import Choosing, Told, day_of, slots_panel
 from desk.presenters.steps import visit_url
-from desk.selectors import VisitRead, visit_read
+from desk.selectors import VisitRead
 from desk.toasts import say
 from desk.views.acts import PASSED_ON, page_of_visit, with_version
 from desk.views.doses import dose_read
-from desk.views.showing import reader_of, show_visit
+from desk.views.showing import reader_of, show_visit, visit_here
 from patients.services import record_access
 from reminders.people import people_of
 from scheduling import services
@@ -35,7 +35,7 @@ from units.policy import Act
 @page(Act.VIEW_SCHEDULE)
 def visit(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     """Everything about one visit."""
-    read = visit_read(request.actor, visit_id)
+    read = visit_here(request, visit_id)
     record_access(request.actor, patient=read.visit.patient, page="visit")
     return show_visit(request, read)
 
@@ -43,7 +43,7 @@ def visit(request: StaffRequest, visit_id: UUID) -> HttpResponse:
 @form_page(Act.BOOK)
 def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     """Another time for the visit: the same slots, one click each; an update goes to whoever had the invite."""
-    read = visit_read(request.actor, visit_id)
+    read = visit_here(request, visit_id)
     if request.method != "POST":
         return _move_panel(request, read)
     try:
@@ -58,7 +58,7 @@ def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     except PASSED_ON:
         raise
     except ClinicError as error:
-        return _move_panel(request, visit_read(request.actor, visit_id), refused=error)
+        return _move_panel(request, visit_here(request, visit_id), refused=error)
     reader = reader_of(request)
     words = _("Moved: %(name)s, now %(when)s. The new time is sent in %(n)d s.")
     if (moved.starts_at, moved.ends_at) == (read.visit.starts_at, read.visit.ends_at):
@@ -75,7 +75,7 @@ def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
 @form_page(Act.BOOK)
 def cancel(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     """Who asked and why; what follows is said before the button."""
-    read = visit_read(request.actor, visit_id)
+    read = visit_here(request, visit_id)
     if request.method != "POST":
         if read.visit.status != Appointment.Status.BOOKED:
             return go(request, visit_url(read.visit))
@@ -175,7 +175,7 @@ def _nothing_to_move(request: StaffRequest, read: VisitRead, cause: ClinicError)
 
 def _not_cancelled(request: StaffRequest, visit_id: UUID, form: CancelForm, error: ClinicError) -> HttpResponse:
     """The refusal beside what was typed; the form carries the visit's version of now, to be sent again knowingly."""
-    fresh = visit_read(request.actor, visit_id)
+    fresh = visit_here(request, visit_id)
     form.data = with_version(form.data, fresh.visit.version)
     if fresh.visit.status != Appointment.Status.BOOKED:
         say(request, error.sentence, tone="stop")
