@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from doseplans.models import Protocol
@@ -40,7 +40,7 @@ def setup_steps(actor: Actor) -> list[SetupStep]:
         ready = set(found().values_list("pk", flat=True))
         lacking = next((unit for unit in units if unit.pk not in ready), None)
         words = text if lacking is None or len(units) == 1 else f"{text} ({lacking})"
-        return SetupStep(lacking is None, words, _address(page))
+        return SetupStep(lacking is None, words, reverse(f"admin:{page}"))
 
     ours = Unit.objects.filter(pk__in=keys)
     with_people = Membership.objects.filter(unit__in=keys).values("unit")
@@ -82,18 +82,10 @@ def setup_steps(actor: Actor) -> list[SetupStep]:
         SetupStep(
             Protocol.objects.filter(status=Protocol.Status.ACTIVE).exists(),
             _("Put a protocol in use"),
-            _address("doseplans_protocol_changelist"),
+            reverse("admin:doseplans_protocol_changelist"),
         ),
         _message_texts(keys),
     ]
-
-
-def _address(page: str) -> str:
-    """Where a step is done; the admin's first page for a model that has no page of its own."""
-    try:
-        return reverse(f"admin:{page}")
-    except NoReverseMatch:
-        return reverse("admin:index")
 
 
 def _message_texts(unit_keys: list[int]) -> SetupStep:
@@ -103,4 +95,4 @@ def _message_texts(unit_keys: list[int]) -> SetupStep:
     done = all(
         (None, purpose) in found or all((key, purpose) in found for key in unit_keys) for purpose in Purpose.values
     )
-    return SetupStep(done, _("Read through the message texts"), _address("reminders_messagetext_changelist"))
+    return SetupStep(done, _("Read through the message texts"), reverse("admin:reminders_messagetext_changelist"))

@@ -64,7 +64,8 @@ def changes(*histories: QuerySet[Any], limit: int = 200) -> list[Change]:
     rows, not a part of them.
     """
     found = [change for history in histories for change in _changes_in(history)]
-    return sorted(found, key=lambda change: change.at, reverse=True)[:limit]
+    # Rows of one transaction share its instant: a stable sort keeps their order, the last written first.
+    return sorted(found, key=lambda change: change.at)[::-1][:limit]
 
 
 def _changes_in(history: QuerySet[Any]) -> Iterable[Change]:

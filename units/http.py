@@ -16,6 +16,7 @@ STATUS = {
     "stale_page": 409,
     "not_in_that_state": 409,
     "undo_too_late": 409,
+    "in_other_unit": 409,
     "patient_exists": 409,
     "item_already_done": 409,
 }
