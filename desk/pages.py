@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from desk.errors import InOtherUnit
 from desk.refusals import answer
 from units.actors import Actor
 from units.current import current_unit
@@ -91,6 +92,12 @@ def action(act: Act | None, *, page_of_it: Callable[..., str]) -> Callable[[Staf
 def form_page(act: Act) -> Callable[[StaffView], StaffView]:
     """As `page`, for a view that shows a form and takes it."""
     return page(act, methods=READING | {"POST"})
+
+
+def stay_in(request: StaffRequest, unit: Unit) -> None:
+    """The record's unit is the one this person works in now. Raises InOtherUnit."""
+    if unit.pk != request.unit.pk:
+        raise InOtherUnit(unit)
 
 
 def go(request: StaffRequest, url: str) -> HttpResponse:

@@ -7,9 +7,11 @@ from types import MappingProxyType
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from desk.errors import InOtherUnit
 from desk.looks import Words
 from desk.viewmodels import Action, Line, Refusal
 from units.errors import ClinicError
@@ -35,6 +37,7 @@ TITLES: Mapping[str, Words] = MappingProxyType(
         "undo_too_late": gettext_lazy("Too late to undo"),
         "not_allowed": gettext_lazy("Your role does not allow this"),
         "not_found": gettext_lazy("Not found"),
+        "in_other_unit": gettext_lazy("In another of your units"),
     }
 )
 
@@ -52,9 +55,16 @@ def refusal_of(error: ClinicError, *, nearest: Action | None = None, checks: tup
 def answer(request: HttpRequest, error: ClinicError) -> HttpResponse:
     """The refusal with its own status: a part for htmx, else a page."""
     part = bool(getattr(request, "htmx", False))
+    template = "components/refusal.html" if part else "desk/refused.html"
     return render(
-        request,
-        "components/refusal.html" if part else "desk/refused.html",
-        {"refusal": refusal_of(error, nearest=None if part else Action(_("Go to the start page"), "/"))},
-        status=status_of(error),
+        request, template, {"refusal": refusal_of(error, nearest=_way_out(request, error))}, status=status_of(error)
     )
+
+
+def _way_out(request: HttpRequest, error: ClinicError) -> Action | None:
+    """Where to go from a page that is not shown; a part of one leaves the page around it standing."""
+    if isinstance(error, InOtherUnit):
+        fields = (("unit", str(error.unit.public_id)), ("next", request.get_full_path()))
+        label = _("Go to %(unit)s") % {"unit": error.unit.name}
+        return Action(label, reverse("desk:switch_unit"), "post", "primary", fields=fields)
+    return None if getattr(request, "htmx", False) else Action(_("Go to the start page"), reverse("desk:home"))

@@ -18,10 +18,9 @@ from desk.presenters.people import name_of
 from desk.presenters.reader import Reader
 from desk.presenters.records import last_change
 from desk.presenters.steps import panel_url, visit_url
-from desk.selectors import visit_read
 from desk.toasts import say
 from desk.viewmodels import Line
-from desk.views.showing import given_form, reader_of, show_panel, show_visit
+from desk.views.showing import given_form, reader_of, show_panel, show_visit, visit_here
 from scheduling import services
 from scheduling.errors import StalePage
 from scheduling.models import Appointment
@@ -79,7 +78,7 @@ def given(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     """The dose is recorded; the plan counts on from the day it was given."""
     back = request.POST.get("back", "")
     reader = reader_of(request)
-    form = given_form(visit_read(request.actor, visit_id), reader, request.POST, back=back)
+    form = given_form(visit_here(request, visit_id), reader, request.POST, back=back)
     if form is None:
         raise InvalidInput(_("This visit has no dose to give."))
     if not form.is_valid():
@@ -113,7 +112,7 @@ def given_words(done: Given, reader: Reader) -> str:
 def after(request: StaffRequest, visit: Appointment, *, back: str) -> HttpResponse:
     """The page the act was asked from, with the visit as it stands now."""
     if is_for_panel(request):
-        response = show_panel(request, visit_read(request.actor, visit.public_id))
+        response = show_panel(request, visit_here(request, visit.public_id))
         response.headers["HX-Trigger"] = CHANGED
         return response
     return HttpResponseRedirect(visit_url(visit) if back == "visit" else panel_url(visit, reader_of(request)))
@@ -123,7 +122,7 @@ def refused(
     request: StaffRequest, visit_id: UUID, error: ClinicError, *, back: str, form: GivenForm | None = None
 ) -> HttpResponse:
     """The fresh visit with the refusal on top; what was typed is still in the form, to be sent again knowingly."""
-    read = visit_read(request.actor, visit_id)
+    read = visit_here(request, visit_id)
     is_said_in_form = form is not None and isinstance(error, InvalidInput)
     notices = [] if is_said_in_form else [Line(error.sentence, "stop", "circle-x")]
     if isinstance(error, StalePage):

@@ -11,8 +11,7 @@ from django.shortcuts import render
 from desk.pages import StaffRequest, page
 from desk.presenters.steps import panel_url
 from desk.presenters.today import today_page
-from desk.selectors import visit_read
-from desk.views.showing import reader_of, show_day, show_panel
+from desk.views.showing import reader_of, show_day, show_panel, visit_here
 from scheduling.selectors.day_board import board_stamp, day_board
 from units.policy import Act
 
@@ -50,7 +49,7 @@ def live(request: StaffRequest, on: date) -> HttpResponse:
 @page(Act.VIEW_SCHEDULE)
 def day_visit(request: StaffRequest, on: date, visit_id: UUID) -> HttpResponse:
     """A visit beside the board of its day; one that was moved meanwhile opens on its new day."""
-    read = visit_read(request.actor, visit_id)
+    read = visit_here(request, visit_id)
     if request.unit.local_date(read.visit.starts_at) != on:
         return HttpResponseRedirect(panel_url(read.visit, reader_of(request)))
     return show_panel(request, read)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from desk.axis import axis_around, ticks
 from desk.forms.booking import wish_of
-from desk.pages import StaffRequest, action, go, is_for_panel, page
+from desk.pages import StaffRequest, action, go, is_for_panel, page, stay_in
 from desk.presenters.doses import Filters, csv_rows, dose_row, doses_page, list_url
 from desk.presenters.people import name_of
 from desk.presenters.slots import Told, blocked_panel, day_of, for_dose, mend_of, slots_panel
@@ -78,8 +78,8 @@ def reserve(request: StaffRequest, dose_id: UUID) -> HttpResponse:
 @action(Act.BOOK, page_of_it=lambda dose_id: reverse("desk:slots", args=[dose_id]))
 def release(request: StaffRequest, dose_id: UUID) -> HttpResponse:
     """The actor's reservation is let go; doing it twice changes nothing."""
-    services.release_reservation(request.actor, dose_id=dose_id)
     dose = dose_read(request, dose_id)
+    services.release_reservation(request.actor, dose_id=dose_id)
     return _panel(request, dose) if is_for_panel(request) else HttpResponseRedirect(_slots_url(request, dose))
 
 
@@ -109,8 +109,12 @@ def book(request: StaffRequest, dose_id: UUID) -> HttpResponse:
 
 
 def dose_read(request: StaffRequest, dose_id: UUID) -> Dose:
-    """The dose with what the panel shows of its patient. Raises NotFound outside the actor's units."""
+    """The dose with what the panel shows of its patient.
+
+    Raises: NotFound outside the actor's units, InOtherUnit outside this one.
+    """
     dose = dose_for(request.actor, dose_id)
+    stay_in(request, dose.plan.patient.unit)
     prefetch_related_objects([dose.plan.patient], Prefetch("flags", queryset=Flag.objects.order_by("kind", "pk")))
     return dose
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from desk.pages import StaffRequest, action, page, uuid_or_none
 from units.current import choose_unit
@@ -29,11 +30,14 @@ def home(request: StaffRequest) -> HttpResponse:
 
 @action(None, page_of_it=lambda: reverse("desk:home"))
 def switch_unit(request: StaffRequest) -> HttpResponse:
-    """Another unit of the actor's is the current one; the list they were on opens there."""
+    """Another unit of the actor's is the current one; the list they were on opens there, or the page in `next`."""
     public_id = uuid_or_none(request.POST.get("unit", ""))
     if public_id is None:
         raise NotFound("There is no such unit among yours.")
     unit = choose_unit(request, public_id)
+    wanted = request.POST.get("next", "")
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return HttpResponseRedirect(wanted)
     return HttpResponseRedirect(_same_place(request) if request.actor.may(Act.VIEW_SCHEDULE, unit.pk) else "/")
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import replace_url
 
-from desk.pages import StaffRequest, form_page, page
+from desk.pages import StaffRequest, form_page, page, stay_in
 from desk.presenters.listing import address, bounds, page_number
 from desk.presenters.patient import PatientRead, PlanRead, patient_page
 from desk.presenters.patients import SHOWN, SORTS, patients_page
@@ -70,6 +70,7 @@ def _show(request: StaffRequest, query: str) -> HttpResponse:
 def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """One patient's record; that it was opened is on record too."""
     found = patient_by_public_id(request.actor, patient_id)
+    stay_in(request, found.unit)
     record_access(request.actor, patient=found, page="patient")
     read = _read(request, found)
     shown = patient_page(read, reader_of(request), all_doses=request.GET.get("doses") == "all")

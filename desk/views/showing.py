@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,12 +13,12 @@ from django.urls import reverse
 
 from desk.forms.booking import CancelForm
 from desk.forms.day import GivenForm, Prefill
-from desk.pages import StaffRequest, is_for_panel
+from desk.pages import StaffRequest, is_for_panel, stay_in
 from desk.presenters.reader import Reader
 from desk.presenters.steps import may_record_given, visit_panel, visit_url
 from desk.presenters.today import today_page
 from desk.presenters.visit import visit_page
-from desk.selectors import VisitRead, checkers_in
+from desk.selectors import VisitRead, checkers_in, visit_read
 from desk.viewmodels import Line, SlotsPanel
 from reminders.people import people_of
 from reminders.selectors import messages_of_appointment
@@ -28,6 +29,13 @@ from scheduling.selectors.day_board import day_board
 def reader_of(request: StaffRequest) -> Reader:
     """For whom the page is drawn."""
     return Reader(request.actor, request.unit, request.at)
+
+
+def visit_here(request: StaffRequest, visit_id: UUID) -> VisitRead:
+    """The visit with what its pages show. Raises NotFound outside the actor's units, InOtherUnit outside this one."""
+    read = visit_read(request.actor, visit_id)
+    stay_in(request, read.visit.unit)
+    return read
 
 
 def given_form(

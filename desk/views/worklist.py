@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.forms.worklist import OutcomeForm
-from desk.pages import StaffRequest, action, go, is_for_panel, page
+from desk.pages import StaffRequest, action, go, is_for_panel, page, stay_in
 from desk.presenters.listing import address
 from desk.presenters.worklist import task_panel, worklist_page
 from desk.toasts import say
@@ -34,6 +34,7 @@ def worklist(request: StaffRequest) -> HttpResponse:
 def task(request: StaffRequest, item_id: UUID) -> HttpResponse:
     """One thing to do, with the people to reach."""
     item = worklist_item(request.actor, item_id)
+    stay_in(request, item.unit)
     return _gone(request) if item.done_at else _panel(request, item, OutcomeForm())
 
 

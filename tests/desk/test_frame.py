@@ -79,6 +79,28 @@ def test_two_units_are_one_click_apart(ward: Ward, visit: Appointment, staff: St
     assert "Nobody is booked on this day." in words(nurse.get("/today/"))
 
 
+def test_a_record_of_the_other_unit_is_shown_there_and_not_here(
+    ward: Ward, patient: Patient, visit: Appointment, staff: Staff
+) -> None:
+    Membership.objects.create(user=ward.cast.nurse, unit=ward.cast.other_unit, role="nurse")
+    nurse = staff("nurse")
+    nurse.post("/unit/", {"unit": str(ward.cast.other_unit.public_id)})
+    for path in (f"/visits/{visit.public_id}/", f"/patients/{patient.public_id}/"):
+        response = nurse.get(path)
+        assert response.status_code == 409
+        assert "This belongs to Harbour Day Unit. Go there to see it." in words(response)
+        assert patient.family_name not in words(response)
+    back = {"unit": str(ward.unit.public_id), "next": path}
+    assert nurse.post("/unit/", back).headers["Location"] == path
+    assert nurse.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_switching_leads_nowhere_outside(elsewhere: str, ward: Ward, staff: Staff) -> None:
+    response = staff("nurse").post("/unit/", {"unit": str(ward.unit.public_id), "next": elsewhere})
+    assert response.headers["Location"] == "/"
+
+
 @pytest.mark.parametrize("unit", ["", "x", "00000000-0000-0000-0000-000000000000"])
 def test_a_unit_of_others_cannot_be_chosen(unit: str, ward: Ward, staff: Staff) -> None:
     assert staff("nurse").post("/unit/", {"unit": unit}).status_code == 404
