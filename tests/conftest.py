@@ -54,6 +54,25 @@ def django_db_setup(
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
 
 
+_EMPTIED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that commits leaves every table empty, of what the migrations put in as well: the next begins anew."""
+    from django.db import connection
+
+    from tests.databases import create_migrated
+
+    if item.config.stash.get(_EMPTIED, False):
+        connection.close()
+        create_migrated(str(connection.settings_dict["NAME"]))
+        item.config.stash[_EMPTIED] = False
+    marker = item.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        item.config.stash[_EMPTIED] = True
+
+
 @pytest.fixture(scope="session")
 def web_processes(django_db_setup: None) -> Iterator[Callable[[int], WebServer]]:
     """`web_processes(4)` is a web server of four processes on this process's test database, started once a run.
