@@ -36,7 +36,7 @@ def build_house(today: date) -> House:
         address="Northgate Hospital\nLevel 2, East Wing\nNorthgate Road\nNorthgate NG1 0AA",
         directions="From the main entrance take lift B to level 2 and follow the blue signs to the day unit.",
         what_to_bring="Your medicines list, something to read, and comfortable loose clothes.",
-        phone="+441632960155",
+        phone="+441174960155",
         email="day.unit@demo.example",
         notice_hours=12,
     )
