@@ -13,7 +13,6 @@ from rest_framework import serializers
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 FAR = f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}."
-NO_TEXT = "This is no text."
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)

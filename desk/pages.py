@@ -8,9 +8,8 @@ from functools import wraps
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
@@ -105,31 +104,9 @@ def go(request: StaffRequest, url: str) -> HttpResponse:
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
-def shown(
-    request: StaffRequest,
-    whole: str,
-    part: str,
-    context: dict[str, Any],
-    *,
-    part_context: Callable[[], dict[str, Any]] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    """The panel alone where htmx asked for the panel, else the whole page around it.
-
-    `part_context` is asked only for the whole page, so that a panel costs no list.
-    """
-    if is_for_panel(request):
-        return render(request, part, context, status=status)
-    return render(request, whole, {**context, **(part_context() if part_context else {})}, status=status)
-
-
 def is_for_panel(request: StaffRequest) -> bool:
     """Whether the answer goes into the panel beside a list."""
     return bool(request.htmx) and request.htmx.target == "panel"
-
-
-def has_messages(request: HttpRequest) -> bool:
-    return bool(list(messages.get_messages(request)))
 
 
 def uuid_or_none(text: str) -> UUID | None:

@@ -19,7 +19,8 @@ from desk.presenters.steps import may_record_given, visit_panel, visit_url
 from desk.presenters.today import today_page
 from desk.presenters.visit import visit_page
 from desk.selectors import VisitRead, checkers_in, visit_read
-from desk.viewmodels import Line, SlotsPanel
+from desk.toasts import say
+from desk.viewmodels import Line, SlotsPanel, VisitPanel
 from reminders.people import people_of
 from reminders.selectors import messages_of_appointment
 from scheduling.models import Appointment
@@ -90,19 +91,11 @@ def show_visit(
     cancel_form: CancelForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The visit's own page with at most one thing open beside it."""
+    """The visit's own page with at most one thing open beside it; notices stand with its steps, else in toasts."""
     reader, visit = reader_of(request), read.visit
-    steps = None
-    if slots is None and cancel_form is None and has_steps(visit, reader):
-        steps = visit_panel(
-            visit,
-            reader,
-            events=read.events,
-            given=read.given,
-            close_url="",
-            back="visit",
-            notices=notices,
-        )
+    steps = _steps(read, reader, notices) if slots is None and cancel_form is None else None
+    for line in () if steps else notices:
+        say(request, line.text, tone="stop")
     page = visit_page(
         visit,
         reader,
@@ -124,8 +117,10 @@ def show_visit(
     return render(request, "desk/visit.html", context, status=status)
 
 
-def has_steps(visit: Appointment, reader: Reader) -> bool:
-    """Whether the visit's page shows the steps of its day: on that day, and afterwards for what was done."""
-    if visit.status in {Appointment.Status.CANCELLED, Appointment.Status.ENTERED_IN_ERROR}:
-        return False
-    return reader.unit.local_date(visit.starts_at) <= reader.today
+def _steps(read: VisitRead, reader: Reader, notices: Sequence[Line]) -> VisitPanel | None:
+    """The steps of the visit's day, on that day and afterwards; None before, and for a visit taken back."""
+    visit = read.visit
+    is_off = visit.status in {Appointment.Status.CANCELLED, Appointment.Status.ENTERED_IN_ERROR}
+    if is_off or reader.unit.local_date(visit.starts_at) > reader.today:
+        return None
+    return visit_panel(visit, reader, events=read.events, given=read.given, close_url="", back="visit", notices=notices)

@@ -66,6 +66,15 @@ def test_another_units_visit_is_not_there(ward: Ward, visit: Appointment, staff:
     assert (visit.status, visit.version) == ("booked", 1)
 
 
+def test_a_stale_act_on_a_visit_cancelled_meanwhile_says_so(visit: Appointment, staff: Staff) -> None:
+    staff("coordinator").post(url("cancel", visit), CANCEL)
+    response = staff("nurse").post(url("arrive", visit), {"version": 1, "back": "visit"})
+    page = words(response)
+    assert response.status_code == 409
+    assert "This visit was changed by Ada Coordinator since your page was loaded." in page
+    assert "08:00: Ada Coordinator cancelled Tue 24 Nov, 10:00." in page
+
+
 # --- move ------------------------------------------------------------------------------------------------------------
 def test_moving_offers_slots_and_says_who_is_told(visit: Appointment, staff: Staff) -> None:
     whole = staff("coordinator").get(url("move", visit))
