@@ -92,7 +92,7 @@ def give(actor: Actor, visit: Appointment, dose: Dose, operator: str) -> None:
             volume_ml=Decimal(15),
             csf_removed_ml=Decimal(10),
         ),
-        at=visit.ends_at,
+        at=procedure + PROCEDURE,
     )
     visit.status = Appointment.Status.FULFILLED
     visit.arrived_at = visit.starts_at + timedelta(minutes=dose.sequence % 9 - 4)
@@ -109,9 +109,14 @@ def fill_today(actor: Actor, diary: Diary, due: list[DosePlan], today: date, at:
         visit = add_visit(diary, dose, today, Appointment.Status.BOOKED)
         if number >= len(due) - STILL_TO_COME or visit.starts_at > at:
             continue
-        if visit.ends_at <= at:
+        procedure = visit.starts_at + BEFORE
+        if procedure + PROCEDURE <= at:
             give(actor, visit, dose, diary.house.operators[number % 4].name)
+            if at < visit.ends_at:
+                visit.discharged_at = None
+                visit.save()
         else:
             visit.status, visit.arrived_at = Appointment.Status.ARRIVED, visit.starts_at
+            visit.procedure_started_at = procedure if procedure <= at else None
             visit.save()
         count_on(visit, at=at)
