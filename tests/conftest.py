@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import pytest_django
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from tests.cast import Cast
     from tests.services import LiveStack, WebServer
     from tests.ward import Ward
+
+
+# Two busy cores make a sound test slow; a slow one is found by the durations, not by chance.
+hypothesis.settings.register_profile("ours", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("ours")
 
 
 def pytest_configure(config: pytest.Config) -> None:

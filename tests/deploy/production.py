@@ -24,7 +24,7 @@ from clinic.embedded.postgres import SUPERUSER, Cluster, bundled_programs
 from clinic.embedded.processes import Child, Lifeline
 from clinic.environment import BASE_DIR
 from scripts import check_compose
-from tests.databases import load_migrated
+from tests.databases import ensure_template, load_migrated
 from tests.services import temporary_folder
 
 HOST = "clinic.example.org"
@@ -92,6 +92,7 @@ class Production:
         self.client("psql", "--command", "ALTER ROLE clinic_owner PASSWORD 'owner-password_2'")
         self.owner_url = self.environment("migrate")["DATABASE_URL"]
         self.app_url = self.environment("web")["DATABASE_URL"]
+        ensure_template()  # under its lock the migrations run once for all, and are kept
         load_migrated(self.owner_url)
         self.build()
 
