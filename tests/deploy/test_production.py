@@ -14,7 +14,7 @@ from tests.deploy.production import HOST, Production
 
 pytestmark = (
     pytest.mark.deep
-)  # a migration, two web servers, a worker and a beat of their own: minutes on a busy machine
+)  # servers, worker and beat of its own: minutes on a busy machine
 
 ADDRESS, PASSWORD = "installer@example.org", "a long Sentence nobody guesses 7"
 
