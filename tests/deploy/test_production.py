@@ -12,9 +12,7 @@ import pytest
 
 from tests.deploy.production import HOST, Production
 
-pytestmark = (
-    pytest.mark.deep
-)  # servers, worker and beat of its own: minutes on a busy machine
+pytestmark = pytest.mark.deep  # servers, worker and beat of its own: minutes on a busy machine
 
 ADDRESS, PASSWORD = "installer@example.org", "a long Sentence nobody guesses 7"
 
