@@ -11,10 +11,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.modelfields import PhoneNumberField
 
 from patients.rules import nhs_number_problem
 from units.models import Unit, User, tracked
+from units.telephones import TelephoneField
 
 
 def validate_nhs_number(value: str) -> None:
@@ -87,7 +87,7 @@ class Patient(models.Model):
         help_text=_("Ten digits. Leave it empty when it is not known."),
     )
     hospital_number = models.CharField(_("hospital number"), max_length=20)
-    phone = PhoneNumberField(_("telephone"), blank=True)
+    phone = TelephoneField(_("telephone"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     preferred_channel = models.CharField(_("contact by"), max_length=8, choices=Channel.choices, default=Channel.EMAIL)
     language = models.CharField(_("language of messages"), max_length=8, default="en")
@@ -192,7 +192,7 @@ class Carer(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="carers")
     name = models.CharField(_("name"), max_length=120)
     relationship = models.CharField(_("relationship"), max_length=60, blank=True)
-    phone = PhoneNumberField(_("telephone"), blank=True)
+    phone = TelephoneField(_("telephone"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     receives_invites = models.BooleanField(
         _("gets invites and reminders"), default=False, help_text=_("Only when the patient has agreed.")

@@ -14,9 +14,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.modelfields import PhoneNumberField
 
 from units.policy import Role
+from units.telephones import TelephoneField
 
 M = TypeVar("M", bound=models.Model)
 
@@ -73,7 +73,7 @@ class Unit(models.Model):
     address = models.TextField(_("address"), blank=True, help_text=_("As it stands in a patient's invite."))
     directions = models.TextField(_("how to find us"), blank=True)
     what_to_bring = models.TextField(_("what to bring"), blank=True)
-    phone = PhoneNumberField(_("telephone"), blank=True)
+    phone = TelephoneField(_("telephone"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     timezone = models.CharField(_("time zone"), max_length=64, default="Europe/London", validators=[validate_zone])
     nation = models.CharField(_("bank holidays of"), max_length=3, choices=Nation.choices, default=Nation.ENGLAND)

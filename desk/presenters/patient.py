@@ -206,7 +206,7 @@ def contacts_of(patient: Patient, carers: Iterable[Carer]) -> list[Contact]:
     own = Contact(
         name=f"{patient.given_name} {patient.family_name}",
         relation=_("Patient"),
-        phone=_phone(patient.phone),
+        phone=str(patient.phone or ""),
         email=patient.email,
         notes=notes,
     )
@@ -218,15 +218,10 @@ def _carer(carer: Carer) -> Contact:
     return Contact(
         name=carer.name,
         relation=carer.relationship or _("Carer"),
-        phone=_phone(carer.phone),
+        phone=str(carer.phone or ""),
         email=carer.email,
         notes=[note] if note else [],
     )
-
-
-def _phone(number: object) -> str:
-    """As it is dialled within the country."""
-    return str(getattr(number, "as_national", number) or "")
 
 
 def _facts(patient: Patient, flags: Sequence[Flag]) -> list[Fact]:
