@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "import_export",
     "phonenumber_field",
     "rest_framework",
 ]
@@ -224,6 +223,7 @@ LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "clinic.formats"
 TIME_ZONE = "UTC"  # stored time; each unit has its own zone for what people read
 PHONENUMBER_DEFAULT_REGION = "GB"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"
@@ -245,7 +245,6 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

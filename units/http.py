@@ -12,13 +12,13 @@ STATUS = {
     "dose_already_booked": 409,
     "dose_already_given": 409,
     "dose_reserved_by_other": 409,
-    "reservation_expired": 409,
     "stale_page": 409,
     "not_in_that_state": 409,
     "undo_too_late": 409,
     "in_other_unit": 409,
     "patient_exists": 409,
     "item_already_done": 409,
+    "list_overtaken": 409,
 }
 
 

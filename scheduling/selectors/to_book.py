@@ -64,11 +64,6 @@ def doses_to_book(actor: Actor, *, unit: Unit, at: datetime) -> list[DoseToBook]
     )
 
 
-def count_to_book(actor: Actor, *, unit: Unit, at: datetime) -> int:
-    """How many rows the list has; one query."""
-    return unbooked(actor, unit, unit.local_date(at)).count()
-
-
 def unbooked(actor: Actor, unit: Unit, today: date) -> QuerySet[Dose]:
     """The doses of the list, in no order; for counting as well as for showing."""
     given = Administration.objects.filter(dose=OuterRef("pk"), is_entered_in_error=False)
