@@ -12,7 +12,7 @@ from patients.services import open_item
 from reminders.models import Message, Purpose
 from reminders.people import Person, wants_other_channel
 from reminders.rules import needs_call_as_well
-from reminders.words import day_words, time_words
+from scheduling.engine.ticks import day_words
 from scheduling.models import Appointment
 
 TITLES = {
@@ -34,14 +34,13 @@ def ask_to_tell(appointment: Appointment, person: Person, purpose: str, *, at: d
     key = _telling_key(appointment)
     if not reasons or WorklistItem.objects.filter(key=key).exists():
         return
-    local = appointment.unit.local(appointment.starts_at)
     open_item(
         unit=appointment.unit,
         patient=appointment.patient,
         kind=WorklistItem.Kind.NO_ADDRESS if person.why_not else WorklistItem.Kind.CALL,
         key=key,
         title=TITLES[Purpose(purpose)],
-        detail=f"{day_words(local, 'en')}, {time_words(local, 'en')}. {'. '.join(reasons)}.",
+        detail=f"{_time_of(appointment)}. {'. '.join(reasons)}.",
         due_at=due_at,
     )
 
@@ -74,28 +73,26 @@ def was_told_by_hand(appointment: Appointment) -> bool:
 
 def report_failure(message: Message, *, why: str) -> None:
     """A message that will not be tried again is somebody's task."""
-    local = message.appointment.unit.local(message.appointment.starts_at)
     open_item(
         unit=message.appointment.unit,
         patient=message.patient,
         kind=WorklistItem.Kind.MESSAGE_FAILED,
         key=f"message:{message.public_id}",
         title=f"Not delivered: {message.get_purpose_display().lower()}",
-        detail=f"To {message.recipient_name}, visit of {day_words(local, 'en')}, {time_words(local, 'en')}. {why}",
+        detail=f"To {message.recipient_name}, visit of {_time_of(message.appointment)}. {why}",
         due_at=timezone.now(),
     )
 
 
 def report_lost_reminder(message: Message) -> None:
     """A reminder that an outage has held up for too long is spoken instead; one call for all of a visit's."""
-    local = message.appointment.unit.local(message.appointment.starts_at)
     open_item(
         unit=message.appointment.unit,
         patient=message.patient,
         kind=WorklistItem.Kind.CALL,
         key=f"reminder:{message.uid}",
         title="Remind the patient of the visit",
-        detail=f"{day_words(local, 'en')}, {time_words(local, 'en')}. The reminder by e-mail did not go out in time.",
+        detail=f"{_time_of(message.appointment)}. The reminder by e-mail did not go out in time.",
         due_at=timezone.now(),
     )
 
@@ -103,16 +100,21 @@ def report_lost_reminder(message: Message) -> None:
 def report_underivable(appointment_id: int) -> None:
     """A visit whose messages cannot be written, for whatever reason, is told by a person."""
     appointment = Appointment.objects.select_related("patient", "unit").get(pk=appointment_id)
-    local = appointment.unit.local(appointment.starts_at)
     open_item(
         unit=appointment.unit,
         patient=appointment.patient,
         kind=WorklistItem.Kind.MESSAGE_FAILED,
         key=f"derive:{appointment.uid}",
         title="Tell the patient of the change",
-        detail=f"No message could be written for the visit of {day_words(local, 'en')}, {time_words(local, 'en')}.",
+        detail=f"No message could be written for the visit of {_time_of(appointment)}.",
         due_at=timezone.now(),
     )
+
+
+def _time_of(appointment: Appointment) -> str:
+    """The visit's day and time as the staff's pages say them: Tue 1 Dec 2026, 09:30."""
+    local = appointment.unit.local(appointment.starts_at)
+    return f"{day_words(local.date())} {local:%Y, %H:%M}"
 
 
 def _tellings(appointment: Appointment) -> QuerySet[WorklistItem]:

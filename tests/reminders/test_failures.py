@@ -12,6 +12,7 @@ from reminders.models import Message
 from reminders.rules import MOST_TRIES
 from reminders.services import claim_due, derive_messages, send
 from reminders.transport import NotDelivered
+from scheduling.models import Appointment
 from tests.reminders.mailserver import MailServer
 from tests.reminders.world import (
     World,
@@ -23,6 +24,11 @@ from tests.reminders.world import (
 HOUR = timedelta(hours=1)
 
 
+def visit_words(visit: Appointment) -> str:
+    """As staff read it, by the 24-hour clock: Tue 1 Dec 2026, 09:30."""
+    return f"{visit.unit.local(visit.starts_at):%a %-d %b %Y, %H:%M}"
+
+
 def test_refused_address_fails_at_once_and_is_somebodys_task(world: World, smtp: MailServer) -> None:
     smtp.refuse_recipient = lambda _: "550 no such mailbox"
     visit = world.book()
@@ -31,6 +37,7 @@ def test_refused_address_fails_at_once_and_is_somebodys_task(world: World, smtp:
     assert (message.why, message.is_possibly_out) == ("The mail server refused the address (550).", False)
     item = WorklistItem.objects.get()
     assert (item.kind, item.title) == ("message_failed", "Not delivered: invite")
+    assert f"visit of {visit_words(visit)}. " in item.detail
     world.cancel(visit)
     assert derive_and_send() == []  # nothing had arrived, so nothing is taken back
 
