@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import holidays
-from django.db import connection
+from django.db import connection, transaction
 
 from doseplans.models import Protocol, ProtocolPhase
 from scheduling.engine.hours import DayPattern, OpenHours, open_hours
@@ -22,13 +22,20 @@ def phases_of(protocol: Protocol) -> Phases:
     """The protocol's visit as the engine counts it.
 
     Kept in memory: once a plan uses a version, a trigger keeps its phases as they are. Ask only for the protocol of
-    a plan.
+    a plan. Kept only once the transaction that read them has committed: before, what was read may never come to be.
     """
-    return _phases(protocol.public_id)
+    key = protocol.public_id
+    if key in _used_phases:
+        return _used_phases[key]
+    phases = _read_phases(key)
+    transaction.on_commit(lambda: _used_phases.update({key: phases}))
+    return phases
 
 
-@lru_cache(maxsize=256)
-def _phases(public_id: UUID) -> Phases:
+_used_phases: dict[UUID, Phases] = {}
+
+
+def _read_phases(public_id: UUID) -> Phases:
     minutes: dict[str, int] = defaultdict(int)
     for phase, lasts in ProtocolPhase.objects.filter(protocol__public_id=public_id).values_list("phase", "minutes"):
         minutes["before" if phase in _BEFORE else phase] += lasts
