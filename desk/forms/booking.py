@@ -16,6 +16,8 @@ from scheduling.models import Appointment
 from scheduling.services.visits import Wanted
 from units.errors import InvalidInput
 
+LONGEST_REASON = 300
+
 
 class InstantField(forms.CharField):
     """An instant as our own pages write it into a form: ISO 8601 with its offset."""
@@ -37,7 +39,7 @@ class SlotForm(forms.Form):
     starts_at = InstantField()
     room = forms.UUIDField()
     operator = forms.UUIDField()
-    reason = forms.CharField(required=False, max_length=300)
+    reason = forms.CharField(required=False, max_length=LONGEST_REASON)
     version = forms.IntegerField(required=False, min_value=1)
 
 
@@ -57,6 +59,11 @@ def wish_of(posted: Mapping[str, str]) -> Wish:
         raise InvalidInput(_("That choice cannot be read. Choose one of the slots shown."), fields=form.errors)
     data = form.cleaned_data
     return Wish(Wanted(data["starts_at"], data["room"], data["operator"]), data["reason"].strip(), data["version"])
+
+
+def reason_in(posted: Mapping[str, str]) -> str:
+    """The reason as it was written, whatever became of the choice."""
+    return posted.get("reason", "")[:LONGEST_REASON]
 
 
 class CancelForm(forms.Form):

@@ -72,9 +72,13 @@ def slots_panel(
     told: Told,
     *,
     refused: ClinicError | None = None,
+    reason: str = "",
 ) -> SlotsPanel:
-    """The panel of a dose for which slots were looked for; with a refusal on top when a choice was refused."""
-    cards = _Cards(proposals, choosing, reader, told).all()
+    """The panel of a dose for which slots were looked for; with a refusal on top when a choice was refused.
+
+    `reason` is what was written with that choice, to be sent again with the same or another one.
+    """
+    cards = _Cards(proposals, choosing, reader, told, reason).all()
     is_overdue = proposals.dose.latest_on < reader.today
     return SlotsPanel(
         key=choosing.key,
@@ -197,8 +201,9 @@ def checks_of(why: Why | None) -> tuple[Line, ...]:
 class _Cards:
     """The slots of one panel as cards; the actor's own reservation first."""
 
-    def __init__(self, proposals: Proposals, choosing: Choosing, reader: Reader, told: Told) -> None:
+    def __init__(self, proposals: Proposals, choosing: Choosing, reader: Reader, told: Told, reason: str) -> None:
         self.proposals, self.choosing, self.reader, self.told = proposals, choosing, reader, told
+        self.reason = reason
         own = proposals.reservation
         self.reservation = own if own is not None and _is_own(own, reader) and choosing.book_url else None
         self.is_taken_by_other = own is not None and not _is_own(own, reader)
@@ -227,8 +232,8 @@ class _Cards:
             cost=one.lateness,
             cost_detail=drift_words(one.drift_before, one.drift_after),
             cost_tone="stop" if asks_reason else "plain",
-            reason_label=_("Your reason to go outside the window") if asks_reason else "",
         )
+        card = self._with_reason(card) if asks_reason else card
         if self.reservation is not None and _is_of(self.reservation, slot):
             return self._claimed(card, self.reservation, fields)
         return replace(card, reserve=self._choose(slot.arrive_at, fields)) if may_choose else card
@@ -249,7 +254,13 @@ class _Cards:
             cost=lateness_words(days),
             cost_detail=drift_words(drift, drift + days),
         )
+        on = self.reader.unit.local_date(reservation.starts_at)
+        if needs_reason(self.proposals.dose, on=on, today=self.reader.today):
+            card = self._with_reason(card)
         return self._claimed(card, reservation, wish_fields(reservation.starts_at, room, operator))
+
+    def _with_reason(self, card: SlotCard) -> SlotCard:
+        return replace(card, reason_label=_("Your reason to go outside the window"), reason=self.reason)
 
     def _claimed(self, card: SlotCard, reservation: Reservation, fields: tuple[tuple[str, str], ...]) -> SlotCard:
         """The card of the slot that the actor has reserved: book it, or let it go."""

@@ -62,6 +62,7 @@ class SlotCard:
     confirm: Action | None = None
     release: Action | None = None
     reason_label: Words = ""  # set when this slot may only be taken with a written reason
+    reason: str = ""  # as it was written before the choice was refused
     told: Sequence[Line] = ()
 
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.axis import axis_around, ticks
-from desk.forms.booking import wish_of
+from desk.forms.booking import reason_in, wish_of
 from desk.pages import StaffRequest, action, go, is_for_panel, page, stay_in
 from desk.presenters.doses import Filters, csv_rows, dose_row, doses_page, list_url
 from desk.presenters.people import name_of
@@ -163,7 +163,7 @@ def _slots_panel(request: StaffRequest, dose: Dose, refused: ClinicError | None)
     looked_from: date | None = day_of(request.GET.get("from", ""))
     proposals = find_slots(request.actor, dose=dose, at=request.at, not_before_on=looked_from)
     told = Told(people_of(dose.plan.patient), reader.unit.undo_seconds)
-    return slots_panel(proposals, choosing, reader, told, refused=refused), status
+    return slots_panel(proposals, choosing, reader, told, refused=refused, reason=reason_in(request.POST)), status
 
 
 def _row(request: StaffRequest, dose: Dose) -> dict[str, Any]:

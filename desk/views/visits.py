@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from desk.forms.booking import CancelForm, wish_of
+from desk.forms.booking import CancelForm, reason_in, wish_of
 from desk.pages import StaffRequest, action, form_page, go, is_for_panel, page
 from desk.presenters.people import name_of
 from desk.presenters.records import last_change
@@ -150,7 +150,7 @@ def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError 
     if isinstance(refused, StalePage):
         refused = StalePage(f"{refused.sentence} {last_change(read.events, reader)}")
     told = Told(people_of(booked.patient), reader.unit.undo_seconds)
-    panel = slots_panel(proposals, choosing, reader, told, refused=refused)
+    panel = slots_panel(proposals, choosing, reader, told, refused=refused, reason=reason_in(request.POST))
     if is_for_panel(request):
         return render(request, "desk/_slots_panel_answer.html", {"panel": panel, "on_record": True}, status=status)
     return show_visit(request, read, slots=panel, status=status)

@@ -288,6 +288,36 @@ def test_outside_the_window_a_doctor_gives_a_reason(ward: Ward, patient: Patient
     assert live(patient)[0].override_reason == "Recovering from flu"
 
 
+def test_a_written_reason_stays_when_the_choice_is_refused(ward: Ward, patient: Patient, staff: Staff) -> None:
+    """Another visit takes the room first: the doctor sends the reason again with the next slot, not writes it again."""
+    from scheduling.models import Closure
+
+    dose = next_dose(patient)
+    Closure.objects.create(
+        unit=ward.unit,
+        starts_at=ward.at(TODAY, "00:00"),
+        ends_at=ward.at(dose.latest_on + timedelta(days=1), "00:00"),
+        reason="Flood",
+    )
+    late = wish(ward, day=dose.latest_on)  # inside the closure: refused
+    response = staff("doctor").post(url("reserve", patient), {**late, "reason": 'Flu & "fever"'}, **PANEL)
+    assert response.status_code == 422
+    assert {slot.reason for slot in response.context["panel"].slots} == {'Flu & "fever"'}
+    assert 'value="Flu &amp; &quot;fever&quot;"' in response.content.decode()
+
+
+def test_a_slot_reserved_with_a_reason_is_booked_with_it(ward: Ward, patient: Patient, staff: Staff) -> None:
+    doctor, late = staff("doctor"), wish(ward, day=OTHER)
+    reserved = doctor.post(url("reserve", patient), {**late, "reason": "Recovering from flu"}, **PANEL)
+    held = reserved.context["panel"].slots[0]
+    assert (held.reserved_until is not None, held.reason) == (True, "Recovering from flu")
+    assert 'value="Recovering from flu"' in reserved.content.decode()
+    # A page loaded again asks anew, since the reservation itself carries no reason.
+    assert doctor.get(url("slots", patient)).context["panel"].slots[0].reason_label
+    doctor.post(url("book", patient), {**dict(held.confirm.fields), "reason": held.reason}, **PANEL)
+    assert live(patient)[0].override_reason == "Recovering from flu"
+
+
 @pytest.mark.parametrize(
     "broken", [{"starts_at": "x"}, {"starts_at": "2026-11-24T10:00:00"}, {"room": "1"}, {"operator": ""}]
 )
