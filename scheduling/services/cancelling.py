@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,11 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from doseplans.models import ProtocolPhase
 from scheduling.errors import NotInThatState, SlotTaken, UndoTooLate
 from scheduling.locking import lock, patient_key
 from scheduling.models import Appointment, AppointmentEvent
-from scheduling.placing import insert_claims
+from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
@@ -59,7 +61,7 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
     """The last booking, move or cancellation of the visit never happened as far as anybody outside was told.
 
     The database's clock decides, because the worker that would send asks the same clock. Raises UndoTooLate when the
-    seconds are over or something else happened since, SlotTaken when a moved or cancelled visit's old place is gone.
+    seconds are over or something else happened since, SlotTaken when a moved or cancelled visit's old time is gone.
     """
     seen = appointment_for(actor, appointment_id, act=Act.BOOK)
     with recorded_as(actor, act="undo_change"), transaction.atomic():
@@ -90,7 +92,7 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
             refuse_overlap(appointment, appointment.starts_at, appointment.ends_at)
         appointment.save()
         if old:
-            _take_back(appointment, claims)
+            claims = _take_back(appointment, claims)
         write_event(actor, appointment, Kind.UNDONE, at=at, claims=claims, undoes=last)
         count_on(appointment, at=at)
     return appointment
@@ -110,13 +112,48 @@ def _restore(appointment: Appointment, old: dict[str, Any] | None) -> None:
     appointment.dtstamp = _instant(old["dtstamp"])
 
 
-def _take_back(appointment: Appointment, claims: list[Any]) -> None:
+def _take_back(appointment: Appointment, old: list[Claim]) -> list[Claim]:
+    """The visit has its old room and operator again, and its old recovery place or another that is free."""
+    claims = [_with_free_place(appointment, claim) for claim in old]
     try:
         insert_claims(claims, dose_id=appointment.dose_id, appointment_id=appointment.pk)
     except SlotTaken as taken:
         raise SlotTaken(
             "The old time has been taken by somebody else meanwhile, so this cannot be undone. Choose another slot."
         ) from taken
+    return claims
+
+
+_FREE_PLACE = """
+    SELECT place.id FROM scheduling_resource place
+    WHERE place.unit_id = %(unit)s AND place.kind = 'recovery' AND place.is_active
+      AND NOT EXISTS (
+          SELECT FROM scheduling_allocation taken
+          WHERE taken.resource_id = place.id AND taken.starts_at < %(until)s AND taken.ends_at > %(since)s
+      )
+      AND NOT EXISTS (
+          SELECT FROM scheduling_closure closure
+          WHERE (closure.resource_id = place.id OR (closure.unit_id = place.unit_id AND closure.resource_id IS NULL))
+            AND closure.starts_at < %(until)s AND closure.ends_at > %(since)s
+      )
+    ORDER BY place.id <> %(old)s, place.ordinal, place.id LIMIT 1
+"""
+
+
+def _with_free_place(appointment: Appointment, claim: Claim) -> Claim:
+    """The claim as it is, unless it is for a recovery place that is taken now: places are a pool."""
+    if claim.phase != ProtocolPhase.Phase.RECOVERY:
+        return claim
+    asked = {
+        "unit": appointment.unit_id,
+        "old": claim.resource_id,
+        "since": claim.starts_at,
+        "until": claim.ends_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FREE_PLACE, asked)
+        row = cursor.fetchone()
+    return replace(claim, resource_id=row[0]) if row else claim
 
 
 def _instant(value: str) -> datetime:

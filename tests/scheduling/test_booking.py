@@ -390,6 +390,38 @@ def test_undo_cancel_brings_the_visit_back(ward: Ward) -> None:
     assert Allocation.objects.count() == 3
 
 
+def test_undo_takes_another_recovery_place_when_the_old_one_is_taken(ward: Ward) -> None:
+    """Room and operator must be the same; recovery places are a pool."""
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    visit = book(ward, maintenance_patient(ward, due=day), day=day)
+    old = visit.allocations.get(phase="recovery")
+    actor = ward.cast.actor("coordinator")
+    cancel_appointment(actor, appointment_id=visit.public_id, cancelled_by="unit")
+    other = book(ward, maintenance_patient(ward, 2, due=day), day=day, room=1, operator=1)
+    assert other.allocations.get(phase="recovery").resource_id == old.resource_id
+
+    assert undo_change(actor, appointment_id=visit.public_id).status == "booked"
+    back = {row.phase: row.resource.name for row in visit.allocations.all()}
+    assert (back["recovery"], visit.allocations.count()) == ("Recovery 2", 3)
+    assert {row.resource.name for row in visit.allocations.exclude(phase="recovery")} == {"Room 1", "Dr Malik"}
+    # The record says where the visit stands now.
+    placing = visit.events.get(kind="undone").snapshot["placing"]
+    assert sorted(row[0] for row in placing) == sorted(visit.allocations.values_list("resource_id", flat=True))
+
+
+def test_undo_is_refused_where_no_recovery_place_is_free(ward: Ward) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    for place in ward.places[1:]:
+        place.is_active = False
+        place.save()
+    visit = book(ward, maintenance_patient(ward, due=day), day=day)
+    actor = ward.cast.actor("coordinator")
+    cancel_appointment(actor, appointment_id=visit.public_id, cancelled_by="unit")
+    book(ward, maintenance_patient(ward, 2, due=day), day=day, room=1, operator=1)
+    with pytest.raises(SlotTaken, match="The old time has been taken"):
+        undo_change(actor, appointment_id=visit.public_id)
+
+
 def test_undo_after_the_seconds_is_refused(ward: Ward) -> None:
     day = datetime.now(UTC).date() + timedelta(days=2)
     ward.unit.undo_seconds = 0
