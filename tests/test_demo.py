@@ -29,6 +29,8 @@ def test_demo_has_every_stage(at: datetime) -> None:
         unit = build_demo(at).unit
     today = unit.local_date(at)
 
+    named = {"Inés": "female", "Anna": "female", "Ewa": "female", "Kofi": "male", "Émile": "male"}
+    assert dict(Patient.objects.filter(given_name__in=named).values_list("given_name", "sex")) == named
     assert Patient.objects.filter(unit=unit).count() == 40
     kinds = [Resource.objects.filter(kind=kind).count() for kind in ("room", "recovery", "person")]
     assert kinds == [2, 6, 4]

@@ -57,7 +57,7 @@ def _patient_with_plan(house: House, someone: Person, stage: Stage, today: date)
         family_name=someone.family_name,
         given_name=someone.given_name,
         birth_date=someone.birth_date,
-        sex=(Patient.Sex.FEMALE, Patient.Sex.MALE)[someone.number % 2],
+        sex=someone.sex,
         nhs_number=someone.nhs_number,
         hospital_number=someone.hospital_number,
         phone=f"+44770090{someone.number:04}",

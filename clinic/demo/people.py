@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from doseplans.models import AccessRoute
-from patients.models import Flag
+from patients.models import Flag, Patient
 from units.policy import Role
 
 PASSWORD = "lumbar-tuesday-kettle"  # noqa: S105  shown at every start of the demo
@@ -31,6 +31,30 @@ _NAMES = (
 )
 NAMES: tuple[tuple[str, str], ...] = tuple(
     (name.rpartition(" ")[0], name.rpartition(" ")[2]) for name in _NAMES.split("|")
+)
+_WOMEN = frozenset(
+    [
+        "Anna",
+        "Sinéad",
+        "Grace",
+        "Leela",
+        "Maeve",
+        "Edith",
+        "Marta",
+        "Harriet",
+        "Inés",
+        "Joan",
+        "Ngozi",
+        "Birgit",
+        "Katya",
+        "Sofia",
+        "Anneke",
+        "Salma",
+        "Barbara",
+        "Nadia",
+        "Fiona",
+        "Ewa",
+    ]
 )
 
 Code = Flag.Code
@@ -78,6 +102,7 @@ class Person:
     number: int
     family_name: str
     given_name: str
+    sex: Patient.Sex
     birth_date: date
     nhs_number: str
     hospital_number: str
@@ -98,6 +123,7 @@ def person(number: int) -> Person:
         number=number,
         family_name=family_name,
         given_name=given_name,
+        sex=Patient.Sex.FEMALE if given_name in _WOMEN else Patient.Sex.MALE,
         birth_date=date(1946 + number * 7 % 49, 1 + number * 5 % 12, 1 + number * 11 % 28),
         nhs_number=_nhs_number(number),
         hospital_number=f"Q{304001 + 37 * number}",
