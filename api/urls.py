@@ -32,6 +32,7 @@ urlpatterns = [
     path("appointments/<str:id>/noshow/", appointments.AppointmentNoshow.as_view(), name="appointment_noshow"),
     path("appointments/<str:id>/discharge/", appointments.AppointmentDischarge.as_view(), name="appointment_discharge"),
     path("patients/", patients.Patients.as_view(), name="patients"),
+    path("patients/search/", patients.PatientSearch.as_view(), name="patient_search"),
     path("patients/<str:id>/", patients.PatientRecord.as_view(), name="patient"),
     path("day-board/<str:on>/", day.DayBoard.as_view(), name="day_board"),
     re_path("^", about.NoSuchAddress.as_view(), name="none"),

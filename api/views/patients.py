@@ -21,12 +21,11 @@ from scheduling.selectors.appointments import visits_of
 from units.policy import Act
 
 
-class _FindRequest(serializers.Serializer[Any]):
+class PatientSearchRequest(serializers.Serializer[Any]):
+    """What somebody typed to find a patient."""
+
     search = serializers.CharField(
-        required=False,
-        allow_blank=True,
         max_length=100,
-        default="",
         help_text="Names by their beginnings, NHS or hospital number, date of birth; all must fit.",
     )
 
@@ -40,12 +39,27 @@ class Patients(ClinicView):
 
     @extend_schema(
         operation_id="patients",
-        summary="Patients by surname, all or those that fit what is searched for",
-        parameters=[_FindRequest],
+        summary="Patients by surname",
         responses=PatientFoundAnswer(many=True),
     )
     def get(self, request: Request) -> Response:
-        return self.paged(patients_of(self.actor, search=self.query(_FindRequest)["search"]), PatientFoundAnswer)
+        return self.paged(patients_of(self.actor), PatientFoundAnswer)
+
+
+class PatientSearch(ClinicView):
+    """The patients of your units that fit what is searched for."""
+
+    act = Act.VIEW_PATIENTS
+    pagination_class = Pages
+
+    @extend_schema(
+        operation_id="patient_search",
+        summary="Patients that fit what is searched for; in the body, since no name belongs in an address",
+        request=PatientSearchRequest,
+        responses={200: PatientFoundAnswer(many=True)},
+    )
+    def post(self, request: Request) -> Response:
+        return self.paged(patients_of(self.actor, search=self.body(PatientSearchRequest)["search"]), PatientFoundAnswer)
 
 
 class PatientRecord(ClinicView):

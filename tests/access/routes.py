@@ -161,6 +161,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:appointment_noshow": (api(DESK, "visit", "POST"),),
     "api:appointment_discharge": (api(DESK, "visit", "POST"),),
     "api:patients": (api(EVERY_ROLE),),
+    "api:patient_search": (api(EVERY_ROLE, method="POST"),),
     "api:patient": (api(EVERY_ROLE, "patient"),),
     "api:day_board": (api(EVERY_ROLE, "day"),),
     # --- the admin

@@ -224,8 +224,17 @@ def test_a_patients_record_is_opened_on_the_record(
 def test_patients_are_found_by_name_and_number(ward: Ward, caller: Callable[[str], Caller]) -> None:
     nurse = caller("nurse")
     for typed in ("fairw", "9990899452", "999 089 9452", "H100001", "2/7/1971"):
-        assert nurse.get("patients/", search=typed).json()["count"] == 1, typed
-    assert nurse.get("patients/", search="Hartnoll").json()["count"] == 0
+        assert nurse.post("patients/search/", search=typed).json()["count"] == 1, typed
+    assert nurse.post("patients/search/", search="Hartnoll").json()["count"] == 0
+    assert nurse.post("patients/search/", search=" ").status_code == 422
+
+
+def test_no_name_is_searched_for_in_an_address(ward: Ward, caller: Callable[[str], Caller]) -> None:
+    """Addresses are logged and bookmarked: the list takes no search, and the search is only posted."""
+    nurse = caller("nurse")
+    everybody = nurse.get("patients/").json()["count"]
+    assert nurse.get("patients/", search="Nobody").json()["count"] == everybody
+    assert nurse.get("patients/search/", search="Fairweather").status_code == 405
 
 
 def test_an_address_that_is_none_is_a_problem_document(caller: Callable[[str], Caller]) -> None:
