@@ -26,7 +26,7 @@ def unseed(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("doseplans", "0005_ward_list_uploads"),
+        ("doseplans", "0002_ship_tofersen"),
         ("django_celery_beat", "0019_alter_periodictasks_options"),
     ]
 

@@ -18,6 +18,6 @@ def ship(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0004_message_bytes")]
+    dependencies = [("reminders", "0001_initial")]
 
     operations = [migrations.RunPython(ship, migrations.RunPython.noop)]

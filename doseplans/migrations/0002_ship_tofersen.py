@@ -67,7 +67,7 @@ def ship(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("doseplans", "0003_used_protocols_are_fixed"),
+        ("doseplans", "0001_initial"),
     ]
 
     operations = [

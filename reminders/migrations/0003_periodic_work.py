@@ -29,7 +29,7 @@ def unseed(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reminders", "0005_shipped_texts"),
+        ("reminders", "0002_shipped_texts"),
         ("django_celery_beat", "0019_alter_periodictasks_options"),
     ]
 

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("pghistory", "0007_auto_20250421_0444"),
-        ("units", "0002_track_staff_accounts"),
+        ("units", "0001_initial"),
     ]
 
     operations = [migrations.RunSQL(CREATE, DROP)]
