@@ -30,7 +30,7 @@ def patients_due(days: Sequence[int], *, prefix: str) -> list[str]:
     """A patient for each entry, with four doses given and the fifth due so many days after `TODAY`.
 
     Returns the public ids of those doses. Dates are as the product projects them, so that a booking on the due day
-    changes none of them, in ours as in the reference.
+    changes what the next dose says it counts from and nothing else, in ours as in the reference.
     """
     doses = []
     for number, ahead in enumerate(days):

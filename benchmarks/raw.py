@@ -33,6 +33,14 @@ _EVENT = """
     VALUES (%s, 'booked', now(), 'raw', '', %s, 0, now(), now(), '{}')
 """
 
+# The dose after it says from then on that it counts from a booked day.
+_NEXT_DOSE = """
+    UPDATE doseplans_dose following SET rule = '28 days after the dose booked'
+    FROM doseplans_dose booked
+    WHERE booked.id = %s AND following.plan_id = booked.plan_id AND following.sequence = booked.sequence + 1
+"""
+_ON_RECORD = "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
+
 
 class Refused(Exception):
     """A row did not arrive: somebody else has it."""
@@ -65,6 +73,7 @@ def book(
             keys = sorted({patient_key(patient_id), unit_day_key(ward.unit.pk, ward.unit.local_date(arrive))})
             cursor.execute("SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::bigint[]) AS key", [keys])
             cursor.execute(_EXPIRED, [ward.unit.pk])
+        cursor.execute(_ON_RECORD, [str(uuid.uuid4()), '{"actor": "raw", "act": "book"}'])
         uid = uuid.uuid4()
         cursor.execute(_APPOINTMENT, [uuid.uuid4(), ward.unit.pk, patient_id, dose_id, arrive, leave, uid])
         row = cursor.fetchone()
@@ -74,3 +83,4 @@ def book(
         if cursor.rowcount != len(claims):
             raise Refused
         cursor.execute(_EVENT, [row[0], uid])
+        cursor.execute(_NEXT_DOSE, [dose_id])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F, Prefetch, QuerySet
 
 from doseplans.calculus import Counted, Drift, Given, ProjectedDose, Projection, drift, explain, project
@@ -141,26 +141,25 @@ def _line(dose: ProjectedDose, row: Dose | None, record: Administration | None) 
     )
 
 
-# In the order of Bookability's fields. By hand, because every booking asks it under its locks.
-_BOOKABILITY = """
-    SELECT plan.ended_on, plan.end_reason, patient.deceased_at IS NOT NULL, hold.reason, hold.placed_on, hold.review_on,
-           patient.birth_date, plan.genetic_test_note, protocol.minimum_age_years, protocol.needs_genetic_test,
-           protocol.minimum_interval_provenance
-    FROM doseplans_doseplan plan
+BOOKABILITY_COLUMNS = """
+    plan.ended_on, plan.end_reason, patient.deceased_at IS NOT NULL, hold.reason, hold.placed_on, hold.review_on,
+    patient.birth_date, plan.genetic_test_note, protocol.minimum_age_years, protocol.needs_genetic_test,
+    protocol.minimum_interval_provenance
+"""
+"""What `bookability_from` reads, of the tables in `BOOKABILITY_TABLES`."""
+
+BOOKABILITY_TABLES = """
+    doseplans_doseplan plan
     JOIN doseplans_protocol protocol ON protocol.id = plan.protocol_id
     JOIN patients_patient patient ON patient.id = plan.patient_id
     LEFT JOIN doseplans_planhold hold ON hold.plan_id = plan.id AND hold.lifted_at IS NULL
-    WHERE plan.id = %s
 """
+"""For a statement that asks more at once: every booking waits for this under its locks, so it is plain SQL."""
+
+BOOKABILITY_WIDTH = BOOKABILITY_COLUMNS.count(",") + 1
 
 
-def bookability_of(plan_id: int) -> Bookability:
-    """What can stop a booking in the plan, as it stands now; one query.
-
-    Asked inside a use case that has found the plan for its actor and holds the patient's lock; plain SQL, because
-    every booking waits for it there.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_BOOKABILITY, [plan_id])
-        ended_on, end_reason, *facts = cursor.fetchone()
+def bookability_from(values: Sequence[Any]) -> Bookability:
+    """What can stop a booking in the plan, from the values of `BOOKABILITY_COLUMNS`."""
+    ended_on, end_reason, *facts = values
     return Bookability(ended_on, str(DosePlan.EndReason(end_reason).label) if end_reason else "", *facts)

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.db import DatabaseError
-from django.db.models import Min
+from django.db.models import Max
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -34,15 +34,15 @@ AFTER_RELEASE_S = 1.0
 
 
 @shared_task(name="reminders.derive")
-def derive(event_id: int) -> None:
-    """The event's visit has its messages; what it releases is looked for as soon as the time to undo is over."""
-    _derive(visits_to_derive([event_id]), is_waiting=True)
-    due = Message.objects.filter(event_id=event_id, state=Message.State.PENDING).aggregate(at=Min("due_at"))["at"]
+def derive(event_ids: Sequence[int]) -> None:
+    """The events' visits have their messages; what they release is looked for as soon as the time to undo is over."""
+    _derive(visits_to_derive(event_ids), is_waiting=True)
+    soon = timezone.now() + timedelta(seconds=WORKING_TIME_S)  # nothing waits in the broker for longer
+    waiting = Message.objects.filter(event_id__in=event_ids, state=Message.State.PENDING, due_at__lt=soon)
+    due = waiting.aggregate(at=Max("due_at"))["at"]
     if due is None:
         return
     wait = (due - timezone.now()).total_seconds() + AFTER_RELEASE_S
-    if wait > WORKING_TIME_S:
-        return  # nothing waits in the broker for long: the sweep reads the table
     try:
         send_due.apply_async(countdown=max(0.0, wait), retry=False)
     except (OperationalError, OSError):

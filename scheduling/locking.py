@@ -1,14 +1,11 @@
-"""Advisory transaction locks: taken once, in key order, before anything is re-read and decided.
+"""Keys of advisory transaction locks: `recorded_as` takes them once, in order, before anything is re-read and decided.
 
 One lock a (unit, local date) makes the recovery pool and the exclusion constraints race-free and keeps p99 low; one a
 patient covers the plan's rules (hold, minimum interval, one visit a dose); one a person shared between units covers
 people who are booked from two places. Taking all of them sorted, in one statement, is what prevents deadlock.
 """
 
-from collections.abc import Iterable
 from datetime import date
-
-from django.db import connection
 
 _PATIENT, _PERSON, _UNIT_DAY = 1, 2, 3
 _KIND_BITS = 60
@@ -33,10 +30,3 @@ def unit_day_key(unit_id: int, day: date) -> int:
     True
     """
     return (_UNIT_DAY << _KIND_BITS) | (unit_id << _DAY_BITS) | day.toordinal()
-
-
-def lock(keys: Iterable[int]) -> None:
-    """All the locks are held until the transaction ends. Call it once a transaction: a second call could deadlock."""
-    ordered = sorted(set(keys))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::bigint[]) AS key", [ordered])

@@ -6,13 +6,16 @@ wait for each other until the deadlock timeout.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db import connection
 from django.utils import timezone
 
 from scheduling.errors import SlotTaken
+from scheduling.models import Appointment, AppointmentEvent
+from units.rows import insertion, stands, values_of
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,42 +60,92 @@ def insert_claims(
         raise SlotTaken(taken_by_another(ordered, dose_id=dose_id) or _JUST_TAKEN)
 
 
+def insert_visit(appointment: Appointment, claims: Sequence[Claim], event: AppointmentEvent) -> bool:
+    """A new visit, its allocations and its first event stand, by one statement; both records have their keys.
+
+    False, and nothing is written, where the patient has another visit then or the dose has one. Raises SlotTaken where
+    a claim did not arrive: the transaction must then be given up.
+    """
+    resources, phases, starts, ends = zip(*sorted(map(astuple, claims)), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _visit_statement(),
+            [
+                *values_of(appointment),
+                *map(list, (resources, phases, starts, ends)),
+                *values_of(event, besides="appointment_id"),
+            ],
+        )
+        appointment_id, placed, event_id = cursor.fetchone()
+    if appointment_id is None:
+        return False
+    if placed != len(claims):
+        raise SlotTaken(taken_by_another(claims, dose_id=appointment.dose_id) or _JUST_TAKEN)
+    stands(appointment, appointment_id)
+    stands(event, event_id)
+    event.appointment = appointment
+    return True
+
+
+@cache
+def _visit_statement() -> str:
+    return f"""
+        WITH visit AS ({insertion(Appointment)}),
+        placed AS (
+            INSERT INTO scheduling_allocation (appointment_id, resource_id, phase, starts_at, ends_at)
+            SELECT visit.id, claim.*
+            FROM visit, unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[]) AS claim
+            ON CONFLICT DO NOTHING RETURNING id
+        ),
+        told AS ({insertion(AppointmentEvent, source="FROM visit", appointment_id="visit.id")})
+        SELECT (SELECT id FROM visit), (SELECT count(*) FROM placed), (SELECT id FROM told)
+    """  # noqa: S608  our own names
+
+
 _JUST_TAKEN = "That slot has just been taken. Choose another one."
+
+TAKEN_BY_ANOTHER = """
+    SELECT holder.name, reservation.reserved_by_name
+    FROM scheduling_allocation allocation
+    JOIN scheduling_resource holder ON holder.id = allocation.resource_id
+    LEFT JOIN scheduling_reservation reservation ON reservation.id = allocation.reservation_id
+    LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
+    WHERE allocation.resource_id = {resource}
+      AND tstzrange(allocation.starts_at, allocation.ends_at) && tstzrange({starts_at}, {ends_at})
+      AND (reservation.id IS NULL
+           OR (reservation.expires_at > %(at)s AND reservation.dose_id IS DISTINCT FROM %(dose)s))
+      AND (appointment.id IS NULL OR appointment.dose_id IS DISTINCT FROM %(dose)s)
+"""
+"""Who has a resource in a stretch; what the dose itself holds does not count. Both fields go to `taken_in_words`."""
 
 
 def taken_by_another(claims: Sequence[Claim], *, dose_id: int | None) -> str | None:
-    """What has one of the resources then, in words; None where all are free. What the dose itself holds does not count.
-
-    Without a patient's name: the reader may not be allowed to know it.
-    """
+    """What has one of the resources then, in words; None where all are free."""
+    of_claim = TAKEN_BY_ANOTHER.format(
+        resource="claim.resource_id", starts_at="claim.starts_at", ends_at="claim.ends_at"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT resource.name, reservation.reserved_by_name
-            FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS claim (resource_id, starts_at, ends_at)
-            JOIN scheduling_allocation allocation
-              ON allocation.resource_id = claim.resource_id
-             AND tstzrange(allocation.starts_at, allocation.ends_at) && tstzrange(claim.starts_at, claim.ends_at)
-            JOIN scheduling_resource resource ON resource.id = allocation.resource_id
-            LEFT JOIN scheduling_reservation reservation ON reservation.id = allocation.reservation_id
-            LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
-            WHERE (reservation.id IS NULL OR (reservation.expires_at > %s AND reservation.dose_id IS DISTINCT FROM %s))
-              AND (appointment.id IS NULL OR appointment.dose_id IS DISTINCT FROM %s)
-            ORDER BY resource.kind DESC, resource.id LIMIT 1
-            """,
-            [
-                [claim.resource_id for claim in claims],
-                [claim.starts_at for claim in claims],
-                [claim.ends_at for claim in claims],
-                timezone.now(),
-                dose_id,
-                dose_id,
-            ],
+            f"""
+            SELECT taken.* FROM unnest(%(resources)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+                 AS claim (resource_id, starts_at, ends_at)
+            CROSS JOIN LATERAL ({of_claim}) taken
+            LIMIT 1
+            """,  # noqa: S608  our own fragment
+            {
+                "resources": [claim.resource_id for claim in claims],
+                "starts": [claim.starts_at for claim in claims],
+                "ends": [claim.ends_at for claim in claims],
+                "at": timezone.now(),
+                "dose": dose_id,
+            },
         )
         row = cursor.fetchone()
-    if row is None:
-        return None
-    name, reserved_by = row
+    return None if row is None else taken_in_words(*row)
+
+
+def taken_in_words(name: str, reserved_by: str | None) -> str:
+    """Without a patient's name: the reader may not be allowed to know it."""
     if reserved_by is not None:
         return f"{name} is reserved at that time by {reserved_by}, who is booking a visit. Choose another slot."
     return f"{name} is taken at that time by another visit. Choose another slot."

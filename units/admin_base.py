@@ -7,6 +7,7 @@ refuses a model of ours that is registered otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
@@ -38,6 +39,11 @@ else:
 def actor_in(request: HttpRequest) -> Actor:
     """The person at the admin."""
     return actor_of(cast("User", request.user))
+
+
+def _on_record(request: HttpRequest, act: str) -> AbstractContextManager[None]:
+    """One transaction on the record for what changes something; looking needs neither."""
+    return nullcontext() if request.method in {"GET", "HEAD"} else recorded_as(actor_in(request), act=act)
 
 
 def is_installer(request: HttpRequest) -> bool:
@@ -183,7 +189,7 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """As Django's; a use case's refusal is told above the form, and nothing was saved."""
         try:
-            with recorded_as(actor_in(request), act="admin_change"):
+            with _on_record(request, "admin_change"):
                 return super().changeform_view(request, *args, **kwargs)
         except NotFound as error:
             raise Http404 from error
@@ -192,11 +198,11 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        with recorded_as(actor_in(request), act="admin_delete"):
+        with _on_record(request, "admin_delete"):
             return super().delete_view(request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        with recorded_as(actor_in(request), act="admin_change"):
+        with _on_record(request, "admin_change"):
             return super().changelist_view(request, *args, **kwargs)
 
     def history_view(

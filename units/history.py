@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pghistory
+from django.db import connection, transaction
 from django.db.models import Field, Model, QuerySet
 
 from units.actors import Actor
@@ -18,21 +20,42 @@ _is_recording: ContextVar[bool] = ContextVar("units.history", default=False)
 
 
 @contextmanager
-def recorded_as(actor: Actor, *, act: str, reason: str = "") -> Iterator[None]:
-    """Every history row written inside carries the actor, the use case's name and the reason.
+def recorded_as(actor: Actor, *, act: str, reason: str = "", locks: Iterable[int] = ()) -> Iterator[None]:
+    """One transaction, in which every history row carries the actor, the use case's name and the reason.
 
+    `locks` are keys of advisory locks (`scheduling.locking`), held from the start of it to its end.
     A use case inside another adds nothing: the record names what the person did, not the steps it took. One after
     another they are recorded apart.
     """
-    if _is_recording.get():
-        yield
-        return
-    token = _is_recording.set(True)
-    try:
-        with pghistory.context(user=actor.user_id, actor=actor.name, act=act, reason=reason):
+    with transaction.atomic():
+        if _is_recording.get():
+            if ordered := sorted(set(locks)):
+                _ask(_LOCK, [ordered])
             yield
-    finally:
-        _is_recording.reset(token)
+            return
+        token = _is_recording.set(True)
+        # The triggers read these settings. pghistory's own context sends them with every statement, which a booking
+        # can feel; local to a transaction that is ours they need saying once.
+        said = {"user": actor.user_id, "actor": actor.name, "act": act, "reason": reason}
+        _ask(f"{_SAY}, ({_LOCK})", [str(uuid.uuid4()), json.dumps(said), sorted(set(locks))])
+        try:
+            yield
+        finally:
+            _is_recording.reset(token)
+        # After an error they go back with the transaction, or with the savepoint this is; after a savepoint that
+        # holds, what follows in the transaction is no longer ours.
+        if connection.savepoint_ids and not connection.needs_rollback:
+            _ask(_SAY, ["", ""])
+
+
+_SAY = "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
+# Sorted and in one statement, which is what prevents deadlock.
+_LOCK = "SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::bigint[]) AS key"
+
+
+def _ask(statement: str, values: Sequence[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 @dataclass(frozen=True)

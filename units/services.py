@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from units.actors import Actor
 from units.errors import InvalidInput, NotAllowed
 from units.history import recorded_as
@@ -20,7 +18,7 @@ def grant_role(actor: Actor, *, user: User, unit: Unit, role: Role) -> Membershi
     _require_staff_act(actor, user, unit)
     if not user.is_active:
         raise InvalidInput("This account is closed. Open it again before you give it a role.")
-    with recorded_as(actor, act="grant_role"), transaction.atomic():
+    with recorded_as(actor, act="grant_role"):
         membership, _ = Membership.objects.get_or_create(user=user, unit=unit, role=role)
     return membership
 
@@ -31,7 +29,7 @@ def withdraw_role(actor: Actor, *, membership: Membership) -> None:
     Raises: NotAllowed, as for granting.
     """
     _require_staff_act(actor, membership.user, membership.unit)
-    with recorded_as(actor, act="withdraw_role"), transaction.atomic():
+    with recorded_as(actor, act="withdraw_role"):
         Membership.objects.filter(pk=membership.pk).delete()
 
 
@@ -42,7 +40,7 @@ def open_unit(actor: Actor, *, unit: Unit) -> Unit:
     """
     if not actor.may_anywhere(Act.SET_UP_UNIT):
         raise NotAllowed("Only an administrator opens a unit.")
-    with recorded_as(actor, act="open_unit"), transaction.atomic():
+    with recorded_as(actor, act="open_unit"):
         unit.save()
         if actor.user_id is not None:
             Membership.objects.create(user_id=actor.user_id, unit=unit, role=Role.ADMINISTRATOR)

@@ -55,7 +55,7 @@ def record_given(actor: Actor, *, dose: Dose, record: GivenRecord, at: datetime)
     actor.require(Act.RECORD_ADMINISTRATION, unit.pk)
     _check(record, plan.protocol, at=at)
     administration = administration_of(actor, dose, record, unit, plan.protocol)
-    with recorded_as(actor, act="record_given"), transaction.atomic():
+    with recorded_as(actor, act="record_given"):
         _check_order(dose, administration.given_on)
         try:
             with transaction.atomic():
@@ -78,7 +78,7 @@ def withdraw_given(actor: Actor, *, dose: Dose, reason: str) -> Administration:
     actor.require(Act.RECORD_ADMINISTRATION, dose.plan.patient.unit_id)
     if not reason.strip():
         raise InvalidInput("Write down what was wrong with the record.", fields={"reason": "A reason is needed."})
-    with recorded_as(actor, act="withdraw_given", reason=reason), transaction.atomic():
+    with recorded_as(actor, act="withdraw_given", reason=reason):
         administration = Administration.objects.select_for_update().filter(dose=dose, is_entered_in_error=False).first()
         if administration is None:
             raise DoseNotGiven(f"{dose} is not on record as given.")

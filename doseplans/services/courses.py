@@ -66,7 +66,7 @@ def take_over_plans(actor: Actor, *, courses: Sequence[Course], on: date) -> lis
     """
     for unit_id in {course.patient.unit_id for course in courses}:
         actor.require(Act.IMPORT_PATIENTS, unit_id)
-    with recorded_as(actor, act="take_over_plans"), transaction.atomic():
+    with recorded_as(actor, act="take_over_plans"):
         protocols = kept(course.protocol.pk for course in courses)
         courses = [replace(course, protocol=protocols[course.protocol.pk]) for course in courses]
         for course in courses:
@@ -100,7 +100,7 @@ def record_history(
     patient = plan.patient
     actor.require(Act.IMPORT_PATIENTS, patient.unit_id)
     course = Course(patient=patient, protocol=plan.protocol, given=records, starts_on=plan.starts_on)
-    with recorded_as(actor, act="record_history"), transaction.atomic():
+    with recorded_as(actor, act="record_history"):
         DosePlan.objects.select_for_update().get(pk=plan.pk)
         last = (
             Administration.objects.filter(dose__plan=plan, is_entered_in_error=False)

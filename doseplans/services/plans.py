@@ -37,7 +37,7 @@ def start_plan(
     actor.require(Act.EDIT_PLANS, patient.unit_id)
     if patient.deceased_at is not None:
         raise PlanEnded("The patient has died. No plan can be started.")
-    with recorded_as(actor, act="start_plan"), transaction.atomic():
+    with recorded_as(actor, act="start_plan"):
         plan = DosePlan(
             patient=patient,
             protocol=kept([protocol.pk])[protocol.pk],
@@ -71,7 +71,7 @@ def place_hold(actor: Actor, *, plan: DosePlan, reason: str, on: date, review_on
         raise InvalidInput("Write down why the plan is held.", fields={"reason": "A reason is needed."})
     if review_on is not None and review_on < on:
         raise InvalidInput("The review lies in the past.", fields={"review_on": "Choose a day to come."})
-    with recorded_as(actor, act="place_hold", reason=reason), transaction.atomic():
+    with recorded_as(actor, act="place_hold", reason=reason):
         _refuse_if_ended(_locked(plan))
         standing = plan.holds.filter(lifted_at__isnull=True).first()
         if standing is not None:
@@ -88,7 +88,7 @@ def lift_hold(actor: Actor, *, plan: DosePlan, at: datetime, reason: str = "") -
     Raises: NotAllowed, PlanNotOnHold.
     """
     actor.require(Act.HOLD_PLAN, plan.patient.unit_id)
-    with recorded_as(actor, act="lift_hold", reason=reason), transaction.atomic():
+    with recorded_as(actor, act="lift_hold", reason=reason):
         _locked(plan)
         hold = plan.holds.filter(lifted_at__isnull=True).first()
         if hold is None:
@@ -106,7 +106,7 @@ def end_plan(actor: Actor, *, plan: DosePlan, reason: str, on: date) -> DosePlan
     actor.require(Act.EDIT_PLANS, plan.patient.unit_id)
     if reason not in DosePlan.EndReason.values:
         raise InvalidInput("Say how the plan ended.", fields={"reason": "Choose one of the reasons."})
-    with recorded_as(actor, act="end_plan", reason=reason), transaction.atomic():
+    with recorded_as(actor, act="end_plan", reason=reason):
         stored = _locked(plan)
         _refuse_if_ended(stored)
         stored.ended_on, stored.end_reason = on, reason

@@ -5,7 +5,7 @@ A booking re-projects its plan under the day's lock, so this is plain SQL: one s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from django.db import connection, transaction
@@ -18,6 +18,9 @@ FROM_RULE = ("kind", "number_in_kind", "ideal_on", "target_on", "earliest_on", "
 
 Dates = tuple[str, int, date, date, date, date, str]
 """The values of FROM_RULE."""
+
+Stored = Sequence[tuple[int, date | None, Dates]]
+"""A plan's rows in order: sequence, day given, dates as they stand."""
 
 _READ = f"""
     SELECT dose.sequence, record.given_on, {", ".join(f"dose.{name}" for name in FROM_RULE)}
@@ -40,27 +43,34 @@ _WRITE = f"""
 
 
 def reproject_plan(
-    plan: DosePlan, *, expected: Mapping[int, date], on: date, newly_given: Mapping[int, date] | None = None
+    plan: DosePlan,
+    *,
+    expected: Mapping[int, date],
+    on: date,
+    newly_given: Mapping[int, date] | None = None,
+    stored: Stored | None = None,
 ) -> None:
     """The plan's dates follow from what is given and booked now.
 
     `expected` maps the sequence of a dose not given yet to the day it is booked for; `on` is the unit's today;
-    `newly_given` are doses whose records are about to be written. Rows keep their identity, and none is ever taken
-    away: a dose that was planned once may have a visit. Two queries, one where nothing changes; one more until the
-    protocol's rule is in memory.
+    `newly_given` are doses whose records are about to be written; `stored` are the plan's rows where the caller has
+    just read them under the patient's lock. Rows keep their identity, and none is ever taken away: a dose that was
+    planned once may have a visit. Two queries at most, one less where nothing changes or the rows are known; one more
+    until the protocol's rule is in memory.
 
     Raises: HistoryInvalid where the days given are not in turn.
     """
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(_READ, [plan.pk])
-        rows = cursor.fetchall()
-        given = {sequence: given_on for sequence, given_on, *_ in rows if given_on is not None} | dict(
+        if stored is None:
+            cursor.execute(_READ, [plan.pk])
+            stored = [(row[0], row[1], row[2:]) for row in cursor.fetchall()]
+        given = {sequence: given_on for sequence, given_on, _ in stored if given_on is not None} | dict(
             newly_given or {}
         )
-        ahead = max(PLANNED_AHEAD, len(rows) - len(given))
-        stored: dict[int, Dates] = {row[0]: row[2:] for row in rows}
+        ahead = max(PLANNED_AHEAD, len(stored) - len(given))
+        known = {sequence: dates for sequence, _, dates in stored}
         wanted = ((dose.sequence, _dates(dose)) for dose in _projected(plan, given, expected, on, ahead))
-        changed = [(sequence, *dates) for sequence, dates in wanted if stored.get(sequence) != dates]
+        changed = [(sequence, *dates) for sequence, dates in wanted if known.get(sequence) != dates]
         if changed:
             cursor.execute(_WRITE, [plan.pk, *map(list, zip(*changed, strict=True))])
 

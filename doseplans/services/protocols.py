@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import uuid4
 
-from django.db import transaction
-
 from doseplans.calculus import ProtocolInvalid
 from doseplans.errors import ProtocolIncomplete
 from doseplans.models import Protocol, ProtocolPhase, ProtocolStep
@@ -24,7 +22,7 @@ def make_new_version(actor: Actor, *, protocol: Protocol) -> Protocol:
     """
     _require(actor)
     parts: list[ProtocolStep | ProtocolPhase] = [*protocol.steps.all(), *protocol.phases.all()]
-    with recorded_as(actor, act="make_new_version"), transaction.atomic():
+    with recorded_as(actor, act="make_new_version"):
         versions = Protocol.objects.select_for_update().filter(code=protocol.code)
         draft = Protocol.objects.get(pk=protocol.pk)
         draft.pk, draft.public_id = None, uuid4()
@@ -43,7 +41,7 @@ def put_in_use(actor: Actor, *, protocol: Protocol) -> Protocol:
     Raises: NotAllowed, ProtocolIncomplete.
     """
     _require(actor)
-    with recorded_as(actor, act="put_in_use"), transaction.atomic():
+    with recorded_as(actor, act="put_in_use"):
         versions = {version.pk: version for version in Protocol.objects.select_for_update().filter(code=protocol.code)}
         chosen = versions[protocol.pk]
         if problems := problems_of(chosen):
@@ -58,7 +56,7 @@ def put_in_use(actor: Actor, *, protocol: Protocol) -> Protocol:
 def retire(actor: Actor, *, protocol: Protocol) -> Protocol:
     """No plan is started on this version any more; plans that follow it go on with it. Raises: NotAllowed."""
     _require(actor)
-    with recorded_as(actor, act="retire"), transaction.atomic():
+    with recorded_as(actor, act="retire"):
         stored = Protocol.objects.select_for_update().get(pk=protocol.pk)
         _set_status(stored, Protocol.Status.RETIRED)
     return stored

@@ -62,7 +62,7 @@ def update_patient(actor: Actor, *, patient_id: UUID, reason: str = "", **values
 
     Raises: NotFound; NotAllowed; InvalidInput with a sentence a field; PatientExists.
     """
-    with recorded_as(actor, act="update_patient", reason=reason), transaction.atomic():
+    with recorded_as(actor, act="update_patient", reason=reason):
         patients = scoped(Patient.objects.select_for_update(of=("self",)), actor, Act.VIEW_PATIENTS)
         patient = patients.filter(public_id=patient_id).first()
         if patient is None:
@@ -79,7 +79,7 @@ def add_flag(actor: Actor, *, patient: Patient, kind: str, code: str, text: str)
     actor.require(Act.EDIT_PATIENTS, patient.unit_id)
     flag = Flag(patient=patient, kind=kind, code=code, text=text.strip())
     _check(flag, exclude={"patient"})
-    with recorded_as(actor, act="add_flag"), transaction.atomic():
+    with recorded_as(actor, act="add_flag"):
         kept, _ = Flag.objects.get_or_create(patient=patient, code=code, text=flag.text, defaults={"kind": kind})
     return kept
 
@@ -90,7 +90,7 @@ def remove_flag(actor: Actor, *, flag: Flag) -> None:
     Raises: NotAllowed.
     """
     actor.require(Act.EDIT_PATIENTS, flag.patient.unit_id)
-    with recorded_as(actor, act="remove_flag"), transaction.atomic():
+    with recorded_as(actor, act="remove_flag"):
         Flag.objects.filter(pk=flag.pk).delete()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from patients.errors import ItemAlreadyDone
@@ -40,7 +40,7 @@ def open_item(
 
 def finish_item(actor: Actor, *, item_id: UUID, outcome: str = "") -> WorklistItem:
     """The item is done, with what came of it. Raises NotFound, NotAllowed, ItemAlreadyDone."""
-    with recorded_as(actor, act="finish_item", reason=outcome), transaction.atomic():
+    with recorded_as(actor, act="finish_item", reason=outcome):
         items = scoped(WorklistItem.objects.select_for_update(), actor, Act.WORK_WORKLIST)
         item = items.filter(public_id=item_id).first()
         if item is None:

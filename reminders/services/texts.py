@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -54,7 +53,7 @@ def publish_text(
             actor.require(Act.SET_UP_MESSAGES, unit_id)
     if problems := problems_with(purpose, subject, body):
         raise TextRefused(" ".join(problems), problems=problems)
-    with recorded_as(actor, act="publish_text"), transaction.atomic():
+    with recorded_as(actor, act="publish_text"):
         same = MessageText.objects.filter(unit=unit, purpose=purpose, language=language)
         # Two administrators publishing at once take turns.
         list(same.order_by("pk").select_for_update(of=("self",)))

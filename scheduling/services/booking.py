@@ -5,21 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
 from django.utils import timezone
 
-from doseplans.models import Dose
 from doseplans.services import reproject_plan
 from scheduling.engine.ticks import day_words
-from scheduling.errors import DoseReservedByOther, NotInThatState, PatientElsewhere, StalePage
-from scheduling.locking import lock
+from scheduling.errors import NotInThatState, PatientElsewhere, StalePage
 from scheduling.models import LIVE, Appointment, AppointmentEvent, Reservation
-from scheduling.placing import Claim
+from scheduling.placing import Claim, insert_claims, insert_visit
 from scheduling.selectors.appointments import appointment_for
-from scheduling.services.events import next_dtstamp, state_of, write_event
-from scheduling.services.gates import DoseState, check_gates, expected_days, states_of
-from scheduling.services.placement import check_not_past, check_offered, drop_expired_reservations, place, refuse_taken
-from scheduling.services.visits import Visit, Wanted, day_keys, dose_for, visit_for
+from scheduling.services.events import announce, event_of, next_dtstamp, state_of, write_event
+from scheduling.services.gates import PlanState, check_gates, expected_days, plan_state
+from scheduling.services.placement import check_not_past, claims_for, clear_the_way
+from scheduling.services.visits import Visit, Wanted, dose_for, keys_of, visit_for
 from units.actors import Actor
 from units.history import recorded_as
 from units.policy import Act
@@ -31,13 +28,10 @@ def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason
     Raises: every refusal of `book_appointment`.
     """
     visit = visit_for(actor, dose_for(actor, dose_id), wanted)
-    refuse_taken(visit)
     at = timezone.now()
-    with transaction.atomic():
-        lock(visit.keys())
-        _check_reservation(actor, visit.dose, at)
+    with recorded_as(actor, act="reserve_slot", reason=override_reason, locks=visit.keys()):
+        clear_the_way(actor, visit, at=at)
         _check(actor, visit, override_reason=override_reason, at=at)
-        drop_expired_reservations(visit.unit, at=at, dose_id=visit.dose.pk)
         reservation = Reservation.objects.create(
             unit=visit.unit,
             dose=visit.dose,
@@ -47,7 +41,7 @@ def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason
             ends_at=visit.slot.leave_at,
             expires_at=at + timedelta(minutes=visit.unit.reservation_minutes),
         )
-        place(visit, reservation=reservation)
+        insert_claims(claims_for(visit), dose_id=visit.dose.pk, reservation_id=reservation.pk)
     return reservation
 
 
@@ -66,17 +60,18 @@ def book_appointment(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_re
     PatientElsewhere, DoseReservedByOther, and what the gates refuse (`check_gates`).
     """
     visit = visit_for(actor, dose_for(actor, dose_id), wanted)
-    refuse_taken(visit)
     at = timezone.now()
-    with recorded_as(actor, act="book_appointment", reason=override_reason), transaction.atomic():
-        lock(visit.keys())
-        _check_reservation(actor, visit.dose, at)
-        states = _check(actor, visit, override_reason=override_reason, at=at)
-        drop_expired_reservations(visit.unit, at=at, dose_id=visit.dose.pk)
-        appointment = _insert_appointment(actor, visit, override_reason=override_reason, at=at)
-        claims = place(visit, appointment_id=appointment.pk)
-        write_event(actor, appointment, AppointmentEvent.Kind.BOOKED, at=at, claims=claims, reason=override_reason)
-        _count_on_from(visit, states, appointment, at=at)
+    with recorded_as(actor, act="book_appointment", reason=override_reason, locks=visit.keys()):
+        clear_the_way(actor, visit, at=at)
+        plan = _check(actor, visit, override_reason=override_reason, at=at)
+        appointment = _appointment_of(actor, visit, override_reason=override_reason, at=at)
+        claims = claims_for(visit)
+        event = event_of(actor, appointment, AppointmentEvent.Kind.BOOKED, at=at, claims=claims, reason=override_reason)
+        if not insert_visit(appointment, claims, event):
+            refuse_overlap(appointment, appointment.starts_at, appointment.ends_at)
+            raise PatientElsewhere("The patient has another visit at that time. Choose another slot.")
+        announce(event)
+        _count_on_from(visit, plan, appointment, at=at)
     return appointment
 
 
@@ -98,18 +93,18 @@ def move_appointment(
     if seen.dose is None:
         raise NotInThatState("A visit without a dose cannot be moved here yet.")
     visit = visit_for(actor, dose_for(actor, seen.dose.public_id), wanted)
-    refuse_taken(visit)
     at = timezone.now()
-    with recorded_as(actor, act="move_appointment", reason=reason or override_reason), transaction.atomic():
-        lock(visit.keys() | day_keys(visit.unit, seen.starts_at, seen.ends_at))
+    keys = visit.keys() | keys_of(seen)
+    with recorded_as(actor, act="move_appointment", reason=reason or override_reason, locks=keys):
         appointment = reread(seen, version=version)
         if appointment.status != Appointment.Status.BOOKED:
             raise NotInThatState(f"This visit is {appointment.get_status_display().lower()} and cannot be moved.")
-        states = _check(actor, visit, override_reason=override_reason, at=at, moving=appointment)
-        drop_expired_reservations(visit.unit, at=at, dose_id=visit.dose.pk)
+        clear_the_way(actor, visit, at=at)
+        plan = _check(actor, visit, override_reason=override_reason, at=at, moving=appointment)
         previous = state_of(appointment, free(appointment))
         _retime(appointment, visit.slot.arrive_at, visit.slot.leave_at, at=at, override_reason=override_reason)
-        claims = place(visit, appointment_id=appointment.pk)
+        claims = claims_for(visit)
+        insert_claims(claims, dose_id=visit.dose.pk, appointment_id=appointment.pk)
         write_event(
             actor,
             appointment,
@@ -119,7 +114,7 @@ def move_appointment(
             previous=previous,
             reason=reason or override_reason,
         )
-        _count_on_from(visit, states, appointment, at=at)
+        _count_on_from(visit, plan, appointment, at=at)
     return appointment
 
 
@@ -163,49 +158,29 @@ def refuse_overlap(appointment: Appointment, starts_at: datetime, ends_at: datet
 
 def _check(
     actor: Actor, visit: Visit, *, override_reason: str, at: datetime, moving: Appointment | None = None
-) -> list[DoseState]:
-    """Everything that is asked again once the locks are held; returns the plan's doses as they stand."""
+) -> PlanState:
+    """Everything that is asked again once the locks are held; returns the plan as it stands."""
     check_not_past(visit, at=at)
-    states = states_of(visit.dose.plan_id, visit.unit)
+    plan = plan_state(visit.dose.plan_id, visit.unit)
     check_gates(
         actor,
         visit.dose,
-        states,
+        plan,
         on=visit.on,
         today=visit.unit.local_date(at),
         override_reason=override_reason,
         moving_id=moving.pk if moving else None,
     )
-    check_offered(visit)
     if moving is not None:
         refuse_overlap(moving, visit.slot.arrive_at, visit.slot.leave_at)
-    return states
+    return plan
 
 
-def _check_reservation(actor: Actor, dose: Dose, at: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT reserved_by_name, expires_at FROM scheduling_reservation "
-            "WHERE dose_id = %s AND expires_at > %s AND reserved_by_id IS DISTINCT FROM %s",
-            [dose.pk, at, actor.user_id],
-        )
-        other = cursor.fetchone()
-    if other is not None:
-        name, expires_at = other
-        until = dose.plan.patient.unit.local(expires_at)
-        raise DoseReservedByOther(f"{name} is choosing a slot for this dose until {until:%H:%M}. Ask them, or wait.")
-
-
-def _insert_appointment(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) -> Appointment:
-    """The row, by ON CONFLICT DO NOTHING: the dose's and the patient's constraints decide without waiting.
-
-    Raises PatientElsewhere.
-    """
-    patient = visit.dose.plan.patient
-    appointment = Appointment(
+def _appointment_of(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) -> Appointment:
+    return Appointment(
         public_id=uuid4(),
         unit=visit.unit,
-        patient=patient,
+        patient=visit.dose.plan.patient,
         dose=visit.dose,
         status=Appointment.Status.BOOKED,
         starts_at=visit.slot.arrive_at,
@@ -216,23 +191,6 @@ def _insert_appointment(actor: Actor, visit: Visit, *, override_reason: str, at:
         booked_by_name=actor.name,
         override_reason=override_reason,
     )
-    fields = [field for field in Appointment._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    holes = ", ".join(["%s"] * len(fields))
-    values = [field.get_db_prep_save(field.pre_save(appointment, add=True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO scheduling_appointment ({columns}) VALUES ({holes}) "  # noqa: S608  column names of our own model
-            "ON CONFLICT DO NOTHING RETURNING id",
-            values,
-        )
-        row = cursor.fetchone()
-    if row is None:
-        refuse_overlap(appointment, appointment.starts_at, appointment.ends_at)
-        raise PatientElsewhere("The patient has another visit at that time. Choose another slot.")
-    appointment.pk = row[0]
-    appointment._state.adding = False
-    return appointment
 
 
 def _retime(
@@ -247,10 +205,10 @@ def _retime(
     appointment.save(update_fields=["starts_at", "ends_at", "ical_sequence", "dtstamp", "version", "override_reason"])
 
 
-def _count_on_from(visit: Visit, states: list[DoseState], appointment: Appointment, *, at: datetime) -> None:
+def _count_on_from(visit: Visit, plan: PlanState, appointment: Appointment, *, at: datetime) -> None:
     """Later doses count from the booked day."""
-    expected = dict(expected_days(states)) | {visit.dose.sequence: visit.unit.local_date(appointment.starts_at)}
-    reproject_plan(visit.dose.plan, expected=expected, on=visit.unit.local_date(at))
+    expected = dict(expected_days(plan.doses)) | {visit.dose.sequence: visit.unit.local_date(appointment.starts_at)}
+    reproject_plan(visit.dose.plan, expected=expected, on=visit.unit.local_date(at), stored=plan.stored)
 
 
 def count_on(appointment: Appointment, *, at: datetime) -> None:
@@ -258,5 +216,5 @@ def count_on(appointment: Appointment, *, at: datetime) -> None:
     if appointment.dose is None:
         return
     plan = appointment.dose.plan
-    states = states_of(plan.pk, appointment.unit)
-    reproject_plan(plan, expected=expected_days(states), on=appointment.unit.local_date(at))
+    state = plan_state(plan.pk, appointment.unit)
+    reproject_plan(plan, expected=expected_days(state.doses), on=appointment.unit.local_date(at), stored=state.stored)

@@ -7,18 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from doseplans.models import ProtocolPhase
 from scheduling.errors import NotInThatState, SlotTaken, UndoTooLate
-from scheduling.locking import lock, patient_key
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
-from scheduling.services.visits import day_keys
+from scheduling.services.visits import day_keys, keys_of
 from units.actors import Actor
 from units.errors import invalid
 from units.history import recorded_as
@@ -39,8 +38,7 @@ def cancel_appointment(
         raise invalid("cancelled_by", "Say who cancels: the patient, the unit, or a clinical reason.")
     seen = appointment_for(actor, appointment_id, act=Act.BOOK)
     at = timezone.now()
-    with recorded_as(actor, act="cancel_appointment", reason=reason), transaction.atomic():
-        lock(day_keys(seen.unit, seen.starts_at, seen.ends_at) | {patient_key(seen.patient_id)})
+    with recorded_as(actor, act="cancel_appointment", reason=reason, locks=keys_of(seen)):
         appointment = reread(seen, version=version)
         if appointment.status != Status.BOOKED:
             raise NotInThatState(f"This visit is {appointment.get_status_display().lower()} and cannot be cancelled.")
@@ -64,13 +62,12 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
     seconds are over or something else happened since, SlotTaken when a moved or cancelled visit's old time is gone.
     """
     seen = appointment_for(actor, appointment_id, act=Act.BOOK)
-    with recorded_as(actor, act="undo_change"), transaction.atomic():
-        event = seen.events.order_by("-pk").first()
-        old = event.snapshot["previous"] if event else None
-        keys = day_keys(seen.unit, seen.starts_at, seen.ends_at) | {patient_key(seen.patient_id)}
-        if old:
-            keys |= day_keys(seen.unit, _instant(old["arrive_at"]), _instant(old["leave_at"]))
-        lock(keys)
+    event = seen.events.order_by("-pk").first()
+    old = event.snapshot["previous"] if event else None
+    keys = keys_of(seen)
+    if old:
+        keys |= day_keys(seen.unit, _instant(old["arrive_at"]), _instant(old["leave_at"]))
+    with recorded_as(actor, act="undo_change", locks=keys):
         appointment = reread(seen, version=None)
         last = appointment.events.order_by("-pk").first()
         at = _database_now()
@@ -144,7 +141,7 @@ def _with_free_place(appointment: Appointment, claim: Claim) -> Claim:
     """The claim as it is, unless it is for a recovery place that is taken now: places are a pool."""
     if claim.phase != ProtocolPhase.Phase.RECOVERY:
         return claim
-    asked = {
+    asked: dict[str, Any] = {
         "unit": appointment.unit_id,
         "old": claim.resource_id,
         "since": claim.starts_at,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from patients.models import WorklistItem
 from patients.services import open_item
 from scheduling.engine.ticks import day_words
-from scheduling.locking import lock, unit_day_key
+from scheduling.locking import unit_day_key
 from scheduling.models import Appointment, Closure, Resource
 from units.actors import Actor
 from units.errors import invalid
@@ -46,8 +45,7 @@ def close(
         raise invalid("resource", "That room or person belongs to another unit.")
     first, last = unit.local_date(starts_at), unit.local_date(ends_at)
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    with recorded_as(actor, act="close", reason=reason), transaction.atomic():
-        lock(unit_day_key(unit.pk, day) for day in days)
+    with recorded_as(actor, act="close", reason=reason, locks={unit_day_key(unit.pk, day) for day in days}):
         closure = Closure.objects.create(
             unit=unit, resource=resource, starts_at=starts_at, ends_at=ends_at, reason=reason
         )
@@ -60,7 +58,7 @@ def close(
 def reopen(actor: Actor, closure: Closure) -> None:
     """The closure is gone, and what it closed can be booked again. Raises NotAllowed."""
     actor.require(Act.SET_UP_UNIT, closure.unit_id)
-    with recorded_as(actor, act="reopen"), transaction.atomic():
+    with recorded_as(actor, act="reopen"):
         closure.delete()
 
 

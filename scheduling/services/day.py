@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from doseplans.models import Administration, Dose
@@ -17,12 +16,11 @@ from patients.models import WorklistItem
 from patients.services import open_item
 from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState
-from scheduling.locking import lock, patient_key
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services.booking import count_on, free, reread
 from scheduling.services.events import next_dtstamp, write_event
-from scheduling.services.visits import day_keys
+from scheduling.services.visits import keys_of
 from units.actors import Actor
 from units.errors import invalid
 from units.history import recorded_as
@@ -38,8 +36,7 @@ def _change(
 ) -> Iterator[tuple[Appointment, datetime]]:
     """The visit, re-read under its locks inside a transaction on the record, and the instant of the change."""
     seen = appointment_for(actor, appointment_id, act=act)
-    with recorded_as(actor, act=name, reason=reason), transaction.atomic():
-        lock(day_keys(seen.unit, seen.starts_at, seen.ends_at) | {patient_key(seen.patient_id)})
+    with recorded_as(actor, act=name, reason=reason, locks=keys_of(seen)):
         yield reread(seen, version=version), timezone.now()
 
 

@@ -73,7 +73,7 @@ def snapshot(
     }
 
 
-def write_event(
+def event_of(
     actor: Actor,
     appointment: Appointment,
     kind: str,
@@ -84,8 +84,8 @@ def write_event(
     reason: str = "",
     undoes: AppointmentEvent | None = None,
 ) -> AppointmentEvent:
-    """The event is in the table with the change itself, or neither is; a worker is nudged after the commit."""
-    event = AppointmentEvent.objects.create(
+    """What happened to the visit, not written down yet."""
+    return AppointmentEvent(
         appointment=appointment,
         kind=kind,
         at=at,
@@ -100,6 +100,27 @@ def write_event(
         undoes=undoes,
         messages_derived_at=None if kind in TELLING else at,
     )
-    if kind in TELLING:
-        nudge_after_commit("reminders.derive", event.pk)
+
+
+def write_event(
+    actor: Actor,
+    appointment: Appointment,
+    kind: str,
+    *,
+    at: datetime,
+    claims: Iterable[Claim] = (),
+    previous: dict[str, Any] | None = None,
+    reason: str = "",
+    undoes: AppointmentEvent | None = None,
+) -> AppointmentEvent:
+    """The event is in the table with the change itself, or neither is; a worker is nudged after the commit."""
+    event = event_of(actor, appointment, kind, at=at, claims=claims, previous=previous, reason=reason, undoes=undoes)
+    event.save(force_insert=True)
+    announce(event)
     return event
+
+
+def announce(event: AppointmentEvent) -> None:
+    """A worker is nudged after the commit, where the event is one that patients are told of."""
+    if event.kind in TELLING:
+        nudge_after_commit("reminders.derive", event.pk)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
 from doseplans.models import Dose
-from doseplans.rules import refuse_unless_bookable
-from doseplans.selectors import bookability_of
+from doseplans.rules import Bookability, refuse_unless_bookable
+from doseplans.selectors import BOOKABILITY_COLUMNS, BOOKABILITY_TABLES, BOOKABILITY_WIDTH, bookability_from
+from doseplans.services.projecting import FROM_RULE, Stored
 from scheduling.engine.ticks import day_words
 from scheduling.errors import (
     DoseAlreadyBooked,
@@ -39,27 +41,39 @@ class DoseState:
         return self.given_on or self.booked_on
 
 
-def states_of(plan_id: int, unit: Unit) -> list[DoseState]:
-    """The plan's doses in order; one query."""
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """A plan as it stands now: its doses in order, what can stop a booking, and its rows for re-projection."""
+
+    doses: list[DoseState]
+    facts: Bookability
+    stored: Stored
+
+
+_PLAN = f"""
+    SELECT dose.sequence, record.given_on, appointment.id, appointment.starts_at, {BOOKABILITY_COLUMNS},
+           {", ".join(f"dose.{name}" for name in FROM_RULE)}
+    FROM {BOOKABILITY_TABLES}
+    JOIN doseplans_dose dose ON dose.plan_id = plan.id
+    LEFT JOIN doseplans_administration record ON record.dose_id = dose.id AND NOT record.is_entered_in_error
+    LEFT JOIN scheduling_appointment appointment
+      ON appointment.dose_id = dose.id AND appointment.status IN ('booked', 'arrived', 'fulfilled')
+    WHERE plan.id = %s
+    ORDER BY dose.sequence
+"""  # noqa: S608  our own column names
+_FACTS = slice(4, 4 + BOOKABILITY_WIDTH)
+
+
+def plan_state(plan_id: int, unit: Unit) -> PlanState:
+    """Everything of a plan that a booking asks, in one query; under the patient's lock where it must hold."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT dose.sequence, administration.given_on, appointment.id, appointment.starts_at
-            FROM doseplans_dose dose
-            LEFT JOIN doseplans_administration administration
-              ON administration.dose_id = dose.id AND NOT administration.is_entered_in_error
-            LEFT JOIN scheduling_appointment appointment
-              ON appointment.dose_id = dose.id AND appointment.status IN ('booked', 'arrived', 'fulfilled')
-            WHERE dose.plan_id = %s
-            ORDER BY dose.sequence
-            """,
-            [plan_id],
-        )
-        rows: Sequence[tuple[int, date | None, int | None, datetime | None]] = cursor.fetchall()
-    return [
+        cursor.execute(_PLAN, [plan_id])
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    doses = [
         DoseState(sequence, given_on, appointment_id, None if starts_at is None else unit.local_date(starts_at))
-        for sequence, given_on, appointment_id, starts_at in rows
+        for sequence, given_on, appointment_id, starts_at, *_ in rows
     ]
+    return PlanState(doses, bookability_from(rows[0][_FACTS]), [(row[0], row[1], row[_FACTS.stop :]) for row in rows])
 
 
 def expected_days(states: Sequence[DoseState]) -> Mapping[int, date]:
@@ -70,7 +84,7 @@ def expected_days(states: Sequence[DoseState]) -> Mapping[int, date]:
 def check_gates(
     actor: Actor,
     dose: Dose,
-    states: Sequence[DoseState],
+    plan: PlanState,
     *,
     on: date,
     today: date,
@@ -84,7 +98,7 @@ def check_gates(
     Raises: DoseAlreadyBooked, EarlierDoseUnbooked, what `doseplans` refuses (PlanOnHold, PlanEnded, EligibilityMissing,
     DoseAlreadyGiven, DoseTooEarly), OutsideWindow, NeighbourTooClose.
     """
-    by_sequence = {state.sequence: state for state in states}
+    by_sequence = {state.sequence: state for state in plan.doses}
     own = by_sequence[dose.sequence]
     if own.appointment_id is not None and own.appointment_id != moving_id:
         when = f" on {day_words(own.booked_on)}" if own.booked_on else ""
@@ -93,10 +107,9 @@ def check_gates(
     if before is not None and before.expected_on is None:
         raise EarlierDoseUnbooked("The dose before this one has no visit yet. Book that one first.")
     may_override = bool(override_reason.strip()) and actor.may(Act.OVERRIDE_DOSE_LIMITS, dose.plan.patient.unit_id)
-    facts = bookability_of(dose.plan_id)
     minimum = dose.plan.protocol.minimum_interval_days
     refuse_unless_bookable(
-        facts,
+        plan.facts,
         is_given=own.given_on is not None,
         on=on,
         previous_on=before.expected_on if before else None,
@@ -118,12 +131,12 @@ WHATEVER_THE_DAY = frozenset(
 def what_stops(actor: Actor, dose: Dose, *, at: datetime) -> ClinicError | None:
     """The refusal that any day would meet, so that a page need not offer slots; None where a slot may be looked for.
 
-    Two queries, without locks: booking asks again.
+    One query, without locks: booking asks again.
     """
     unit = dose.plan.patient.unit
     today = unit.local_date(at)
     try:
-        check_gates(actor, dose, states_of(dose.plan_id, unit), on=dose.target_on, today=today, override_reason="")
+        check_gates(actor, dose, plan_state(dose.plan_id, unit), on=dose.target_on, today=today, override_reason="")
     except ClinicError as error:
         return error if error.code in WHATEVER_THE_DAY else None
     return None

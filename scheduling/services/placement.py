@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
@@ -9,28 +10,18 @@ from django.db import connection
 from django.utils import timezone
 
 from scheduling.engine.recovery import Held, repack
-from scheduling.engine.ticks import ceil_tick, day_words, floor_tick, wall_clock
+from scheduling.engine.ticks import ceil_tick, day_words, floor_tick, instant_at, wall_clock
 from scheduling.engine.visit import Slot
-from scheduling.errors import SlotNotOffered, SlotTaken
-from scheduling.models import Allocation, Reservation
-from scheduling.placing import Claim, insert_claims, taken_by_another
-from scheduling.selectors.lists import closed_stretches, lists_of, recovery_pool
+from scheduling.errors import DoseReservedByOther, SlotNotOffered, SlotTaken
+from scheduling.models import Allocation
+from scheduling.placing import TAKEN_BY_ANOTHER, Claim, taken_in_words
+from scheduling.selectors.lists import Stretch, closed_stretches, lists_of
 from scheduling.services.visits import Visit
+from units.actors import Actor
 from units.models import Unit
 
 
-def refuse_taken(visit: Visit) -> None:
-    """Raises SlotTaken where room or operator is taken as far as can be seen without a lock.
-
-    In a rush for one slot all but the first are told at once, and do not queue for the day's lock; whoever passes is
-    still only sure once the rows are in.
-    """
-    sentence = taken_by_another(claims_of(visit.slot), dose_id=visit.dose.pk)
-    if sentence is not None:
-        raise SlotTaken(sentence)
-
-
-def check_offered(visit: Visit) -> None:
+def _check_offered(visit: Visit, closures: Sequence[Stretch]) -> None:
     """A list of the room and the person is open then, and nothing closes them. Raises SlotNotOffered."""
     slot, unit = visit.slot, visit.unit
     lists = lists_of(unit, since=slot.on, until=slot.on + timedelta(days=1), room_id=visit.room.pk)
@@ -45,80 +36,110 @@ def check_offered(visit: Visit) -> None:
             f"{visit.operator} does not operate in {visit.room} on {day_words(slot.on)} at {clock}. "
             "Choose one of the slots shown."
         )
-    closed = closed_stretches(
-        unit, [visit.room.pk, visit.operator.pk], since=slot.procedure_at, until=slot.spans[0].ends_at
-    )
+    ends_at = instant_at(slot.procedure + slot.phases.procedure)
+    closed = {
+        resource_id
+        for resource_id, since, until in closures
+        if resource_id in {visit.room.pk, visit.operator.pk} and since < ends_at and until > slot.procedure_at
+    }
     if closed:
-        name = visit.room if closed[0][0] == visit.room.pk else visit.operator
+        name = visit.room if visit.room.pk in closed else visit.operator
         raise SlotNotOffered(f"{name} is closed or away on {day_words(slot.on)} at {clock}. Choose another slot.")
 
 
-def drop_expired_reservations(unit: Unit, *, at: datetime, dose_id: int | None = None) -> None:
-    """Reservations of the unit that have run out are gone, with the one for this dose if named; places are free."""
+_IN_THE_WAY = f"""
+    SELECT NULL::bigint, NULL::bigint, taken.reserved_by_name, NULL::timestamptz, taken.name
+    FROM unnest(%(resources)s::bigint[]) AS chosen (id)
+    CROSS JOIN LATERAL (
+        {TAKEN_BY_ANOTHER.format(resource="chosen.id", starts_at="%(starts_at)s", ends_at="%(ends_at)s")}
+    ) taken
+    UNION ALL
+    SELECT id, reserved_by_id, reserved_by_name, expires_at, NULL
+    FROM scheduling_reservation WHERE unit_id = %(unit)s AND (expires_at <= %(at)s OR dose_id = %(dose)s)
+"""  # noqa: S608  our own fragment
+
+
+def clear_the_way(actor: Actor, visit: Visit, *, at: datetime) -> None:
+    """Reservations of the unit that have run out are gone, with the actor's own for this dose; their places are free.
+
+    Raises DoseReservedByOther where somebody else is choosing a slot for the dose; SlotTaken where room or operator
+    is taken, so that in a rush whoever waited for the day's lock in vain is sent away at once.
+    """
+    slot = visit.slot
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            WITH gone AS (
-                DELETE FROM scheduling_reservation
-                WHERE unit_id = %(unit)s AND (expires_at <= %(at)s OR dose_id = %(dose)s) RETURNING id
-            )
-            DELETE FROM scheduling_allocation USING gone WHERE reservation_id = gone.id
-            """,
-            {"unit": unit.pk, "at": at, "dose": dose_id},
+            _IN_THE_WAY,
+            {
+                "resources": [visit.room.pk, visit.operator.pk],
+                "starts_at": slot.procedure_at,
+                "ends_at": instant_at(slot.procedure + slot.phases.procedure),
+                "unit": visit.unit.pk,
+                "dose": visit.dose.pk,
+                "at": at,
+            },
         )
+        rows = cursor.fetchall()
+        for _, reserved_by_id, name, expires_at, taken in rows:
+            if taken is not None:
+                raise SlotTaken(taken_in_words(taken, name))
+            if expires_at > at and reserved_by_id != actor.user_id:
+                until = visit.unit.local(expires_at)
+                raise DoseReservedByOther(
+                    f"{name} is choosing a slot for this dose until {until:%H:%M}. Ask them, or wait."
+                )
+        if rows:
+            gone = [row[0] for row in rows]
+            cursor.execute("DELETE FROM scheduling_allocation WHERE reservation_id = ANY(%s)", [gone])
+            cursor.execute("DELETE FROM scheduling_reservation WHERE id = ANY(%s)", [gone])
 
 
-def with_recovery_place(visit: Visit) -> Slot:
+def _with_recovery_place(slot: Slot, pool: Sequence[int], held: Sequence[Held]) -> Slot:
     """The slot with a free place of the pool, after changing the places of visits that have not arrived if need be.
 
     Changing a place moves nobody in time: no SEQUENCE is bumped and nothing is sent. Raises SlotTaken where the pool
     is full.
     """
-    slot = visit.slot
     starts, ends = slot.recovery_ticks
     if starts == ends:
         return slot
-    pool = recovery_pool(visit.unit)
-    found = repack(pool, _held(visit.unit, pool, slot), starts, ends)
+    found = repack(pool, held, starts, ends)
     if found is None:
         raise SlotTaken("Every recovery place is taken after that procedure. Choose an earlier or a later slot.")
     _change_places({move.key: move.to_place_id for move in found.moves})
     return replace(slot, recovery_id=found.place_id)
 
 
-def _held(unit: Unit, pool: tuple[int, ...], slot: Slot) -> list[Held]:
-    """Everything that takes a place of the pool on the slot's day; closures cannot change place."""
-    since = wall_clock(slot.on, time(0), unit.zone)
-    until = max(wall_clock(slot.on + timedelta(days=1), time(0), unit.zone), slot.leave_at)
+_POOL = """
+    SELECT place.id, allocation.id, allocation.starts_at, allocation.ends_at, appointment.status
+    FROM scheduling_resource place
+    LEFT JOIN scheduling_allocation allocation
+      ON allocation.resource_id = place.id AND allocation.starts_at < %(until)s
+     AND allocation.starts_at >= %(since)s - interval '1 day' AND allocation.ends_at > %(since)s
+    LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
+    WHERE place.unit_id = %(unit)s AND place.kind = 'recovery' AND place.is_active
+    ORDER BY place.ordinal, place.id
+"""
+
+
+def _pool(unit: Unit, since: datetime, until: datetime) -> tuple[tuple[int, ...], list[Held]]:
+    """The unit's recovery places, and the visits and reservations that take one in the stretch."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT allocation.id, allocation.resource_id, allocation.starts_at, allocation.ends_at, appointment.status
-            FROM scheduling_allocation allocation
-            LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
-            WHERE allocation.resource_id = ANY(%s) AND allocation.starts_at < %s AND allocation.starts_at >= %s
-              AND allocation.ends_at > %s
-            """,
-            [list(pool), until, since - timedelta(days=1), since],
-        )
+        cursor.execute(_POOL, {"unit": unit.pk, "since": since, "until": until})
         rows = cursor.fetchall()
+    pool = tuple(dict.fromkeys(row[0] for row in rows))
     held = [
         # Who stays past midnight keeps the place: the neighbours of the next day are not known here.
         Held(
             pk,
-            resource_id,
+            place_id,
             floor_tick(starts_at),
             ceil_tick(ends_at),
             movable=status in {None, "booked"} and ends_at <= until,
         )
-        for pk, resource_id, starts_at, ends_at, status in rows
+        for place_id, pk, starts_at, ends_at, status in rows
+        if pk is not None
     ]
-    closed = closed_stretches(unit, pool, since=since, until=until)
-    held += [
-        Held(-index, resource_id, floor_tick(starts_at), ceil_tick(ends_at), movable=False)
-        for index, (resource_id, starts_at, ends_at) in enumerate(closed, start=1)
-    ]
-    return held
+    return pool, held
 
 
 def _change_places(places: dict[int, int]) -> None:
@@ -132,21 +153,25 @@ def _change_places(places: dict[int, int]) -> None:
     Allocation.objects.bulk_create(sorted(rows, key=lambda row: row.resource_id))
 
 
-def claims_of(slot: Slot) -> list[Claim]:
-    """The slot's claims as rows."""
-    return [Claim(span.resource_id, span.phase.value, span.starts_at, span.ends_at) for span in slot.spans]
+def claims_for(visit: Visit) -> list[Claim]:
+    """The visit's claims in order of resource, with a recovery place: hours and closures are asked again, the pool too.
 
-
-def place(visit: Visit, *, appointment_id: int | None = None, reservation: Reservation | None = None) -> list[Claim]:
-    """The visit's claims stand in the table for that owner. Raises SlotTaken; the transaction must then be given up."""
-    claims = claims_of(with_recovery_place(visit))
-    insert_claims(
-        claims,
-        dose_id=visit.dose.pk,
-        appointment_id=appointment_id,
-        reservation_id=reservation.pk if reservation else None,
-    )
-    return claims
+    Raises SlotNotOffered, and SlotTaken where the pool is full.
+    """
+    slot, unit = visit.slot, visit.unit
+    since = wall_clock(slot.on, time(0), unit.zone)
+    until = max(wall_clock(slot.on + timedelta(days=1), time(0), unit.zone), slot.leave_at)
+    pool, held = _pool(unit, since, until)
+    closures = closed_stretches(unit, [visit.room.pk, visit.operator.pk, *pool], since=since, until=until)
+    _check_offered(visit, closures)
+    # Closures of a place cannot change place.
+    held += [
+        Held(-index, resource_id, floor_tick(starts_at), ceil_tick(ends_at), movable=False)
+        for index, (resource_id, starts_at, ends_at) in enumerate(closures, start=1)
+        if resource_id in pool
+    ]
+    spans = _with_recovery_place(slot, pool, held).spans
+    return sorted(Claim(span.resource_id, span.phase.value, span.starts_at, span.ends_at) for span in spans)
 
 
 def check_not_past(visit: Visit, *, at: datetime | None = None) -> None:

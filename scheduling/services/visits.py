@@ -6,24 +6,36 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import connection
+from django.utils import timezone
+
 from doseplans.models import Dose
 from scheduling.engine.ticks import ceil_tick, instant_at, ticks_in
 from scheduling.engine.visit import Slot
-from scheduling.errors import SlotNotOffered
+from scheduling.errors import SlotNotOffered, SlotTaken
 from scheduling.locking import patient_key, person_key, unit_day_key
-from scheduling.models import Resource
+from scheduling.models import Appointment, Resource
+from scheduling.placing import TAKEN_BY_ANOTHER, taken_in_words
 from scheduling.selectors.lists import phases_of
 from units.actors import Actor
 from units.errors import NotFound
 from units.models import Unit
 from units.policy import Act
-from units.scope import scoped
+from units.rows import Joined
 
-_CHOSEN = """
-    SELECT resource.*,
-           EXISTS (SELECT FROM scheduling_resource_also_works_in link WHERE link.resource_id = resource.id) AS is_shared
-    FROM scheduling_resource resource WHERE resource.public_id = ANY(%s) AND resource.is_active
-"""
+_DOSES = Joined(Dose, "plan__patient__unit", "plan__protocol", column="public_id")
+
+# Room and person, whether the person works elsewhere too, and who or what has either of them during the procedure.
+_CHOSEN = f"""
+    SELECT resource.public_id, resource.id, resource.unit_id, resource.kind, resource.name, resource.turnover_minutes,
+           EXISTS (SELECT FROM scheduling_resource_also_works_in link WHERE link.resource_id = resource.id),
+           taken.name, taken.reserved_by_name
+    FROM scheduling_resource resource
+    LEFT JOIN LATERAL (
+        {TAKEN_BY_ANOTHER.format(resource="resource.id", starts_at="%(starts_at)s", ends_at="%(ends_at)s")} LIMIT 1
+    ) taken ON true
+    WHERE resource.public_id = ANY(%(chosen)s) AND resource.is_active
+"""  # noqa: S608  our own fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +48,29 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """A room or a person as a booking needs them. `taken` says in words what has them already, where that is seen."""
+
+    pk: int
+    unit_id: int
+    kind: str
+    name: str
+    turnover_minutes: int
+    is_shared: bool
+    taken: str | None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """A wanted visit with everything read that needs no lock. `slot` has no recovery place yet."""
 
     dose: Dose
     unit: Unit
-    room: Resource
-    operator: Resource
-    is_operator_shared: bool
+    room: Chosen
+    operator: Chosen
     slot: Slot
 
     @property
@@ -55,7 +82,7 @@ class Visit:
         """The locks under which this visit is placed."""
         keys = day_keys(self.unit, self.slot.arrive_at, self.slot.leave_at)
         keys.add(patient_key(self.dose.plan.patient_id))
-        if self.is_operator_shared:
+        if self.operator.is_shared:
             keys.add(person_key(self.operator.pk))
         return keys
 
@@ -65,40 +92,69 @@ def day_keys(unit: Unit, starts_at: datetime, ends_at: datetime) -> set[int]:
     return {unit_day_key(unit.pk, unit.local_date(starts_at)), unit_day_key(unit.pk, unit.local_date(ends_at))}
 
 
+def keys_of(seen: Appointment) -> set[int]:
+    """The locks under which a visit that stands is changed."""
+    return day_keys(seen.unit, seen.starts_at, seen.ends_at) | {patient_key(seen.patient_id)}
+
+
 def dose_for(actor: Actor, dose_id: UUID) -> Dose:
     """The dose with its plan, patient, unit and protocol; NotFound outside the actor's units."""
-    dose = (
-        scoped(Dose.objects.all(), actor, Act.VIEW_PLANS, through="plan__patient__unit_id")
-        .filter(public_id=dose_id)
-        .select_related("plan__patient__unit", "plan__protocol")
-        .first()
-    )
-    if dose is None:
+    dose = _DOSES.get(dose_id)
+    if dose is None or not actor.may(Act.VIEW_PLANS, dose.plan.patient.unit_id):
         raise NotFound("There is no such dose in your units.")
     return dose
 
 
 def visit_for(actor: Actor, dose: Dose, wanted: Wanted) -> Visit:
-    """The wanted visit worked out. Raises NotFound, or SlotNotOffered for a start that no list could have."""
+    """The wanted visit worked out.
+
+    Raises: NotFound; SlotNotOffered for a start that no list could have; SlotTaken where room or operator is taken as
+    far as can be seen without a lock. In a rush for one slot all but the first are told so at once and do not queue
+    for the day's lock; whoever passes is still only sure once the rows are in.
+    """
     unit = dose.plan.patient.unit
     actor.require(Act.BOOK, unit.pk)
-    found = {chosen.public_id: chosen for chosen in Resource.objects.raw(_CHOSEN, [[wanted.room, wanted.operator]])}
-    if wanted.room not in found or wanted.operator not in found:
-        raise NotFound("That room or person is not in use any more. Choose another slot.")
-    room, operator = found[wanted.room], found[wanted.operator]
-    if room.kind != Resource.Kind.ROOM or operator.kind != Resource.Kind.PERSON or room.unit_id != unit.pk:
-        raise SlotNotOffered("A visit needs a procedure room of this unit and a person. Choose one of the slots shown.")
     phases = phases_of(dose.plan.protocol)
     arrive = ceil_tick(wanted.starts_at)
+    procedure = arrive + phases.before
+    room, operator = _chosen(
+        wanted, dose, starts_at=instant_at(procedure), ends_at=instant_at(procedure + phases.procedure)
+    )
+    if room.kind != Resource.Kind.ROOM or operator.kind != Resource.Kind.PERSON or room.unit_id != unit.pk:
+        raise SlotNotOffered("A visit needs a procedure room of this unit and a person. Choose one of the slots shown.")
     if instant_at(arrive) != wanted.starts_at:
         raise SlotNotOffered("Visits start on a full five minutes. Choose one of the slots shown.")
+    for chosen in (room, operator):
+        if chosen.taken:
+            raise SlotTaken(chosen.taken)
     slot = Slot(
-        on=unit.local_date(instant_at(arrive + phases.before)),
-        procedure=arrive + phases.before,
+        on=unit.local_date(instant_at(procedure)),
+        procedure=procedure,
         room_id=room.pk,
         operator_id=operator.pk,
         recovery_id=None,
         phases=phases,
         turnover=ticks_in(room.turnover_minutes),
     )
-    return Visit(dose, unit, room, operator, bool(vars(operator)["is_shared"]), slot)
+    return Visit(dose, unit, room, operator, slot)
+
+
+def _chosen(wanted: Wanted, dose: Dose, *, starts_at: datetime, ends_at: datetime) -> tuple[Chosen, Chosen]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHOSEN,
+            {
+                "chosen": [wanted.room, wanted.operator],
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "at": timezone.now(),
+                "dose": dose.pk,
+            },
+        )
+        found = {
+            row[0]: Chosen(*row[1:7], None if row[7] is None else taken_in_words(row[7], row[8]))  # type: ignore[call-arg]
+            for row in cursor.fetchall()
+        }
+    if wanted.room not in found or wanted.operator not in found:
+        raise NotFound("That room or person is not in use any more. Choose another slot.")
+    return found[wanted.room], found[wanted.operator]

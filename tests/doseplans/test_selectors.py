@@ -10,8 +10,9 @@ import pytest
 from doseplans.errors import EligibilityMissing, PlanOnHold
 from doseplans.models import DosePlan, Protocol
 from doseplans.rules import eligibility_problems, refuse_unless_bookable
-from doseplans.selectors import bookability_of, line_of, plan_for_patient, plans_for_patient, protocols_in_use
+from doseplans.selectors import line_of, plan_for_patient, plans_for_patient, protocols_in_use
 from doseplans.services import Course, GivenRecord, end_plan, lift_hold, place_hold, start_plan, take_over_plans
+from scheduling.services.gates import plan_state
 from tests.doseplans.conftest import NOW, TODAY
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def test_protocols_in_use_are_offered_to_who_sees_plans(cast: Cast, tofersen: Pr
 
 def check(plan: DosePlan) -> None:
     refuse_unless_bookable(
-        bookability_of(plan.pk),
+        plan_state(plan.pk, plan.patient.unit).facts,
         is_given=False,
         on=TODAY,
         previous_on=None,

@@ -32,7 +32,7 @@ def test_derive_makes_the_messages_and_asks_for_a_send_after_the_time_to_undo(
     world.unit.undo_seconds = 20
     world.unit.save()
     visit = world.book()
-    derive(visit.events.get().pk)
+    derive([visit.events.get().pk])
     assert calendar_only(visit) == [("patient", "invite", "pending")]
     (countdown,) = published
     assert 19 < countdown <= 21
@@ -41,7 +41,7 @@ def test_derive_makes_the_messages_and_asks_for_a_send_after_the_time_to_undo(
 def test_derive_asks_for_no_send_far_ahead(world: World, published: list[float]) -> None:
     world.unit.undo_seconds = 3600
     world.unit.save()
-    derive(world.book().events.get().pk)
+    derive([world.book().events.get().pk])
     assert published == []
 
 
@@ -51,16 +51,16 @@ def test_derive_survives_a_broker_that_is_down(world: World, monkeypatch: pytest
 
     monkeypatch.setattr(send_due, "apply_async", refuse)
     visit = world.book()
-    derive(visit.events.get().pk)
+    derive([visit.events.get().pk])
     assert calendar_only(visit) == [("patient", "invite", "pending")]
 
 
 def test_derive_of_an_event_that_is_gone_or_done_does_nothing(world: World, published: list[float]) -> None:
     visit = world.book()
     event_id = visit.events.get().pk
-    derive(event_id)
-    derive(event_id)
-    derive(event_id + 1000)
+    derive([event_id])
+    derive([event_id])
+    derive([event_id + 1000])
     assert len(told(visit)) == 4
     assert len(published) == 2  # the message still waits: asking for its send twice is harmless
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
 
 from tests.cast import Cast
 from units.history import changes, recorded_as
@@ -63,7 +62,7 @@ def test_inner_use_case_adds_nothing(cast: Cast) -> None:
 
 def test_use_case_that_fails_ends_its_context(cast: Cast) -> None:
     def fails() -> None:
-        with recorded_as(cast.actor("nurse"), act="fails"), transaction.atomic():
+        with recorded_as(cast.actor("nurse"), act="fails"):
             Unit.objects.filter(pk=cast.unit.pk).update(site_name="X")
             raise ValueError("refused")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from doseplans.errors import ListOvertaken, ProtocolNotInUse
 from doseplans.models import Protocol
@@ -52,7 +52,7 @@ def import_ward_list(
     protocol = _protocol()
     reason = f"Ward list {sha256(content).hexdigest()[:12]}"
     try:
-        with recorded_as(actor, act="import_ward_list", reason=reason), transaction.atomic():
+        with recorded_as(actor, act="import_ward_list", reason=reason):
             # One import at a time in a unit: the second one then sees what the first has saved.
             Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
             report, comparisons = _look(unit, protocol, content, at, accepted)

@@ -1,0 +1,127 @@
+"""Rows read and written by statements that are composed once.
+
+The ORM composes its SQL anew at each call, which for five joined tables takes longer than running it. What every
+booking waits for goes this way; everything else uses the ORM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Field, Model
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One joined table: its model, the part that points at it (None for the root), by which relation."""
+
+    model: type[Model]
+    holder: int | None
+    relation: str
+    fields: tuple[Field[Any, Any], ...]
+
+
+class Joined(Generic[M]):
+    """Rows of `root` with the records at the ends of `paths` ("plan__patient"), which must all be required relations.
+
+    `column` is the root's column that rows are looked up by; it should be unique.
+    """
+
+    def __init__(self, root: type[M], *paths: str, column: str) -> None:
+        self._root = root
+        self._paths = paths
+        self._column = column
+
+    def get(self, value: Any) -> M | None:
+        """The record with that value, its relations loaded; None where there is none. One query."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, [value])
+            row = cursor.fetchone()
+        return None if row is None else self._build(row)
+
+    @cached_property
+    def _parts(self) -> list[_Part]:
+        parts = [_Part(self._root, None, "", tuple(self._root._meta.concrete_fields))]
+        found = {"": 0}
+        for path in self._paths:
+            walked = ""
+            for name in path.split("__"):
+                holder, walked = found[walked], f"{walked}__{name}".lstrip("_")
+                if walked not in found:
+                    model: Any = parts[holder].model._meta.get_field(name).related_model
+                    found[walked] = len(parts)
+                    parts.append(_Part(model, holder, name, tuple(model._meta.concrete_fields)))
+        return parts
+
+    @cached_property
+    def _sql(self) -> str:
+        columns = ", ".join(f't{n}."{field.column}"' for n, part in enumerate(self._parts) for field in part.fields)
+        joins = "".join(
+            f' JOIN "{part.model._meta.db_table}" t{n} ON t{n}."{part.model._meta.pk.column}" = t{part.holder}.'
+            f'"{self._parts[part.holder].model._meta.get_field(part.relation).column}"'  # type: ignore[union-attr]
+            for n, part in enumerate(self._parts)
+            if part.holder is not None and part.model._meta.pk is not None
+        )
+        table = self._root._meta.db_table
+        return f'SELECT {columns} FROM "{table}" t0{joins} WHERE t0."{self._column}" = %s'  # noqa: S608  our own names
+
+    def _build(self, row: Sequence[Any]) -> M:
+        values = iter(row)
+        made: list[Any] = []
+        for part in self._parts:
+            own = [
+                _from_db(field, value)
+                for field, value in zip(part.fields, islice(values, len(part.fields)), strict=True)
+            ]
+            record = part.model.from_db(connection.alias, [field.attname for field in part.fields], own)
+            if part.holder is not None:
+                made[part.holder]._state.fields_cache[part.relation] = record
+            made.append(record)
+        root: M = made[0]
+        return root
+
+
+def _from_db(field: Field[Any, Any], value: Any) -> Any:
+    converted = getattr(field, "from_db_value", None)
+    return value if converted is None else converted(value, None, connection)
+
+
+def insertion(model: type[Model], *, source: str = "", **given: str) -> str:
+    """The INSERT of one new row, RETURNING id; for a statement that writes several rows at once.
+
+    Columns named in `given` take that expression, the others a value of `values_of`, in order. `source` is a FROM
+    clause for the expressions. Without waiting: what a constraint has already is not inserted.
+    """
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    values = ", ".join(given.get(str(field.column), f"%s::{_type_of(field)}") for field in fields)
+    return (
+        f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {values} {source} ON CONFLICT DO NOTHING RETURNING id'
+    )
+
+
+def _type_of(field: Field[Any, Any]) -> str:
+    """The column's type; without a length, because a cast to one would cut what is too long instead of refusing it."""
+    return str(field.db_type(connection)).partition("(")[0]
+
+
+def values_of(record: Model, *, besides: str = "") -> list[Any]:
+    """The record's values as `insertion` wants them, but for the column `besides`."""
+    return [
+        field.get_db_prep_save(field.pre_save(record, add=True), connection)
+        for field in record._meta.concrete_fields
+        if not field.primary_key and field.column != besides
+    ]
+
+
+def stands(record: Model, key: Any) -> None:
+    """The record is in its table under that key."""
+    record.pk = key
+    record._state.adding = False
