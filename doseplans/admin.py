@@ -31,7 +31,7 @@ def is_used(protocol: Protocol | None) -> bool:
 def _preview_row(dose: ProjectedDose) -> dict[str, str]:
     opens, closes = (day_in_words(day, beside=dose.target) for day in (dose.earliest, dose.latest))
     due = day_in_words(dose.target)
-    return {"label": dose.label, "due": due, "window": f"{opens} – {closes}", "why": explain(dose)}
+    return {"label": dose.name, "due": due, "window": f"{opens} – {closes}", "why": explain(dose)}
 
 
 class PartInline(ScopedInline):
@@ -201,7 +201,7 @@ class DoseAdmin(LookOnlyAdmin):
     unit_lookup = "plan__patient__unit_id"
     list_display = ["patient", "label", "target_on", "earliest_on", "latest_on", "ideal_on"]
     list_filter = ["plan__protocol", "kind"]
-    list_select_related = ["plan__patient"]
+    list_select_related = ["plan__patient", "plan__protocol"]
     search_fields = ["plan__patient__family_name", "plan__patient__hospital_number"]
     date_hierarchy = "target_on"
     ordering = ["target_on", "pk"]
@@ -222,7 +222,7 @@ class AdministrationAdmin(LookOnlyAdmin):
     unit_lookup = "dose__plan__patient__unit_id"
     list_display = ["given_on", "patient", "dose", "operator_name", "lot", "source", "is_entered_in_error"]
     list_filter = ["source", "is_entered_in_error", "access_route"]
-    list_select_related = ["dose__plan__patient"]
+    list_select_related = ["dose__plan__patient", "dose__plan__protocol"]
     search_fields = ["dose__plan__patient__family_name", "dose__plan__patient__hospital_number", "lot"]
     date_hierarchy = "given_on"
 

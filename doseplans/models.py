@@ -289,7 +289,15 @@ class Dose(models.Model):
         indexes = [models.Index("earliest_on", "plan", name="dose_by_window")]
 
     def __str__(self) -> str:
+        """As staff name it: Loading dose 2 of 3, Maintenance 5. Nothing of it goes into a patient's message."""
+        if self.kind == ProtocolStep.Kind.LOADING:
+            return self.plan.rule.name(self.sequence)
         return f"{self.get_kind_display()} {self.number_in_kind}"
+
+    @property
+    def total_in_kind(self) -> int | None:
+        """How many loading doses the plan has; None for doses that are not counted down."""
+        return self.plan.rule.loading_doses if self.kind == ProtocolStep.Kind.LOADING else None
 
 
 @tracked

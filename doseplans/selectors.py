@@ -125,7 +125,7 @@ def _projected(
 def _line(dose: ProjectedDose, row: Dose | None, record: Administration | None) -> DoseLine:
     return DoseLine(
         sequence=dose.sequence,
-        label=dose.label,
+        label=dose.name,
         dose=row,
         administration=record,
         earliest_on=date.fromordinal(dose.earliest),

@@ -187,7 +187,7 @@ def dose_row(row: DoseToBook, filters: Filters, reader: Reader, *, axis: Axis, s
         patient_url=patient_url(dose.plan.patient),
         nhs_number=dose.plan.patient.nhs_number or "",
         phase=dose.get_kind_display(),
-        number=_("dose %(n)d") % {"n": dose.number_in_kind},
+        number=_number(dose),
         target_on=dose.target_on,
         earliest_on=dose.earliest_on,
         latest_on=dose.latest_on,
@@ -206,6 +206,12 @@ def dose_row(row: DoseToBook, filters: Filters, reader: Reader, *, axis: Axis, s
         is_loading=dose.kind == ProtocolStep.Kind.LOADING,
         is_selected=key == selected,
     )
+
+
+def _number(dose: Dose) -> str:
+    """The second line under the phase."""
+    named = {"n": dose.number_in_kind, "total": dose.total_in_kind}
+    return (_("dose %(n)d of %(total)d") if dose.total_in_kind else _("dose %(n)d")) % named
 
 
 def badge_of(row: DoseToBook, reader: Reader) -> Badge:

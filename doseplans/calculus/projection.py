@@ -69,6 +69,10 @@ class ProjectedDose(NamedTuple):
         return self.protocol.steps[self.protocol.step_index(self.sequence)]
 
     @property
+    def name(self) -> str:
+        return self.protocol.name(self.sequence)
+
+    @property
     def label(self) -> str:
         return self.protocol.label(self.sequence)
 

@@ -170,6 +170,12 @@ class ProtocolRule:
     numbers_before: tuple[int, ...] = field(init=False, repr=False, compare=False)
     distances: tuple[Distances | None, ...] = field(init=False, repr=False, compare=False)
 
+    @property
+    def loading_doses(self) -> int | None:
+        """How many there are; None where there are none, or they go on without a planned end."""
+        counts = [step.count for step in self.steps if step.kind is StepKind.LOADING]
+        return sum(count for count in counts if count) if counts and None not in counts else None
+
     def __post_init__(self) -> None:
         if not self.steps:
             raise ProtocolInvalid("A protocol has at least one step.")
@@ -256,8 +262,21 @@ class ProtocolRule:
         index = self.step_index(sequence)
         return self.steps[index].kind, sequence - self.first_sequences[index] + 1 + self.numbers_before[index]
 
+    def name(self, sequence: int) -> str:
+        """How staff call a dose; loading doses are counted down.
+
+        >>> week = Interval(7)
+        >>> rule = ProtocolRule((StepRule(StepKind.LOADING, 3, week), StepRule(StepKind.MAINTENANCE, None, week)))
+        >>> rule.name(2), rule.name(5)
+        ('Loading dose 2 of 3', 'Maintenance 2')
+        """
+        kind, number = self.kind_and_number(sequence)
+        if kind is StepKind.LOADING and self.loading_doses:
+            return f"Loading dose {number} of {self.loading_doses}"
+        return self.label(sequence)
+
     def label(self, sequence: int) -> str:
-        """How staff call a dose.
+        """A dose in short, where it is what another one counts from.
 
         >>> week = Interval(7)
         >>> rule = ProtocolRule((StepRule(StepKind.LOADING, 3, week), StepRule(StepKind.MAINTENANCE, None, week)))

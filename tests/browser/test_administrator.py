@@ -43,7 +43,7 @@ def test_protocol_in_use_is_read_only_and_shows_its_dates(demo: LiveStack, signe
     expect(page.locator("#content")).to_contain_text("Plans follow this version, so it stays as it is.")
     assert page.locator("#content-main input:not([type=hidden]):not([type=submit]), #content-main select").count() == 0
     preview = page.locator(".field-preview table")
-    expect(preview.locator("tbody tr").first).to_contain_text("Loading 1")
+    expect(preview.locator("tbody tr").first).to_contain_text("Loading dose 1 of 3")
     assert preview.locator("tbody tr").count() > 12
     page.get_by_role("button", name="Make a new version").click()
     expect(page.locator(".messagelist")).to_contain_text("is a draft. Change it, then put it in use.")

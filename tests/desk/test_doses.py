@@ -47,6 +47,12 @@ def test_the_list_says_why_and_what_next(ward: Ward, patient: Patient, staff: St
     assert "Find a slot" in page
 
 
+def test_a_loading_dose_says_of_how_many(ward: Ward, patient: Patient, staff: Staff) -> None:
+    dose = next_dose(patient)
+    type(dose).objects.filter(pk=dose.pk).update(kind="loading", number_in_kind=2)
+    assert "Loading dose 2 of 3" in words(staff("coordinator").get("/doses/"))
+
+
 def test_an_empty_list_says_so(ward: Ward, clock: Any, staff: Staff) -> None:
     page = words(staff("coordinator").get("/doses/"))
     assert "Every dose whose window opens within four weeks has a visit." in page

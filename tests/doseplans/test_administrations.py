@@ -77,14 +77,14 @@ def test_a_dose_is_recorded_once(plan: DosePlan, cast: Cast) -> None:
     give(cast, plan, 1)
     with pytest.raises(DoseAlreadyGiven) as caught:
         give(cast, plan, 1)
-    assert caught.value.sentence.startswith("Loading 1 is on record as given on Tue 1 Dec 2026.")
+    assert caught.value.sentence.startswith("Loading dose 1 of 3 is on record as given on Tue 1 Dec 2026.")
     assert Administration.objects.count() == 1
 
 
 def test_the_dose_before_is_recorded_first(plan: DosePlan, cast: Cast) -> None:
     with pytest.raises(DoseOutOfOrder) as caught:
         give(cast, plan, 2)
-    assert caught.value.sentence == "Loading 1 is not on record as given. Record that one first."
+    assert caught.value.sentence == "Loading dose 1 of 3 is not on record as given. Record that one first."
 
 
 @pytest.mark.parametrize("day", [date(2026, 12, 1), date(2026, 11, 30)])

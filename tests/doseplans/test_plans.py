@@ -29,9 +29,9 @@ def test_a_new_plan_has_its_next_thirteen_doses(plan: DosePlan) -> None:
     doses = list(plan.doses.all())
     assert [dose.sequence for dose in doses] == list(range(1, 14))
     assert [str(dose) for dose in doses[:5]] == [
-        "Loading 1",
-        "Loading 2",
-        "Loading 3",
+        "Loading dose 1 of 3",
+        "Loading dose 2 of 3",
+        "Loading dose 3 of 3",
         "Maintenance 1",
         "Maintenance 2",
     ]

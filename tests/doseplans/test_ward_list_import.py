@@ -90,13 +90,13 @@ def test_ward_list_the_first_patient_whole(unit_with_list: Cast) -> None:
     patient = Patient.objects.get(hospital_number="Q204000")
     assert (patient.family_name, patient.given_name, patient.sex) == ("Thompson", "Aoife", "male")
     assert (patient.birth_date, patient.nhs_number) == (date(1977, 10, 17), "9990899452")
-    assert (str(patient.phone), patient.email) == ("+447700900416", "patient01@example.org")
+    assert (patient.phone.as_e164, patient.email) == ("+447700900416", "patient01@example.org")
     assert (patient.preferred_channel, patient.language, patient.consultant_name) == ("letter", "en", "Dr J. Osei")
     assert [(flag.kind, flag.code, flag.text) for flag in patient.flags.all()] == [
         ("need", "large_print", "Large print")
     ]
     (carer,) = patient.carers.all()
-    assert (carer.name, carer.relationship, str(carer.phone), carer.email, carer.receives_invites) == (
+    assert (carer.name, carer.relationship, carer.phone.as_e164, carer.email, carer.receives_invites) == (
         "Ewa Thompson",
         "wife",
         "+447700900483",
@@ -267,7 +267,7 @@ def test_import_asks_before_the_list_replaces_the_record(
     assert run(empty, ward_list(change), "2:record-differs").is_saved
     patient = only_patient()
     assert read_back in [
-        str(patient.phone),
+        patient.phone.as_e164,
         patient.email,
         patient.family_name,
         patient.preferred_channel,
