@@ -57,6 +57,7 @@ class PlaceBar:
     url: str = ""
     done_percent: int = 0
     badge: Badge | None = None
+    alert: Words = ""  # what whoever looks after the patient must know
 
 
 @dataclass(frozen=True)

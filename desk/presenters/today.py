@@ -22,6 +22,7 @@ from desk.viewmodels import (
     AgendaSection,
     Count,
     Empty,
+    FlagLine,
     Line,
     RecoveryLane,
     RoomLane,
@@ -240,6 +241,7 @@ def _bar(one: Seen, hours: Hours, reader: Reader) -> PlaceBar:
         url=panel_url(visit, reader),
         done_percent=done,
         badge=badge,
+        alert="" if state == "done" else ", ".join(flag.text for flag in _alerts(one)),
     )
 
 
@@ -260,11 +262,15 @@ def _card(one: Seen, reader: Reader, *, selected: str) -> VisitCard:
         badge=badge_for("hold") if one.is_held else badge_of(visit, taken, reader),
         place=_place(one),
         note=_note(one, reader),
-        alerts=flag_lines(visit.patient.flags.all(), Flag.Kind.ALERT),
+        alerts=_alerts(one),
         actions=_card_actions(one, reader),
         done_percent=running.done_percent if running else None,
         is_selected=key == selected,
     )
+
+
+def _alerts(one: Seen) -> tuple[FlagLine, ...]:
+    return flag_lines(one.visit.patient.flags.all(), Flag.Kind.ALERT)
 
 
 def _place(one: Seen) -> str:

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from doseplans.models import Administration, PlanHold
-from patients.models import WorklistItem
+from patients.models import Flag, WorklistItem
 from scheduling.models import Appointment, Closure
 from tests.desk.conftest import PANEL, words
 from tests.ward import TODAY, maintenance_patient
@@ -337,11 +337,16 @@ def test_a_visit_that_no_longer_fits_is_told(
 def test_recovery_counts_down_until_discharge(
     ward: Ward, in_room: Appointment, clock: time_machine.Traveller, staff: Staff
 ) -> None:
+    Flag.objects.create(patient=in_room.patient, kind="alert", code="allergy", text="Penicillin allergy")
     staff("nurse").post(url("given", in_room), {**GIVEN, "version": 3, "back": "day"})
     clock.move_to(ward.at(TODAY, "12:00"))
-    page = staff("nurse").get("/today/").context["page"]
+    response = staff("nurse").get("/today/")
+    page = response.context["page"]
+    # In the room's lane, in the recovery place and in the list for a phone.
+    assert words(response).count("Penicillin allergy") == 3
     assert page.rooms[0].visits[0].note.text == "1 h 10 min left"
     assert (page.recovery[0].bars[0].state, page.recovery[0].bars[0].done_percent) == ("recovery", 22)
+    assert page.recovery[0].bars[0].alert == "Penicillin allergy"
     clock.move_to(ward.at(TODAY, "13:17"))
     page = staff("nurse").get("/today/").context["page"]
     assert page.rooms[0].visits[0].note.text == "Can go home"
