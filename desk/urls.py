@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from desk.converters import DayConverter
-from desk.views import acts, day, doses, home, patients, visits, worklist
+from desk.views import acts, day, doses, home, patients, visits, ward_lists, worklist
 
 register_converter(DayConverter, "day")
 
@@ -33,6 +33,8 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/noshow/", acts.noshow, name="noshow"),
     path("visits/<uuid:visit_id>/discharge/", acts.discharge, name="discharge"),
     path("patients/", patients.patients, name="patients"),
+    path("patients/import/", ward_lists.import_patients, name="import_patients"),
+    path("patients/import/<str:digest>/", ward_lists.preview, name="preview_import"),
     path("patients/<uuid:patient_id>/", patients.patient, name="patient"),
     path("worklist/", worklist.worklist, name="worklist"),
     path("worklist/<uuid:item_id>/", worklist.task, name="task"),

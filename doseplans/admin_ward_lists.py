@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,66 +13,21 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from doseplans.forms_ward_lists import WardListForm
 from doseplans.models import WardListUpload
 from doseplans.services.ward_list import (
-    Effect,
     ImportReport,
-    Outcome,
     discard_upload,
     import_upload,
     keep_upload,
     look_at_upload,
 )
-from doseplans.wardlist import Finding
+from doseplans.ward_list_preview import Preview, imported_words
 from units.admin_base import ScopedAdmin, actor_in
 from units.errors import ClinicError
 from units.policy import Act
 from units.selectors import units_of
-
-MOST_SHOWN = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question with its tick."""
-
-    finding: Finding
-    is_accepted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What the page shows of a report: every refusal and question, and as many rows as a page carries."""
-
-    report: ImportReport
-    questions: tuple[Question, ...]
-    outcomes: tuple[Outcome, ...]
-
-    @classmethod
-    def of(cls, report: ImportReport) -> Preview:
-        questions = tuple(Question(each, each.key in report.accepted) for each in report.questions)
-        # What changes is read first; rows that stay as they are say nothing.
-        shown = report.outcomes_with({Effect.UPDATED}) + report.outcomes_with({Effect.CREATED})
-        return cls(report, questions, shown[:MOST_SHOWN])
-
-    @property
-    def counts(self) -> dict[str, int]:
-        return {effect.value: self.report.count(effect) for effect in Effect}
-
-    @property
-    def not_shown(self) -> int:
-        return self.counts["created"] + self.counts["updated"] - len(self.outcomes)
-
-    @property
-    def button(self) -> str:
-        """The import's button, named by its result."""
-        total = self.counts["created"] + self.counts["updated"]
-        if not total:
-            return _("Nothing changes: put the list away")
-        return ngettext("Import %(count)d patient", "Import %(count)d patients", total) % {"count": total}
 
 
 @admin.register(WardListUpload)
@@ -166,11 +120,7 @@ class WardListUploadAdmin(ScopedAdmin):
         report = import_upload(actor_in(request), upload=upload, at=timezone.now(), accepted=accepted)
         if not report.is_saved:
             return self._show(request, upload, report)
-        counts = {effect.value: report.count(effect) for effect in Effect}
-        messages.success(
-            request,
-            _("Imported: %(created)d patients new, %(updated)d changed, %(unchanged)d as they were.") % counts,
-        )
+        messages.success(request, imported_words(report))
         return HttpResponseRedirect(_list_address())
 
     def _show(self, request: HttpRequest, upload: WardListUpload, report: ImportReport) -> HttpResponse:

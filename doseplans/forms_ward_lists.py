@@ -18,18 +18,18 @@ else:
     _WardListForm = forms.ModelForm
 
 
-class WardListForm(_WardListForm):
-    """Which unit, and the file. What the file says is looked at on the next page."""
+class ListFileForm(forms.Form):
+    """The file. What it says is looked at on the next page."""
 
     file = forms.FileField(
         label=gettext_lazy("The ward's list"),
         help_text=gettext_lazy("Saved as CSV, up to 5 MB. Nothing is saved yet: the next page shows what it would do."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+        error_messages={
+            "required": gettext_lazy("Choose the file with the list."),
+            "empty": gettext_lazy("The file is empty."),
+        },
     )
-
-    class Meta:
-        model = WardListUpload
-        fields = ["unit"]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -37,3 +37,11 @@ class WardListForm(_WardListForm):
             size = f"{file.size / 1024 / 1024:.1f}"
             raise ValidationError(_("The file is %(size)s MB; the most is 5 MB. Split the list.") % {"size": size})
         return file
+
+
+class WardListForm(ListFileForm, _WardListForm):
+    """Which unit, and the file."""
+
+    class Meta:
+        model = WardListUpload
+        fields = ["unit"]

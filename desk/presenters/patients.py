@@ -43,7 +43,7 @@ def patients_page(
         rows=[patient_row(line, reader) for line in lines.lines],
         pager=pager(lines.found, number, path, kept),
         actions=_actions(reader),
-        empty=None if lines.lines else _empty(lines, query, path),
+        empty=None if lines.lines else _empty(lines, query, path, reader),
     )
 
 
@@ -54,12 +54,12 @@ def _summary(lines: PatientLines, query: str) -> str:
 
 
 def _actions(reader: Reader) -> list[Action]:
-    if not reader.may(Act.IMPORT_PATIENTS) or not reader.may(Act.SET_UP_UNIT):
+    if not reader.may(Act.IMPORT_PATIENTS):
         return []
-    return [Action(_("Bring in a ward's list"), reverse("admin:index"), icon="clipboard-list")]
+    return [Action(_("Import patients"), reverse("desk:import_patients"), icon="clipboard-list")]
 
 
-def _empty(lines: PatientLines, query: str, path: str) -> Empty:
+def _empty(lines: PatientLines, query: str, path: str, reader: Reader) -> Empty:
     if query:
         return Empty(
             _("Nobody here fits that. Try fewer letters, the NHS number, or a date of birth such as 2/7/1971."),
@@ -67,7 +67,9 @@ def _empty(lines: PatientLines, query: str, path: str) -> Empty:
         )
     if lines.total:
         return Empty(_("Nobody here at the moment."), Action(_("Show all"), path))
-    return Empty(_("No patient is on record in this unit yet. An administrator brings in the ward's list."))
+    if actions := _actions(reader):
+        return Empty(_("No patient is on record in this unit yet."), actions[0])
+    return Empty(_("No patient is on record in this unit yet. A coordinator brings in the ward's list."))
 
 
 def patient_row(line: PatientLine, reader: Reader) -> PatientRow:

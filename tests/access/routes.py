@@ -138,6 +138,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:noshow": act(DESK, "visit"),
     "desk:discharge": act(DESK, "visit"),
     "desk:patients": form(EVERY_ROLE),
+    "desk:import_patients": form(COORDINATOR | ADMINISTRATOR),
+    "desk:preview_import": form(COORDINATOR | ADMINISTRATOR, "ward list"),
     "desk:patient": read(EVERY_ROLE, "patient"),
     "desk:worklist": read(DESK | PHARMACIST),
     "desk:task": read(DESK | PHARMACIST, "item"),

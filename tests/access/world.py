@@ -61,6 +61,7 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     "visit": lambda world: world.visit.public_id,
     "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
     "item": lambda _: WorklistItem.objects.get(key="walk").public_id,
+    "ward list": lambda world: world.upload.digest,
     # The admin names records by key.
     "units.unit": lambda world: world.cast.unit.pk,
     "units.user": lambda world: world.cast.nurse.pk,

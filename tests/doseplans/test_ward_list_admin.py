@@ -164,7 +164,7 @@ def test_the_database_keeps_no_decided_file(client: Client, cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "The submitted file is empty."),
+        (b"", "The file is empty."),
         (b"x" * (5 * 1024 * 1024 + 1), "The file is 5.0 MB; the most is 5 MB. Split the list."),
     ],
 )

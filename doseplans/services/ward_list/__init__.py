@@ -4,6 +4,7 @@ from doseplans.services.ward_list.importing import import_ward_list, look_at_war
 from doseplans.services.ward_list.report import Effect, ImportReport, Outcome
 from doseplans.services.ward_list.uploads import (
     discard_upload,
+    find_upload,
     forget_uploads,
     import_upload,
     keep_upload,
@@ -15,6 +16,7 @@ __all__ = [
     "ImportReport",
     "Outcome",
     "discard_upload",
+    "find_upload",
     "forget_uploads",
     "import_upload",
     "import_ward_list",

@@ -14,7 +14,7 @@ from doseplans.services.ward_list.report import Effect, ImportReport
 from doseplans.wardlist.cells import clean
 from doseplans.wardlist.decoding import MOST_BYTES
 from units.actors import Actor
-from units.errors import InvalidInput
+from units.errors import InvalidInput, NotFound
 from units.models import Unit
 from units.policy import Act
 
@@ -45,6 +45,16 @@ def keep_upload(actor: Actor, *, unit: Unit, file_name: str, content: bytes, at:
         uploaded_at=at,
         uploaded_by_name=actor.name,
     )
+
+
+def find_upload(actor: Actor, *, unit: Unit, digest: str) -> WardListUpload:
+    """The unit's latest upload of exactly that file, a waiting one first. Raises: NotAllowed, NotFound."""
+    actor.require(Act.IMPORT_PATIENTS, unit.pk)
+    uploads = WardListUpload.objects.filter(unit=unit, digest=digest).select_related("unit")
+    upload = uploads.order_by("-state", "-uploaded_at", "-pk").first()  # waiting, imported, discarded
+    if upload is None:
+        raise NotFound("There is no such list in this unit. Upload it again.")
+    return upload
 
 
 def look_at_upload(
