@@ -28,6 +28,21 @@ class Provenance(models.TextChoices):
     POLICY = "policy", _("Local policy")
 
 
+class IntervalUnit(models.TextChoices):
+    """What an interval is counted in."""
+
+    DAYS = "days", _("days")
+    MONTHS = "months", _("calendar months")
+
+
+class Route(models.TextChoices):
+    """How the medicine gets into the patient."""
+
+    INTRATHECAL = "intrathecal", _("Intrathecal, by lumbar puncture")
+    INTRAVENOUS = "intravenous", _("Intravenous")
+    NONE = "none", _("No medicine is given")
+
+
 @tracked
 class Protocol(models.Model):
     """A medicine's rules as versioned data. Once a plan uses a version it is never edited: make the next one."""
@@ -53,7 +68,14 @@ class Protocol(models.Model):
     minimum_interval_provenance = models.CharField(
         _("minimum from"), max_length=6, choices=Provenance.choices, default=Provenance.POLICY
     )
+    route = models.CharField(_("route"), max_length=12, choices=Route.choices, default=Route.INTRATHECAL)
     needs_genetic_test = models.BooleanField(_("needs a genetic confirmation"), default=False)
+    needs_prescriber = models.BooleanField(_("needs a named prescriber"), default=False)
+    needs_review = models.BooleanField(
+        _("needs a dated review"), default=False, help_text=_("Booking stops when the plan's review date has passed.")
+    )
+    needs_pregnancy_discussion = models.BooleanField(_("needs the pregnancy discussion"), default=False)
+    needs_registry_return = models.BooleanField(_("needs a yearly registry return"), default=False)
     minimum_age_years = models.PositiveSmallIntegerField(_("youngest age"), null=True, blank=True)
     needs_second_check = models.BooleanField(_("two-person check"), default=False)
     source = models.TextField(_("source"), blank=True, help_text=_("The label or document the figures come from."))
@@ -71,11 +93,16 @@ class Protocol(models.Model):
 
     @cached_property
     def rule(self) -> ProtocolRule:
-        """The steps as the calculus reads them; one query, or none where the steps are prefetched.
+        """The steps as the calculus reads them; two queries, or none where steps and gap tiers are prefetched.
 
         Raises: ProtocolInvalid, which an admin's form has ruled out.
         """
-        return protocol_rule(self.steps.all(), self.minimum_interval_days, self.minimum_interval_provenance)
+        return protocol_rule(
+            self.steps.all(),
+            self.minimum_interval_days,
+            self.minimum_interval_provenance,
+            gap_tiers=self.gap_tiers.all(),
+        )
 
 
 @tracked
@@ -86,10 +113,6 @@ class ProtocolStep(models.Model):
         LOADING = "loading", _("Loading")
         MAINTENANCE = "maintenance", _("Maintenance")
         SINGLE = "single", _("Single")
-
-    class IntervalUnit(models.TextChoices):
-        DAYS = "days", _("days")
-        MONTHS = "months", _("calendar months")
 
     class Anchor(models.TextChoices):
         """What the interval is counted from."""
@@ -122,6 +145,24 @@ class ProtocolStep(models.Model):
         _("window from"), max_length=6, choices=Provenance.choices, default=Provenance.POLICY
     )
 
+    minimum_interval = models.PositiveSmallIntegerField(
+        _("least time before"), null=True, blank=True, help_text=_("Of this step; empty: the protocol's own minimum.")
+    )
+    minimum_interval_unit = models.CharField(
+        _("least time in"), max_length=6, choices=IntervalUnit.choices, default=IntervalUnit.DAYS
+    )
+    minimum_interval_provenance = models.CharField(
+        _("least time from"), max_length=6, choices=Provenance.choices, default=Provenance.POLICY
+    )
+    dose_amount = models.DecimalField(
+        _("dose"),
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Of this step; empty: the protocol's own dose."),
+    )
+
     class Meta:
         ordering = ["ordinal"]
         constraints = [models.UniqueConstraint(fields=["protocol", "ordinal"], name="protocol_step_once")]
@@ -129,6 +170,60 @@ class ProtocolStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ordinal}. {self.get_kind_display()}"
+
+
+@tracked
+class ProtocolGapTier(models.Model):
+    """What a long gap before a step's dose costs: so many doses so far apart, the late dose being the first of them."""
+
+    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="gap_tiers")
+    step_ordinal = models.PositiveSmallIntegerField(_("of step"))
+    at_least = models.PositiveSmallIntegerField(_("gap of at least"), validators=[MinValueValidator(1)])
+    below = models.PositiveSmallIntegerField(_("and less than"), null=True, blank=True)
+    gap_unit = models.CharField(_("in"), max_length=6, choices=IntervalUnit.choices, default=IntervalUnit.MONTHS)
+    doses = models.PositiveSmallIntegerField(_("doses"), validators=[MinValueValidator(2)])
+    interval = models.PositiveSmallIntegerField(_("apart by"), validators=[MinValueValidator(1)])
+    interval_unit = models.CharField(
+        _("apart in"), max_length=6, choices=IntervalUnit.choices, default=IntervalUnit.DAYS
+    )
+    provenance = models.CharField(_("from"), max_length=6, choices=Provenance.choices, default=Provenance.LABEL)
+
+    class Meta:
+        ordering = ["step_ordinal", "at_least"]
+        constraints = [
+            models.UniqueConstraint(fields=["protocol", "step_ordinal", "at_least"], name="protocol_gap_tier_once"),
+            models.CheckConstraint(
+                condition=Q(below__isnull=True) | Q(below__gt=F("at_least")), name="protocol_gap_tier_ordered"
+            ),
+        ]
+        triggers = [part_of_used_protocol_is_fixed()]
+
+    def __str__(self) -> str:
+        return f"step {self.step_ordinal}, gap from {self.at_least} {self.get_gap_unit_display()}"
+
+
+@tracked
+class ProtocolGate(models.Model):
+    """Something that must be in order before the procedure starts. `code` names the function that looks.
+
+    A gate never stops a booking: it warns as the day comes near and, red, stops "start procedure".
+    """
+
+    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="gates")
+    ordinal = models.PositiveSmallIntegerField(_("order"))
+    code = models.SlugField(_("what is looked at"), max_length=40)
+    validity_days = models.PositiveSmallIntegerField(
+        _("valid for days"), null=True, blank=True, help_text=_("Empty: no time limit is set.")
+    )
+    provenance = models.CharField(_("from"), max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [models.UniqueConstraint(fields=["protocol", "code"], name="protocol_gate_once")]
+        triggers = [part_of_used_protocol_is_fixed()]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 @tracked
@@ -198,6 +293,17 @@ class DosePlan(models.Model):
         blank=True,
         help_text=_("Result as reported; empty when no report is on record."),
     )
+    prescriber_name = models.CharField(
+        _("prescriber"), max_length=120, blank=True, help_text=_("A doctor experienced in the disease.")
+    )
+    review_on = models.DateField(_("next review"), null=True, blank=True)
+    pregnancy_discussed_on = models.DateField(
+        _("pregnancy discussed on"),
+        null=True,
+        blank=True,
+        help_text=_("Contraception, pregnancy and breastfeeding, with the consultant."),
+    )
+    registry_returned_on = models.DateField(_("last registry return"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     end_reason = models.CharField(_("how it ended"), max_length=12, choices=EndReason.choices, blank=True)
@@ -301,6 +407,74 @@ class Dose(models.Model):
 
 
 @tracked
+class DoseDecision(models.Model):
+    """A clinician's explicit choice about one dose, with a reason: leave it out, or give it on a day of their own."""
+
+    class Kind(models.TextChoices):
+        OMIT = "omit", _("Left out")
+        DATE = "date", _("Date set by a clinician")
+
+    dose = models.ForeignKey(Dose, on_delete=models.CASCADE, related_name="decisions")
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
+    on = models.DateField(
+        _("day"), help_text=_("Set: the day the dose is due. Left out: the day later doses count from.")
+    )
+    reason = models.CharField(_("reason"), max_length=300)
+    decided_at = models.DateTimeField(_("decided"))
+    decided_by_name = models.CharField(_("by"), max_length=120)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-decided_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dose"], condition=Q(withdrawn_at__isnull=True), name="dose_decision_one_live"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="dose_decision_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.reason}"
+
+
+@tracked
+class DoseNotGiven(models.Model):
+    """The patient was here and the dose was not given. It stays due. FHIR MedicationAdministration, not-done."""
+
+    class Reason(models.TextChoices):
+        UNWELL = "unwell", _("Patient unwell")
+        ACCESS = "access", _("Lumbar puncture not possible")
+        RESULT = "result", _("Test result")
+        DECLINED = "declined", _("Patient declined")
+        MEDICINE = "medicine", _("Medicine not available or not fit")
+        STAFF = "staff", _("No operator, room or equipment")
+        OTHER = "other", _("Other reason")
+
+    dose = models.ForeignKey(Dose, on_delete=models.PROTECT, related_name="not_given")
+    at = models.DateTimeField(_("when"))
+    reason = models.CharField(_("reason"), max_length=8, choices=Reason.choices)
+    note = models.CharField(_("in words"), max_length=300, blank=True)
+    recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
+    recorded_by_name = models.CharField(_("by"), max_length=120)
+    is_entered_in_error = models.BooleanField(_("entered in error"), default=False)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}, {self.at:%d/%m/%Y}"
+
+
+class Sedation(models.TextChoices):
+    """What the patient had beside the local anaesthetic."""
+
+    NONE = "none", _("None")
+    ORAL = "oral", _("By mouth")
+    IV = "iv", _("Into a vein")
+    GENERAL = "general", _("General anaesthetic")
+
+
+@tracked
 class Administration(models.Model):
     """The record that a dose was given: the anchor of every date after it. FHIR MedicationAdministration."""
 
@@ -327,6 +501,12 @@ class Administration(models.Model):
     dose_unit = models.CharField(_("unit of dose"), max_length=8, blank=True)
     volume_ml = models.DecimalField(_("volume, mL"), max_digits=6, decimal_places=2, null=True, blank=True)
     csf_removed_ml = models.DecimalField(_("CSF removed, mL"), max_digits=6, decimal_places=2, null=True, blank=True)
+    sedation = models.CharField(_("sedation"), max_length=8, choices=Sedation.choices, blank=True)
+    is_blood_taken = models.BooleanField(_("blood sample taken"), null=True, blank=True)
+    is_csf_kept = models.BooleanField(_("CSF sample taken"), null=True, blank=True)
+    events = models.CharField(
+        _("what happened"), max_length=300, blank=True, help_text=_("Anything untoward, in words.")
+    )
     note = models.CharField(_("note"), max_length=300, blank=True)
     source = models.CharField(_("recorded from"), max_length=10, choices=Source.choices, default=Source.DAY_BOARD)
     recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
@@ -347,6 +527,32 @@ class Administration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dose}, {self.given_on:%d/%m/%Y}"
+
+
+@tracked
+class FollowUp(models.Model):
+    """Asking after a dose: the call after a day or two, the check after a week. Red flags are asked by name."""
+
+    class Kind(models.TextChoices):
+        CALL = "call", _("Follow-up call")
+        CHECK = "check", _("Day-7 check")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    administration = models.ForeignKey(Administration, on_delete=models.CASCADE, related_name="follow_ups")
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices)
+    due_from = models.DateTimeField(_("from"))
+    due_by = models.DateTimeField(_("by"))
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    done_by_name = models.CharField(_("by"), max_length=120, blank=True)
+    red_flags = models.JSONField(_("red flags"), default=list, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["due_by", "pk"]
+        constraints = [models.UniqueConstraint(fields=["administration", "kind"], name="follow_up_once")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
 
 
 class WardListUpload(models.Model):

@@ -9,6 +9,7 @@ from typing import Protocol as Shape
 
 from doseplans.calculus import (
     Anchor,
+    GapTier,
     Interval,
     IntervalUnit,
     Minimum,
@@ -37,18 +38,55 @@ class StepShape(Shape):
     window_before_days: int
     window_after_days: int
     window_provenance: str
+    ordinal: int
+    minimum_interval: int | None
+    minimum_interval_unit: str
+    minimum_interval_provenance: str
 
 
-def protocol_rule(steps: Iterable[StepShape], minimum_days: int | None, minimum_provenance: str) -> ProtocolRule:
+class GapTierShape(Shape):
+    """What a long gap costs, as stored."""
+
+    step_ordinal: int
+    at_least: int
+    below: int | None
+    gap_unit: str
+    doses: int
+    interval: int
+    interval_unit: str
+    provenance: str
+
+
+def protocol_rule(
+    steps: Iterable[StepShape],
+    minimum_days: int | None,
+    minimum_provenance: str,
+    *,
+    gap_tiers: Iterable[GapTierShape] = (),
+) -> ProtocolRule:
     """The rule that a protocol's rows say. An interval of 0 is none: nothing leads to a single first dose.
 
     Raises: ProtocolInvalid where the rows contradict each other.
     """
     minimum = Minimum(Interval(minimum_days), Provenance(minimum_provenance)) if minimum_days else None
-    return ProtocolRule(tuple(map(_step_rule, steps)), minimum)
+    tiers: dict[int, list[GapTier]] = {}
+    for row in gap_tiers:
+        tiers.setdefault(row.step_ordinal, []).append(_gap_tier(row))
+    return ProtocolRule(tuple(_step_rule(step, tuple(tiers.get(step.ordinal, ()))) for step in steps), minimum)
 
 
-def _step_rule(step: StepShape) -> StepRule:
+def _gap_tier(row: GapTierShape) -> GapTier:
+    unit = IntervalUnit(row.gap_unit)
+    return GapTier(
+        at_least=Interval(row.at_least, unit),
+        below=Interval(row.below, unit) if row.below else None,
+        doses=row.doses,
+        interval=Interval(row.interval, IntervalUnit(row.interval_unit)),
+        provenance=Provenance(row.provenance),
+    )
+
+
+def _step_rule(step: StepShape, gap_tiers: tuple[GapTier, ...]) -> StepRule:
     return StepRule(
         kind=StepKind(step.kind),
         count=step.count,
@@ -56,6 +94,13 @@ def _step_rule(step: StepShape) -> StepRule:
         anchor=Anchor(step.anchor),
         interval_provenance=Provenance(step.interval_provenance),
         window=Window(step.window_before_days, step.window_after_days, Provenance(step.window_provenance)),
+        minimum=Minimum(
+            Interval(step.minimum_interval, IntervalUnit(step.minimum_interval_unit)),
+            Provenance(step.minimum_interval_provenance),
+        )
+        if step.minimum_interval
+        else None,
+        gap_tiers=gap_tiers,
     )
 
 

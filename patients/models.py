@@ -228,6 +228,132 @@ class Consent(models.Model):
 
 
 @tracked
+class Check(models.Model):
+    """A finding before a lumbar puncture, with the day it was made. FHIR Observation."""
+
+    class Kind(models.TextChoices):
+        PLATELETS = "platelets", _("Platelets")
+        INR = "inr", _("INR")
+        INFECTION = "infection", _("Infection")
+        RAISED_ICP = "raised_icp", _("Raised intracranial pressure")
+        SUPINE = "supine", _("Can lie flat")
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="checks")
+    kind = models.CharField(_("check"), max_length=12, choices=Kind.choices)
+    done_on = models.DateField(_("done on"))
+    is_acceptable = models.BooleanField(_("in order"), help_text=_("As the clinician who looked at it decided."))
+    result = models.CharField(_("result"), max_length=80, blank=True)
+    recorded_by_name = models.CharField(_("recorded by"), max_length=120, blank=True)
+    is_entered_in_error = models.BooleanField(_("entered in error"), default=False)
+
+    class Meta:
+        ordering = ["-done_on", "-pk"]
+        indexes = [models.Index("patient", "kind", F("done_on").desc(), name="check_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.done_on:%d/%m/%Y}"
+
+
+@tracked
+class AntithromboticTable(models.Model):
+    """How long before a lumbar puncture which medicine is last taken: approved by the site, versioned, never edited."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        ACTIVE = "active", _("In use")
+        RETIRED = "retired", _("Retired")
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="antithrombotic_tables")
+    version = models.PositiveSmallIntegerField(_("version"))
+    status = models.CharField(_("state"), max_length=8, choices=Status.choices, default=Status.DRAFT)
+    approved_by_name = models.CharField(_("approved by"), max_length=120, blank=True)
+    approved_on = models.DateField(_("approved on"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["unit", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "version"], name="antithrombotic_table_version_once"),
+            models.UniqueConstraint(
+                fields=["unit"], condition=Q(status="active"), name="antithrombotic_table_one_active"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | (~Q(approved_by_name="") & Q(approved_on__isnull=False)),
+                name="antithrombotic_table_approved",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.version}"
+
+
+@tracked
+class AntithromboticRow(models.Model):
+    """One medicine of the table. Hours of no source are not shipped: a site fills in its own. Local policy."""
+
+    table = models.ForeignKey(AntithromboticTable, on_delete=models.CASCADE, related_name="rows")
+    medicine = models.CharField(_("medicine"), max_length=60)
+    hours_before = models.PositiveSmallIntegerField(
+        _("last dose, hours before"), null=True, blank=True, help_text=_("Empty: need not be held.")
+    )
+    needs_inr = models.BooleanField(_("needs an INR"), default=False)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["medicine"]
+        constraints = [models.UniqueConstraint(fields=["table", "medicine"], name="antithrombotic_row_once")]
+
+    def __str__(self) -> str:
+        return self.medicine
+
+
+@tracked
+class AntithromboticUse(models.Model):
+    """A medicine against clotting that the patient takes. FHIR MedicationStatement."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="antithrombotics")
+    medicine = models.CharField(_("medicine"), max_length=60)
+    since = models.DateField(_("since"), null=True, blank=True)
+    stopped_on = models.DateField(_("stopped on"), null=True, blank=True)
+    hold_agreed_on = models.DateField(
+        _("pause agreed on"), null=True, blank=True, help_text=_("With the prescriber, for the next visit.")
+    )
+
+    class Meta:
+        ordering = ["medicine"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "medicine"],
+                condition=Q(stopped_on__isnull=True),
+                name="antithrombotic_use_one_current",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.medicine
+
+
+@tracked
+class NeedAllowance(models.Model):
+    """What a need costs at this unit: minutes more before the procedure and after it, and another pair of hands."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="need_allowances")
+    code = models.CharField(_("need"), max_length=20, choices=Flag.Code.choices)
+    minutes_before = models.PositiveSmallIntegerField(_("minutes more before"), default=0)
+    minutes_after = models.PositiveSmallIntegerField(_("minutes more after"), default=0)
+    needs_assistant = models.BooleanField(_("needs an assistant"), default=False)
+
+    class Meta:
+        verbose_name = _("allowance for a need")
+        verbose_name_plural = _("allowances for needs (local policy)")
+        ordering = ["unit", "code"]
+        constraints = [models.UniqueConstraint(fields=["unit", "code"], name="need_allowance_once")]
+
+    def __str__(self) -> str:
+        return str(self.get_code_display())
+
+
+@tracked
 class Authorisation(models.Model):
     """Who pays, and until when."""
 
@@ -247,8 +373,13 @@ class Authorisation(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="authorisations")
     status = models.CharField(_("state"), max_length=12, choices=Status.choices)
     funding_source = models.CharField(_("funding"), max_length=8, choices=Source.choices)
+    requested_on = models.DateField(_("requested on"), null=True, blank=True)
     approved_on = models.DateField(_("approved on"), null=True, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    units_approved = models.PositiveIntegerField(
+        _("units approved"), null=True, blank=True, help_text=_("Billing units: J1304 counts 100 a dose of tofersen.")
+    )
     doses_approved = models.PositiveSmallIntegerField(_("doses approved"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
 
@@ -272,6 +403,11 @@ class WorklistItem(models.Model):
         NO_ADDRESS = "no_address", _("No address")
         NO_NEXT_VISIT = "no_next_visit", _("No next visit")
         CLINICAL = "clinical", _("For a clinician")
+        ESCALATION = "escalation", _("Red flag")
+        FOLLOW_UP = "follow_up", _("After a dose")
+        MOVE = "move", _("Visit to move")
+        REGISTRY = "registry", _("Registry return")
+        NOT_READY = "not_ready", _("Not ready")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="worklist_items")

@@ -185,6 +185,29 @@ LIVE = ("booked", "arrived", "fulfilled")
 
 
 @tracked
+class VisitKind(models.Model):
+    """A visit without a plan: headache review, blood patch, diagnostic lumbar puncture. Lengths are local policy."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="visit_kinds", verbose_name=_("unit"))
+    name = models.CharField(_("name"), max_length=80)
+    minutes_before = models.PositiveSmallIntegerField(_("minutes before the procedure"), default=0)
+    minutes_procedure = models.PositiveSmallIntegerField(_("minutes in the room"), validators=[MinValueValidator(5)])
+    minutes_recovery = models.PositiveSmallIntegerField(_("minutes of recovery"), default=0)
+    minutes_discharge = models.PositiveSmallIntegerField(_("minutes until leaving"), default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("visit without a plan")
+        verbose_name_plural = _("visits without a plan")
+        ordering = ["unit", "name"]
+        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="visit_kind_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked
 class Appointment(models.Model):
     """A visit. FHIR Appointment: one for the whole chain from arrival to leaving.
 
@@ -211,6 +234,9 @@ class Appointment(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="appointments")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
     dose = models.ForeignKey(Dose, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments")
+    visit_kind = models.ForeignKey(
+        VisitKind, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments"
+    )
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.BOOKED)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -234,6 +260,9 @@ class Appointment(models.Model):
         ordering = ["starts_at"]
         constraints = [
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="appointment_ordered"),
+            models.CheckConstraint(
+                condition=Q(dose__isnull=True) | Q(visit_kind__isnull=True), name="appointment_for_one_thing"
+            ),
             models.UniqueConstraint(
                 fields=["dose"], condition=Q(status__in=LIVE), name="appointment_one_live_per_dose"
             ),
@@ -300,6 +329,37 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_phase_display()} {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
+
+
+@tracked
+class MoveProposal(models.Model):
+    """A booked visit that no longer fits its dose's window: a person moves it, or keeps it with a reason."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("To decide")
+        MOVED = "moved", _("Moved")
+        KEPT = "kept", _("Kept")
+        OVER = "over", _("No longer needed")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="move_proposals")
+    cause = models.CharField(_("why"), max_length=300, help_text=_("In words: what changed, and what it means."))
+    earliest_on = models.DateField(_("window opens"))
+    latest_on = models.DateField(_("window closes"))
+    state = models.CharField(_("state"), max_length=5, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField(_("since"))
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by_name = models.CharField(_("by"), max_length=120, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["opened_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["appointment"], condition=Q(state="open"), name="move_proposal_one_open")
+        ]
+
+    def __str__(self) -> str:
+        return self.cause
 
 
 class AppointmentEvent(models.Model):

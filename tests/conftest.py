@@ -143,3 +143,13 @@ def clock() -> Iterator[time_machine.Traveller]:
 
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What a process keeps in memory of committed protocols belongs to the databases of tests before."""
+    from doseplans import models
+    from scheduling.selectors import lists
+
+    models._used_rules.clear()
+    lists._used_phases.clear()
