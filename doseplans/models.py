@@ -303,6 +303,12 @@ class DosePlan(models.Model):
         blank=True,
         help_text=_("Contraception, pregnancy and breastfeeding, with the consultant."),
     )
+    taken_over_on = models.DateField(
+        _("taken over on"),
+        null=True,
+        blank=True,
+        help_text=_("A course begun elsewhere: who may have it was settled there, before its first dose here."),
+    )
     registry_returned_on = models.DateField(_("last registry return"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
