@@ -6,7 +6,7 @@ wait for each other until the deadlock timeout.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -66,13 +66,13 @@ def insert_visit(appointment: Appointment, claims: Sequence[Claim], event: Appoi
     False, and nothing is written, where the patient has another visit then or the dose has one. Raises SlotTaken where
     a claim did not arrive: the transaction must then be given up.
     """
-    resources, phases, starts, ends = zip(*sorted(map(astuple, claims)), strict=True)
+    rows = [(claim.resource_id, claim.phase, claim.starts_at, claim.ends_at) for claim in sorted(claims)]
     with connection.cursor() as cursor:
         cursor.execute(
             _visit_statement(),
             [
                 *values_of(appointment),
-                *map(list, (resources, phases, starts, ends)),
+                *map(list, zip(*rows, strict=True)),
                 *values_of(event, besides="appointment_id"),
             ],
         )

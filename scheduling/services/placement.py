@@ -15,10 +15,9 @@ from scheduling.engine.visit import Slot
 from scheduling.errors import DoseReservedByOther, SlotNotOffered, SlotTaken
 from scheduling.models import Allocation
 from scheduling.placing import TAKEN_BY_ANOTHER, Claim, taken_in_words
-from scheduling.selectors.lists import Stretch, closed_stretches, lists_of
+from scheduling.selectors.lists import Stretch, lists_of
 from scheduling.services.visits import Visit
 from units.actors import Actor
-from units.models import Unit
 
 
 def _check_offered(visit: Visit, closures: Sequence[Stretch]) -> None:
@@ -109,37 +108,50 @@ def _with_recovery_place(slot: Slot, pool: Sequence[int], held: Sequence[Held]) 
     return replace(slot, recovery_id=found.place_id)
 
 
-_POOL = """
-    SELECT place.id, allocation.id, allocation.starts_at, allocation.ends_at, appointment.status
+# The unit's recovery places with what takes them, and what closes a place, the room, the operator or the whole unit.
+_DAY = """
+    SELECT place.ordinal, place.id, allocation.id, allocation.starts_at, allocation.ends_at, appointment.status
     FROM scheduling_resource place
     LEFT JOIN scheduling_allocation allocation
       ON allocation.resource_id = place.id AND allocation.starts_at < %(until)s
      AND allocation.starts_at >= %(since)s - interval '1 day' AND allocation.ends_at > %(since)s
     LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
     WHERE place.unit_id = %(unit)s AND place.kind = 'recovery' AND place.is_active
-    ORDER BY place.ordinal, place.id
+    UNION ALL
+    SELECT NULL, closure.resource_id, closure.id, closure.starts_at, closure.ends_at, 'closed'
+    FROM scheduling_closure closure
+    WHERE (closure.unit_id = %(unit)s OR closure.resource_id = ANY(%(chosen)s))
+      AND closure.starts_at < %(until)s AND closure.ends_at > %(since)s
 """
 
 
-def _pool(unit: Unit, since: datetime, until: datetime) -> tuple[tuple[int, ...], list[Held]]:
-    """The unit's recovery places, and the visits and reservations that take one in the stretch."""
+def _day_of(visit: Visit) -> tuple[list[int], list[Held], list[Stretch]]:
+    """The unit's recovery places in the board's order, what takes them that day, and what is closed for the visit."""
+    slot, unit = visit.slot, visit.unit
+    since = wall_clock(slot.on, time(0), unit.zone)
+    until = max(wall_clock(slot.on + timedelta(days=1), time(0), unit.zone), slot.leave_at)
+    chosen = [visit.room.pk, visit.operator.pk]
     with connection.cursor() as cursor:
-        cursor.execute(_POOL, {"unit": unit.pk, "since": since, "until": until})
+        cursor.execute(_DAY, {"unit": unit.pk, "since": since, "until": until, "chosen": chosen})
         rows = cursor.fetchall()
-    pool = tuple(dict.fromkeys(row[0] for row in rows))
-    held = [
-        # Who stays past midnight keeps the place: the neighbours of the next day are not known here.
-        Held(
-            pk,
-            place_id,
-            floor_tick(starts_at),
-            ceil_tick(ends_at),
-            movable=status in {None, "booked"} and ends_at <= until,
-        )
-        for place_id, pk, starts_at, ends_at, status in rows
-        if pk is not None
+    pool = [place_id for _, place_id in sorted({row[:2] for row in rows if row[0] is not None})]
+    held: list[Held] = []
+    closed: list[Stretch] = []
+    for _, resource_id, key, starts_at, ends_at, status in rows:
+        if status == "closed":
+            closes = (resource_id,) if resource_id is not None else (*chosen, *pool)
+            closed += [(closed_id, starts_at, ends_at) for closed_id in closes]
+        elif key is not None:
+            # Who stays past midnight keeps the place: the neighbours of the next day are not known here.
+            movable = status in {None, "booked"} and ends_at <= until
+            held.append(Held(key, resource_id, floor_tick(starts_at), ceil_tick(ends_at), movable=movable))
+    # Closures of a place cannot change place.
+    held += [
+        Held(-index, resource_id, floor_tick(starts_at), ceil_tick(ends_at), movable=False)
+        for index, (resource_id, starts_at, ends_at) in enumerate(closed, start=1)
+        if resource_id in pool
     ]
-    return pool, held
+    return pool, held, closed
 
 
 def _change_places(places: dict[int, int]) -> None:
@@ -158,19 +170,9 @@ def claims_for(visit: Visit) -> list[Claim]:
 
     Raises SlotNotOffered, and SlotTaken where the pool is full.
     """
-    slot, unit = visit.slot, visit.unit
-    since = wall_clock(slot.on, time(0), unit.zone)
-    until = max(wall_clock(slot.on + timedelta(days=1), time(0), unit.zone), slot.leave_at)
-    pool, held = _pool(unit, since, until)
-    closures = closed_stretches(unit, [visit.room.pk, visit.operator.pk, *pool], since=since, until=until)
-    _check_offered(visit, closures)
-    # Closures of a place cannot change place.
-    held += [
-        Held(-index, resource_id, floor_tick(starts_at), ceil_tick(ends_at), movable=False)
-        for index, (resource_id, starts_at, ends_at) in enumerate(closures, start=1)
-        if resource_id in pool
-    ]
-    spans = _with_recovery_place(slot, pool, held).spans
+    pool, held, closed = _day_of(visit)
+    _check_offered(visit, closed)
+    spans = _with_recovery_place(visit.slot, pool, held).spans
     return sorted(Claim(span.resource_id, span.phase.value, span.starts_at, span.ends_at) for span in spans)
 
 
