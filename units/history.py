@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Field, Model, QuerySet
+from django.utils.timezone import localtime
 
 from units.actors import Actor
 
@@ -130,9 +131,18 @@ def _differences(fields: list[Field[Any, Any]], old: Any, new: Any) -> Iterator[
 def _in_words(field: Field[Any, Any], row: Any) -> str:
     value = getattr(row, field.attname)
     if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if field.flatchoices:
-        return str(dict(field.flatchoices).get(value, value))
-    return str(value)
+        words = "–"
+    elif isinstance(value, bool):
+        words = "yes" if value else "no"
+    elif field.flatchoices:
+        words = str(dict(field.flatchoices).get(value, value))
+    elif isinstance(value, datetime):
+        words = f"{localtime(value):%d/%m/%Y %H:%M}"
+    elif isinstance(value, date):
+        words = f"{value:%d/%m/%Y}"
+    elif field.related_model is not None:
+        # The record may be gone since; history keeps its key.
+        words = str(field.related_model._base_manager.filter(pk=value).first() or value)
+    else:
+        words = str(value)
+    return words

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from clinic.demo.history import WEEKS, Diary, add_visit, fill_today, give
@@ -20,6 +19,7 @@ from scheduling.services import book_appointment
 from scheduling.services.visits import Wanted, dose_for
 from units.actors import Actor
 from units.errors import ClinicError
+from units.history import recorded_as
 
 ACTOR = Actor.system("Demo")
 
@@ -27,7 +27,7 @@ ACTOR = Actor.system("Demo")
 def build_demo(at: datetime | None = None) -> House:
     """The demo unit stands, all or nothing: 40 patients, visits eight weeks back and ahead of today."""
     at = at or timezone.now()
-    with transaction.atomic():
+    with recorded_as(ACTOR, act="build_demo"):
         house = build_house(at.date())
         today = house.unit.local_date(at)
         courses = list(enumerate(stages(today)))
