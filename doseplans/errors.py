@@ -21,6 +21,12 @@ class PlanEnded(ClinicError):
     code = "plan_ended"
 
 
+class PlanNotEnded(ClinicError):
+    """There is no end to take back."""
+
+    code = "plan_not_ended"
+
+
 class PlanAlreadyRunning(ClinicError):
     """The patient has a live plan of the same protocol."""
 

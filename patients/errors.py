@@ -13,3 +13,15 @@ class PatientExists(ClinicError):
     """Another patient has the NHS number, or the hospital number in this unit; `facts["field"]` says which."""
 
     code = "patient_exists"
+
+
+class PatientHasDied(ClinicError):
+    """The patient is on record as dead."""
+
+    code = "patient_has_died"
+
+
+class PatientNotDeceased(ClinicError):
+    """There is no death on record to take back."""
+
+    code = "patient_not_deceased"

@@ -17,6 +17,9 @@ SENTENCES = {
     Act.RECORD_ADMINISTRATION: "Only a nurse or a doctor records a dose given.",
     Act.OVERRIDE_DOSE_LIMITS: "Only a doctor may go below the minimum interval or outside the window.",
     Act.HOLD_PLAN: "Only a doctor places or lifts a hold.",
+    Act.EDIT_PLANS: "Only a doctor starts, changes or ends a plan.",
+    Act.RECORD_DEATH: "Only a nurse or a doctor records a death. Tell one of them now.",
+    Act.UNDO_DEATH: "Only a doctor takes back a death that was recorded in error.",
 }
 
 

@@ -28,6 +28,8 @@ class Act(StrEnum):
     VIEW_PLANS = "view_plans"
     EDIT_PLANS = "edit_plans"
     HOLD_PLAN = "hold_plan"
+    RECORD_DEATH = "record_death"
+    UNDO_DEATH = "undo_death"
     OVERRIDE_DOSE_LIMITS = "override_dose_limits"
     VIEW_SCHEDULE = "view_schedule"
     BOOK = "book"
@@ -48,7 +50,7 @@ _DESK = _SEEING | {Act.VIEW_MESSAGES, Act.WORK_WORKLIST, Act.RECORD_ARRIVAL}
 POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
         Role.COORDINATOR: _DESK | {Act.BOOK, Act.EDIT_PATIENTS, Act.IMPORT_PATIENTS},
-        Role.NURSE: _DESK | {Act.BOOK, Act.RECORD_ADMINISTRATION, Act.EDIT_PATIENTS},
+        Role.NURSE: _DESK | {Act.BOOK, Act.RECORD_ADMINISTRATION, Act.EDIT_PATIENTS, Act.RECORD_DEATH},
         Role.DOCTOR: _DESK
         | {
             Act.BOOK,
@@ -56,6 +58,8 @@ POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
             Act.EDIT_PATIENTS,
             Act.EDIT_PLANS,
             Act.HOLD_PLAN,
+            Act.RECORD_DEATH,
+            Act.UNDO_DEATH,
             Act.OVERRIDE_DOSE_LIMITS,
             Act.VIEW_HISTORY,
         },

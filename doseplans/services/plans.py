@@ -1,4 +1,4 @@
-"""A plan begins, is held, goes on, ends. What becomes of its visits is the business of the use cases above."""
+"""A plan begins, is held, goes on. What becomes of its visits is the business of the use cases above."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def place_hold(actor: Actor, *, plan: DosePlan, reason: str, on: date, review_on
     if review_on is not None and review_on < on:
         raise InvalidInput("The review lies in the past.", fields={"review_on": "Choose a day to come."})
     with recorded_as(actor, act="place_hold", reason=reason):
-        _refuse_if_ended(_locked(plan))
+        refuse_if_ended(locked(plan))
         standing = plan.holds.filter(lifted_at__isnull=True).first()
         if standing is not None:
             since = day_in_words(standing.placed_on.toordinal(), beside=on.toordinal())
@@ -89,7 +89,7 @@ def lift_hold(actor: Actor, *, plan: DosePlan, at: datetime, reason: str = "") -
     """
     actor.require(Act.HOLD_PLAN, plan.patient.unit_id)
     with recorded_as(actor, act="lift_hold", reason=reason):
-        _locked(plan)
+        locked(plan)
         hold = plan.holds.filter(lifted_at__isnull=True).first()
         if hold is None:
             raise PlanNotOnHold("The plan is not on hold.")
@@ -98,29 +98,13 @@ def lift_hold(actor: Actor, *, plan: DosePlan, at: datetime, reason: str = "") -
     return hold
 
 
-def end_plan(actor: Actor, *, plan: DosePlan, reason: str, on: date) -> DosePlan:
-    """The plan is over as of `on`; `reason` is one of DosePlan.EndReason. A hold is over with it.
-
-    Raises: NotAllowed, InvalidInput, PlanEnded.
-    """
-    actor.require(Act.EDIT_PLANS, plan.patient.unit_id)
-    if reason not in DosePlan.EndReason.values:
-        raise InvalidInput("Say how the plan ended.", fields={"reason": "Choose one of the reasons."})
-    with recorded_as(actor, act="end_plan", reason=reason):
-        stored = _locked(plan)
-        _refuse_if_ended(stored)
-        stored.ended_on, stored.end_reason = on, reason
-        stored.save(update_fields=["ended_on", "end_reason"])
-    plan.ended_on, plan.end_reason = on, reason
-    return plan
-
-
-def _locked(plan: DosePlan) -> DosePlan:
+def locked(plan: DosePlan) -> DosePlan:
     """The plan as it stands now, kept so until the end of the transaction."""
     return DosePlan.objects.select_for_update().get(pk=plan.pk)
 
 
-def _refuse_if_ended(plan: DosePlan) -> None:
+def refuse_if_ended(plan: DosePlan) -> None:
+    """Raises PlanEnded, with when and how."""
     if plan.ended_on is not None:
         when = day_in_words(plan.ended_on.toordinal())
         raise PlanEnded(f"This plan ended on {when} ({plan.get_end_reason_display().lower()}).")

@@ -1,15 +1,20 @@
 """Use cases around patients' records and the worklist."""
 
 from patients.services.access import record_access
+from patients.services.deaths import mark_deceased, unmark_deceased
 from patients.services.records import add_flag, create_patient, remove_flag, update_patient
-from patients.services.worklist import finish_item, open_item
+from patients.services.worklist import close_items, finish_item, open_item, reopen_items
 
 __all__ = [
     "add_flag",
+    "close_items",
     "create_patient",
     "finish_item",
+    "mark_deceased",
     "open_item",
     "record_access",
     "remove_flag",
+    "reopen_items",
+    "unmark_deceased",
     "update_patient",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -36,6 +37,30 @@ def open_item(
             [unit.pk, patient.pk if patient else None, kind, key, title, detail[:300], due_at, timezone.now()],
         )
         return cursor.rowcount == 1
+
+
+def close_items(*, patient: Patient, outcome: str, at: datetime, key_starts: str = "") -> int:
+    """The patient's open items (those whose key begins so) are closed, by nobody, with the outcome. Returns how many.
+
+    Called inside other use cases. Nobody stands as the one who did it: an item finished by a person says that
+    somebody spoke to the patient, and this does not.
+    """
+    items = WorklistItem.objects.filter(patient=patient, done_at__isnull=True, key__startswith=key_starts)
+    return items.update(done_at=at, outcome=outcome)
+
+
+def reopen_items(*, patient: Patient, outcome: str, but_not_about: Sequence[UUID] = ()) -> int:
+    """What `close_items` closed with that outcome is open again. Returns how many.
+
+    Items whose key names one of `but_not_about` stay closed, and so do those that somebody has opened anew.
+    """
+    closed = WorklistItem.objects.filter(patient=patient, outcome=outcome, done_at__isnull=False, done_by__isnull=True)
+    for about in but_not_about:
+        closed = closed.exclude(key__contains=str(about))
+    latest = closed.order_by("key", "-pk").distinct("key").values_list("pk", "key")
+    opened = set(WorklistItem.objects.filter(patient=patient, done_at__isnull=True).values_list("key", flat=True))
+    again = [pk for pk, key in latest if key not in opened]
+    return WorklistItem.objects.filter(pk__in=again).update(done_at=None, outcome="")
 
 
 def finish_item(actor: Actor, *, item_id: UUID, outcome: str = "") -> WorklistItem:

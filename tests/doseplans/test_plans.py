@@ -70,7 +70,7 @@ def test_a_second_live_plan_of_the_protocol_is_refused(plan: DosePlan, cast: Cas
 
 
 def test_after_the_end_another_plan_may_begin(plan: DosePlan, cast: Cast, tofersen: Protocol) -> None:
-    end_plan(cast.actor("doctor"), plan=plan, reason="stopped", on=TODAY)
+    end_plan(cast.actor("doctor"), plan=plan, reason="stopped", on=TODAY, at=NOW)
     assert start(cast, tofersen).pk != plan.pk
 
 
@@ -114,7 +114,7 @@ def test_only_a_doctor_of_the_unit_holds_lifts_and_ends(plan: DosePlan, cast: Ca
     with pytest.raises(NotAllowed):
         lift_hold(actor, plan=plan, at=NOW)
     with pytest.raises(NotAllowed):
-        end_plan(actor, plan=plan, reason="stopped", on=TODAY)
+        end_plan(actor, plan=plan, reason="stopped", on=TODAY, at=NOW)
 
 
 def test_a_hold_needs_a_reason_and_a_review_to_come(plan: DosePlan, cast: Cast) -> None:
@@ -132,12 +132,12 @@ def test_lifting_what_is_not_held_is_refused(plan: DosePlan, cast: Cast) -> None
 
 def test_an_ended_plan_says_how_and_ends_once(plan: DosePlan, cast: Cast) -> None:
     doctor = cast.actor("doctor")
-    end_plan(doctor, plan=plan, reason="transferred", on=TODAY)
+    end_plan(doctor, plan=plan, reason="transferred", on=TODAY, at=NOW)
     stored = DosePlan.objects.get(pk=plan.pk)
     assert (stored.ended_on, stored.end_reason) == (TODAY, "transferred")
     with pytest.raises(PlanEnded):
-        end_plan(doctor, plan=plan, reason="stopped", on=TODAY)
+        end_plan(doctor, plan=plan, reason="stopped", on=TODAY, at=NOW)
     with pytest.raises(PlanEnded):
         place_hold(doctor, plan=plan, reason="Fever", on=TODAY)
     with pytest.raises(InvalidInput):
-        end_plan(doctor, plan=plan, reason="because", on=TODAY)
+        end_plan(doctor, plan=plan, reason="because", on=TODAY, at=NOW)

@@ -75,7 +75,7 @@ def test_a_plan_is_seen_in_its_unit_only(plan: DosePlan, cast: Cast, who: str, s
 
 def test_the_live_plan_comes_before_ended_ones(plan: DosePlan, cast: Cast, tofersen: Protocol) -> None:
     doctor = cast.actor("doctor")
-    end_plan(doctor, plan=plan, reason="stopped", on=TODAY)
+    end_plan(doctor, plan=plan, reason="stopped", on=TODAY, at=NOW)
     live = start_plan(doctor, patient=cast.patient, protocol=tofersen, starts_on=TODAY, on=TODAY)
     assert list(plans_for_patient(doctor, patient_id=cast.patient.public_id)) == [live, plan]
     assert plan_for_patient(doctor, patient_id=cast.other_patient.public_id) is None

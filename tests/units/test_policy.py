@@ -19,6 +19,8 @@ MEANT: dict[Act, set[Role]] = {
     Act.VIEW_PLANS: ALL,
     Act.EDIT_PLANS: {Role.DOCTOR},
     Act.HOLD_PLAN: {Role.DOCTOR},
+    Act.RECORD_DEATH: {Role.NURSE, Role.DOCTOR},
+    Act.UNDO_DEATH: {Role.DOCTOR},
     Act.OVERRIDE_DOSE_LIMITS: {Role.DOCTOR},
     Act.VIEW_SCHEDULE: ALL,
     Act.BOOK: DESK,
