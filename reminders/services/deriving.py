@@ -82,7 +82,8 @@ def _agree(appointment: Appointment, event: AppointmentEvent) -> None:
     messages = list(appointment.messages.order_by("pk"))
     undone = set(appointment.events.filter(undoes__isnull=False).values_list("undoes_id", flat=True))
     _skip_stale(messages, standing, undone)
-    if standing.is_deceased:
+    # A visit that a death has freed stays unspoken of, also where the death is taken back before this is worked.
+    if standing.is_deceased or event.snapshot.get("is_untold"):
         drop_stale_requests(appointment, is_current_kept=False)
         return
     drop_stale_requests(appointment, is_current_kept=True)

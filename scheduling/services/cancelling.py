@@ -17,6 +17,7 @@ from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
+from scheduling.services.gates import refuse_while_stopped
 from scheduling.services.visits import day_keys, keys_of
 from units.actors import Actor
 from units.errors import invalid
@@ -42,17 +43,27 @@ def cancel_appointment(
         appointment = reread(seen, version=version)
         if appointment.status != Status.BOOKED:
             raise NotInThatState(f"This visit is {appointment.get_status_display().lower()} and cannot be cancelled.")
-        previous = state_of(appointment, free(appointment))
-        appointment.status = Status.CANCELLED
-        appointment.cancelled_by = cancelled_by
-        appointment.cancellation_reason = reason
-        appointment.ical_sequence += 1
-        appointment.dtstamp = next_dtstamp(at, appointment.dtstamp)
-        appointment.version += 1
-        appointment.save()
-        write_event(actor, appointment, Kind.CANCELLED, at=at, previous=previous, reason=reason)
+        cancel_locked(actor, appointment=appointment, cancelled_by=cancelled_by, reason=reason, at=at)
         count_on(appointment, at=at)
     return appointment
+
+
+def cancel_locked(
+    actor: Actor, *, appointment: Appointment, cancelled_by: str, reason: str, at: datetime, is_told: bool = True
+) -> None:
+    """A booked visit that was re-read under its locks is cancelled, inside a use case that has asked for the right.
+
+    `is_told` False cancels it without a word to anybody. The plan's dates are counted again by the caller.
+    """
+    previous = state_of(appointment, free(appointment))
+    appointment.status = Status.CANCELLED
+    appointment.cancelled_by = cancelled_by
+    appointment.cancellation_reason = reason[:300]
+    appointment.ical_sequence += 1
+    appointment.dtstamp = next_dtstamp(at, appointment.dtstamp)
+    appointment.version += 1
+    appointment.save()
+    write_event(actor, appointment, Kind.CANCELLED, at=at, previous=previous, reason=reason[:300], is_told=is_told)
 
 
 def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
@@ -82,6 +93,9 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
             raise UndoTooLate(
                 "The time to undo is over and the message is on its way. Move or cancel the visit instead."
             )
+        if last.kind == Kind.CANCELLED:
+            # What was held or ended meanwhile has no visit that nobody was asked about.
+            refuse_while_stopped(appointment, on=appointment.unit.local_date(at))
         free(appointment)
         claims = claims_from(old["placing"]) if old else []
         _restore(appointment, old)

@@ -83,8 +83,13 @@ def event_of(
     previous: dict[str, Any] | None = None,
     reason: str = "",
     undoes: AppointmentEvent | None = None,
+    is_told: bool = True,
 ) -> AppointmentEvent:
-    """What happened to the visit, not written down yet."""
+    """What happened to the visit, not written down yet.
+
+    Of one with `is_told` False nobody ever hears, whatever becomes of the patient's record: messages that wait are
+    dropped, and none is written.
+    """
     return AppointmentEvent(
         appointment=appointment,
         kind=kind,
@@ -96,7 +101,7 @@ def event_of(
         ical_sequence=appointment.ical_sequence,
         dtstamp=appointment.dtstamp,
         releases_at=at + timedelta(seconds=appointment.unit.undo_seconds),
-        snapshot=snapshot(appointment, claims, previous=previous),
+        snapshot=snapshot(appointment, claims, previous=previous) | ({} if is_told else {"is_untold": True}),
         undoes=undoes,
         messages_derived_at=None if kind in TELLING else at,
     )
@@ -112,9 +117,20 @@ def write_event(
     previous: dict[str, Any] | None = None,
     reason: str = "",
     undoes: AppointmentEvent | None = None,
+    is_told: bool = True,
 ) -> AppointmentEvent:
     """The event is in the table with the change itself, or neither is; a worker is nudged after the commit."""
-    event = event_of(actor, appointment, kind, at=at, claims=claims, previous=previous, reason=reason, undoes=undoes)
+    event = event_of(
+        actor,
+        appointment,
+        kind,
+        at=at,
+        claims=claims,
+        previous=previous,
+        reason=reason,
+        undoes=undoes,
+        is_told=is_told,
+    )
     event.save(force_insert=True)
     announce(event)
     return event

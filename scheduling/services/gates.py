@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import connection
 
+from doseplans.errors import PlanEnded, PlanOnHold
 from doseplans.models import Dose
-from doseplans.rules import Bookability, refuse_unless_bookable
+from doseplans.rules import Bookability, bookable_problems, refuse_unless_bookable
 from doseplans.selectors import BOOKABILITY_COLUMNS, BOOKABILITY_TABLES, BOOKABILITY_WIDTH, bookability_from
 from doseplans.services.projecting import FROM_RULE, Stored
 from scheduling.engine.ticks import day_words
@@ -20,6 +21,7 @@ from scheduling.errors import (
     NeighbourTooClose,
     OutsideWindow,
 )
+from scheduling.models import Appointment
 from units.actors import Actor
 from units.errors import ClinicError
 from units.models import Unit
@@ -140,6 +142,24 @@ def what_stops(actor: Actor, dose: Dose, *, at: datetime) -> ClinicError | None:
     except ClinicError as error:
         return error if error.code in WHATEVER_THE_DAY else None
     return None
+
+
+def refuse_while_stopped(appointment: Appointment, *, on: date) -> None:
+    """Nothing, where a visit may stand; under the patient's lock. Raises PlanEnded, PlanOnHold."""
+    if appointment.patient.deceased_at is not None:
+        raise PlanEnded("The patient has died. Nothing more is booked.")
+    if appointment.dose is None:
+        return
+    for problem in bookable_problems(
+        plan_state(appointment.dose.plan_id, appointment.unit).facts,
+        is_given=False,
+        on=on,
+        previous_on=None,
+        minimum_interval_days=None,
+        may_override=True,
+    ):
+        if isinstance(problem, PlanEnded | PlanOnHold):
+            raise problem
 
 
 def needs_reason(dose: Dose, *, on: date, today: date) -> bool:
