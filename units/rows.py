@@ -6,7 +6,7 @@ booking waits for goes this way; everything else uses the ORM.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -26,6 +26,16 @@ class _Part:
     holder: int | None
     relation: str
     fields: tuple[Field[Any, Any], ...]
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [field.attname for field in self.fields]
+
+    @cached_property
+    def conversions(self) -> list[tuple[int, Callable[..., Any]]]:
+        """Where the table's value is not yet the field's, and how it becomes that."""
+        found = ((index, getattr(field, "from_db_value", None)) for index, field in enumerate(self.fields))
+        return [(index, converted) for index, converted in found if converted is not None]
 
 
 class Joined(Generic[M]):
@@ -76,21 +86,15 @@ class Joined(Generic[M]):
         values = iter(row)
         made: list[Any] = []
         for part in self._parts:
-            own = [
-                _from_db(field, value)
-                for field, value in zip(part.fields, islice(values, len(part.fields)), strict=True)
-            ]
-            record = part.model.from_db(connection.alias, [field.attname for field in part.fields], own)
+            own = list(islice(values, len(part.names)))
+            for index, converted in part.conversions:
+                own[index] = converted(own[index], None, connection)
+            record = part.model.from_db(connection.alias, part.names, own)
             if part.holder is not None:
                 made[part.holder]._state.fields_cache[part.relation] = record
             made.append(record)
         root: M = made[0]
         return root
-
-
-def _from_db(field: Field[Any, Any], value: Any) -> Any:
-    converted = getattr(field, "from_db_value", None)
-    return value if converted is None else converted(value, None, connection)
 
 
 def insertion(model: type[Model], *, source: str = "", **given: str) -> str:

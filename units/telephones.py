@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -63,7 +64,14 @@ class TelephoneFormField(formfields.PhoneNumberField):
 
 class _Assigned(modelfields.PhoneNumberDescriptor):
     def __set__(self, instance: Any, value: Any) -> None:
-        instance.__dict__[self.field.name] = telephone(value, region=self.field.region)
+        is_read = isinstance(value, Telephone)
+        instance.__dict__[self.field.name] = value if is_read else telephone(value, region=self.field.region)
+
+
+@lru_cache(maxsize=4096)
+def _stored(value: str | None) -> Any:
+    """Reading a number costs more than reading the row it stands in, and the same few are read all day."""
+    return telephone(value)
 
 
 class TelephoneField(modelfields.PhoneNumberField):
@@ -81,7 +89,7 @@ class TelephoneField(modelfields.PhoneNumberField):
         return telephone(super().to_python(value))
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return telephone(super().from_db_value(value, expression, connection))
+        return _stored(value)
 
     def formfield(self, form_class: Any = None, **kwargs: Any) -> Any:
         return super().formfield(form_class=form_class or TelephoneFormField, **kwargs)
