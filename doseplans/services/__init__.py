@@ -3,7 +3,7 @@
 from doseplans.services.administrations import GivenRecord, record_given, withdraw_given
 from doseplans.services.courses import Course, Hold, record_history, take_over_plans
 from doseplans.services.endings import end_plan, end_plans_of_deceased, reopen_plan, reopen_plans_of_deceased
-from doseplans.services.plans import lift_hold, place_hold, start_plan
+from doseplans.services.plans import lift_hold, place_hold, postpone_review, start_plan
 from doseplans.services.projecting import reproject_plan
 from doseplans.services.protocols import make_new_version, put_in_use, retire
 
@@ -16,6 +16,7 @@ __all__ = [
     "lift_hold",
     "make_new_version",
     "place_hold",
+    "postpone_review",
     "put_in_use",
     "record_given",
     "record_history",

@@ -82,6 +82,22 @@ def place_hold(actor: Actor, *, plan: DosePlan, reason: str, on: date, review_on
         )
 
 
+def postpone_review(actor: Actor, *, plan: DosePlan, review_on: date, on: date) -> PlanHold:
+    """The hold stays and is looked at again on another day.
+
+    Raises: NotAllowed, InvalidInput, PlanNotOnHold.
+    """
+    actor.require(Act.HOLD_PLAN, plan.patient.unit_id)
+    if review_on < on:
+        raise InvalidInput("The review lies in the past.", fields={"review_on": "Choose a day to come."})
+    with recorded_as(actor, act="postpone_review"):
+        locked(plan)
+        hold = _standing_hold(plan)
+        hold.review_on = review_on
+        hold.save(update_fields=["review_on"])
+    return hold
+
+
 def lift_hold(actor: Actor, *, plan: DosePlan, at: datetime, reason: str = "") -> PlanHold:
     """The plan goes on; its dates are counted again by whoever knows the visits.
 
@@ -90,11 +106,16 @@ def lift_hold(actor: Actor, *, plan: DosePlan, at: datetime, reason: str = "") -
     actor.require(Act.HOLD_PLAN, plan.patient.unit_id)
     with recorded_as(actor, act="lift_hold", reason=reason):
         locked(plan)
-        hold = plan.holds.filter(lifted_at__isnull=True).first()
-        if hold is None:
-            raise PlanNotOnHold("The plan is not on hold.")
+        hold = _standing_hold(plan)
         hold.lifted_at, hold.lifted_by_name, hold.lift_reason = at, actor.name, reason.strip()
         hold.save(update_fields=["lifted_at", "lifted_by_name", "lift_reason"])
+    return hold
+
+
+def _standing_hold(plan: DosePlan) -> PlanHold:
+    hold = plan.holds.filter(lifted_at__isnull=True).first()
+    if hold is None:
+        raise PlanNotOnHold("The plan is not on hold.")
     return hold
 
 

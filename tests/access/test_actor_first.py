@@ -34,6 +34,7 @@ PARTS = {
     "scheduling.services.booking": "steps of the use cases in the same module",
     "scheduling.services.closures": "the visits under a closure its caller holds",
     "scheduling.services.events": "writes the outbox inside a use case",
+    "scheduling.services.freeing": "frees visits inside use cases that have asked",
     "scheduling.services.gates": "asks the gates inside a use case",
     "scheduling.services.nudging": "wakes a worker after commit",
     "scheduling.services.placement": "the placing itself, inside a use case",

@@ -1,0 +1,70 @@
+"""Visits of a course freed together: their locks, what the page knew of them, and the dates that follow. Parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from doseplans.models import DosePlan
+from doseplans.services import reproject_plan
+from patients.models import Patient
+from scheduling.engine.ticks import day_words
+from scheduling.errors import StalePage
+from scheduling.locking import patient_key
+from scheduling.models import Appointment, Reservation
+from scheduling.services.cancelling import cancel_locked
+from scheduling.services.gates import expected_days, plan_state
+from scheduling.services.visits import keys_of
+from units.actors import Actor
+
+
+class Overtaken(StalePage):
+    """A visit came or moved between reading it and taking its locks."""
+
+
+def locks_of(patient: Patient, booked: QuerySet[Appointment]) -> set[int]:
+    """The locks under which the visits, and the patient's plans, change."""
+    return {patient_key(patient.pk)}.union(*(keys_of(visit) for visit in booked))
+
+
+def reread_booked(booked: QuerySet[Appointment], locks: set[int]) -> list[Appointment]:
+    """The booked visits as they stand now that the locks are held. Raises Overtaken where one of theirs is not."""
+    visits = list(booked.all().select_for_update(of=("self",)))
+    if any(not keys_of(visit) <= locks for visit in visits):
+        raise Overtaken("A visit of this patient was booked or moved at this very moment. Look at it, and try again.")
+    return visits
+
+
+def refuse_changed(visits: Sequence[Appointment], seen: Mapping[UUID, int] | None) -> None:
+    """Raises StalePage where the booked visits are not those the page showed, at the versions it showed."""
+    if seen is not None and {visit.public_id: visit.version for visit in visits} != dict(seen):
+        raise StalePage("The booked visits have changed since your page was loaded. Look at them again.")
+
+
+def free_visits(
+    actor: Actor, visits: Iterable[Appointment], *, by: str, reason: str, at: datetime, is_told: bool = True
+) -> None:
+    """The visits are cancelled; `is_told` False says so to nobody."""
+    for visit in visits:
+        cancel_locked(actor, appointment=visit, cancelled_by=by, reason=reason, at=at, is_told=is_told)
+
+
+def let_reservations_go(plans: Sequence[DosePlan]) -> None:
+    """Slots that somebody has reserved for a dose of the plans are free."""
+    Reservation.objects.filter(dose__plan__in=plans).delete()
+
+
+def count_again(plan: DosePlan, *, at: datetime) -> None:
+    """The plan's dates follow from what is given, decided and booked now."""
+    unit = plan.patient.unit
+    state = plan_state(plan.pk, unit)
+    reproject_plan(plan, expected=expected_days(state.doses), on=unit.local_date(at))
+
+
+def visits_in_words(visits: Sequence[Appointment]) -> str:
+    """Tue 24 Nov, 10:00; Tue 22 Dec, 09:00."""
+    local = (visit.unit.local(visit.starts_at) for visit in visits)
+    return "; ".join(f"{day_words(at.date())}, {at:%H:%M}" for at in local)
