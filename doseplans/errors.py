@@ -79,3 +79,15 @@ class ListOvertaken(ClinicError):
     """A ward's list met records that somebody changed while it was being imported."""
 
     code = "list_overtaken"
+
+
+class DoseLeftOut(ClinicError):
+    """A clinician left the dose out: it is neither booked nor given."""
+
+    code = "dose_left_out"
+
+
+class DecisionNotStanding(ClinicError):
+    """Nobody has decided anything about the dose that still holds."""
+
+    code = "decision_not_standing"

@@ -19,6 +19,8 @@ STATUS = {
     "patient_exists": 409,
     "item_already_done": 409,
     "list_overtaken": 409,
+    "dose_left_out": 409,
+    "decision_not_standing": 409,
     "plan_not_ended": 409,
     "patient_has_died": 409,
     "patient_not_deceased": 409,
