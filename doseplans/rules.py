@@ -132,6 +132,9 @@ class ProtocolShape(Shape):
 
     minimum_age_years: int | None
     needs_genetic_test: bool
+    needs_prescriber: bool
+    needs_review: bool
+    needs_pregnancy_discussion: bool
 
 
 class PatientShape(Shape):
@@ -142,6 +145,10 @@ class PlanShape(Shape):
     """A plan with its protocol and patient."""
 
     genetic_test_note: str
+    prescriber_name: str
+    review_on: date | None
+    pregnancy_discussed_on: date | None
+    taken_over_on: date | None
 
     @property
     def protocol(self) -> ProtocolShape: ...
@@ -150,26 +157,71 @@ class PlanShape(Shape):
     def patient(self) -> PatientShape: ...
 
 
-def eligibility_problems(plan: PlanShape, *, on: date) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """What is on record about who may have the medicine, beside what the protocol asks for."""
+
+    birth_date: date
+    genetic_test_note: str = ""
+    prescriber_name: str = ""
+    review_on: date | None = None
+    pregnancy_discussed_on: date | None = None
+    taken_over_on: date | None = None
+    minimum_age_years: int | None = None
+    needs_genetic_test: bool = False
+    needs_prescriber: bool = False
+    needs_review: bool = False
+    needs_pregnancy_discussion: bool = False
+
+
+def eligibility_problems(plan: PlanShape, *, on: date, today: date) -> list[str]:
     """What the protocol asks of the patient and is not met on a day, as short lines for a list; empty where all is."""
-    return list(
-        _unmet(
-            on,
-            born=plan.patient.birth_date,
-            genetic_test_note=plan.genetic_test_note,
-            minimum_age_years=plan.protocol.minimum_age_years,
-            needs_genetic_test=plan.protocol.needs_genetic_test,
-        )
+    asks = plan.protocol
+    facts = Eligibility(
+        birth_date=plan.patient.birth_date,
+        genetic_test_note=plan.genetic_test_note,
+        prescriber_name=plan.prescriber_name,
+        review_on=plan.review_on,
+        pregnancy_discussed_on=plan.pregnancy_discussed_on,
+        taken_over_on=plan.taken_over_on,
+        minimum_age_years=asks.minimum_age_years,
+        needs_genetic_test=asks.needs_genetic_test,
+        needs_prescriber=asks.needs_prescriber,
+        needs_review=asks.needs_review,
+        needs_pregnancy_discussion=asks.needs_pregnancy_discussion,
     )
+    return list(unmet(facts, on=on, today=today))
 
 
-def _unmet(
-    on: date, *, born: date, genetic_test_note: str, minimum_age_years: int | None, needs_genetic_test: bool
-) -> Iterator[str]:
-    if minimum_age_years is not None and age_on(born, on) < minimum_age_years:
-        yield f"Under {minimum_age_years} on that day"
-    if needs_genetic_test and not genetic_test_note.strip():
+def unmet(facts: Eligibility | Bookability, *, on: date, today: date) -> Iterator[str]:
+    """What is not met for a dose on a day, seen from `today`, as short lines.
+
+    A review stops booking only once its date has passed: a dose after a review still to come may be booked, since
+    series are booked ahead. Local policy. A course begun elsewhere was judged there: of what is asked before the
+    first dose only the genetic report and a review that has passed can stop it.
+
+    >>> facts = Eligibility(date(1971, 7, 2), prescriber_name="Dr Malik", review_on=date(2026, 11, 2),
+    ...     needs_prescriber=True, needs_review=True, needs_pregnancy_discussion=True)
+    >>> list(unmet(facts, on=date(2026, 11, 24), today=date(2026, 11, 2)))
+    ['Pregnancy and contraception discussion not recorded']
+    >>> list(unmet(facts, on=date(2026, 11, 24), today=date(2026, 11, 3)))
+    ['The clinical review was due on Mon 2 Nov', 'Pregnancy and contraception discussion not recorded']
+    """
+    is_begun_here = facts.taken_over_on is None
+    if facts.minimum_age_years is not None and age_on(facts.birth_date, on) < facts.minimum_age_years:
+        yield f"Under {facts.minimum_age_years} on that day"
+    if facts.needs_genetic_test and not facts.genetic_test_note.strip():
         yield "Genetic test report not recorded"
+    if facts.needs_prescriber and is_begun_here and not facts.prescriber_name.strip():
+        yield "Prescriber not recorded"
+    if facts.needs_review:
+        if facts.review_on is None:
+            if is_begun_here:
+                yield "Date of the next clinical review not recorded"
+        elif facts.review_on < today:
+            yield f"The clinical review was due on {_day(facts.review_on, beside=today)}"
+    if facts.needs_pregnancy_discussion and is_begun_here and facts.pregnancy_discussed_on is None:
+        yield "Pregnancy and contraception discussion not recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +239,13 @@ class Bookability:
     minimum_age_years: int | None
     needs_genetic_test: bool
     minimum_provenance: str = Provenance.POLICY.value
+    prescriber_name: str = ""
+    review_on: date | None = None
+    pregnancy_discussed_on: date | None = None
+    taken_over_on: date | None = None
+    needs_prescriber: bool = False
+    needs_review: bool = False
+    needs_pregnancy_discussion: bool = False
 
 
 def bookable_problems(
@@ -197,10 +256,12 @@ def bookable_problems(
     previous_on: date | None,
     minimum_interval_days: int | None,
     may_override: bool,
+    today: date | None = None,
 ) -> Iterator[ClinicError]:
     """What stops booking the dose for a day, gravest first: end, hold, given, eligibility, minimum interval.
 
-    Only the minimum interval gives way, to a clinician's written reason (`may_override`).
+    Only the minimum interval gives way, to a clinician's written reason (`may_override`). `today` None: asked on the
+    day itself.
 
     >>> facts = Bookability(None, "", False, None, None, None, date(1971, 7, 2), "", 18, True)
     >>> [problem.sentence for problem in bookable_problems(
@@ -220,19 +281,16 @@ def bookable_problems(
         yield PlanOnHold(_hold_sentence(facts, beside=on))
     if is_given:
         yield DoseAlreadyGiven("This dose is on record as given.")
-    unmet = ", ".join(
-        _unmet(
-            on,
-            born=facts.birth_date,
-            genetic_test_note=facts.genetic_test_note,
-            minimum_age_years=facts.minimum_age_years,
-            needs_genetic_test=facts.needs_genetic_test,
-        )
-    )
-    if unmet:
-        yield EligibilityMissing(f"This dose cannot be booked yet: {unmet[0].lower()}{unmet[1:]}.")
+    missing = ", ".join(_within(line) for line in unmet(facts, on=on, today=today or on))
+    if missing:
+        yield EligibilityMissing(f"This dose cannot be booked yet: {missing}.")
     if previous_on is not None and minimum_interval_days is not None and not may_override:
         yield from _too_early(on, previous_on, minimum_interval_days, facts.minimum_provenance)
+
+
+def _within(line: str) -> str:
+    """A line of a list as a part of a sentence."""
+    return f"{line[0].lower()}{line[1:]}"
 
 
 def _hold_sentence(facts: Bookability, *, beside: date) -> str:
@@ -264,6 +322,7 @@ def refuse_unless_bookable(
     previous_on: date | None,
     minimum_interval_days: int | None,
     may_override: bool,
+    today: date | None = None,
 ) -> None:
     """Nothing, where the dose may be booked for that day.
 
@@ -276,6 +335,7 @@ def refuse_unless_bookable(
         previous_on=previous_on,
         minimum_interval_days=minimum_interval_days,
         may_override=may_override,
+        today=today,
     ):
         raise problem
 

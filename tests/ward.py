@@ -84,6 +84,9 @@ def start_plan(patient: Patient, *, given: list[date], next_on: date, doses: int
         protocol=protocol,
         starts_on=(given or [next_on])[0],
         genetic_test_note="SOD1 variant confirmed",
+        prescriber_name="Dr Malik",
+        review_on=date(2100, 1, 4),
+        pregnancy_discussed_on=date(2026, 1, 5),
     )
     coming = [next_on + timedelta(days=28 * n) for n in range(doses)]
     for sequence, day in enumerate([*given, *coming], start=1):

@@ -96,6 +96,10 @@ def _patient_with_plan(house: House, someone: Person, stage: Stage, today: date)
         consultant_name=someone.consultant,
         access_route=someone.route,
         genetic_test_note="SOD1 variant confirmed" if stage.has_genetic_report else "",
+        prescriber_name=someone.consultant,
+        # The review comes before the next half year of doses; the talk came before the first.
+        review_on=today + timedelta(days=45 + 7 * (someone.number % 12)),
+        pregnancy_discussed_on=min(today, (stage.given or (stage.starts_on,))[0]) - timedelta(days=21),
         hold=Hold(reason, today - timedelta(days=days_ago), today + timedelta(days=7)) if stage.hold else None,
     )
     return take_over_plans(ACTOR, courses=[course], on=today)[0]

@@ -42,6 +42,9 @@ class Course:
     consultant_name: str = ""
     access_route: str = AccessRoute.UNGUIDED.value
     genetic_test_note: str = ""
+    prescriber_name: str = ""
+    review_on: date | None = None
+    pregnancy_discussed_on: date | None = None
     hold: Hold | None = None
 
     @property
@@ -71,7 +74,7 @@ def take_over_plans(actor: Actor, *, courses: Sequence[Course], on: date) -> lis
         courses = [replace(course, protocol=protocols[course.protocol.pk]) for course in courses]
         for course in courses:
             _check(course, on=on)
-        plans = [_plan_of(course) for course in courses]
+        plans = [_plan_of(course, on=on) for course in courses]
         _insert(plans)
         doses = [list(first_rows(plan, course.days, on=on)) for plan, course in zip(plans, courses, strict=True)]
         Dose.objects.bulk_create([dose for rows in doses for dose in rows], batch_size=1000)
@@ -135,7 +138,8 @@ def _check(course: Course, *, on: date, after: date | None = None) -> None:
         raise DoseOutOfOrder(f"{course.protocol} has {length} doses, and {len(days)} are written down.")
 
 
-def _plan_of(course: Course) -> DosePlan:
+def _plan_of(course: Course, *, on: date) -> DosePlan:
+    """The plan, unsaved. One with a dose given was begun elsewhere; one without begins here like any other."""
     first = course.days.get(1)
     starts_on = first or course.starts_on
     assert starts_on is not None  # noqa: S101  `_check` has seen to it
@@ -146,6 +150,10 @@ def _plan_of(course: Course) -> DosePlan:
         access_route=course.access_route,
         consultant_name=course.consultant_name,
         genetic_test_note=course.genetic_test_note,
+        prescriber_name=course.prescriber_name,
+        review_on=course.review_on,
+        pregnancy_discussed_on=course.pregnancy_discussed_on,
+        taken_over_on=on if first else None,
     )
 
 

@@ -13,7 +13,7 @@ from doseplans.services.projecting import first_rows
 from doseplans.services.protocols import kept
 from patients.models import Patient
 from units.actors import Actor
-from units.errors import InvalidInput
+from units.errors import InvalidInput, invalid
 from units.history import recorded_as
 from units.policy import Act
 
@@ -28,13 +28,17 @@ def start_plan(
     consultant_name: str = "",
     access_route: str = AccessRoute.UNGUIDED.value,
     genetic_test_note: str = "",
+    prescriber_name: str = "",
+    review_on: date | None = None,
+    pregnancy_discussed_on: date | None = None,
 ) -> DosePlan:
     """The patient has a plan with its first year of dates, counted as on `on`.
 
     What the protocol asks of the patient may be missing still: it stops booking, not planning. Raises: NotAllowed,
-    ProtocolNotInUse, PlanEnded for somebody who has died, PlanAlreadyRunning.
+    InvalidInput, ProtocolNotInUse, PlanEnded for somebody who has died, PlanAlreadyRunning.
     """
     actor.require(Act.EDIT_PLANS, patient.unit_id)
+    refuse_unless_discussed_by(pregnancy_discussed_on, on=on)
     if patient.deceased_at is not None:
         raise PlanEnded("The patient has died. No plan can be started.")
     with recorded_as(actor, act="start_plan"):
@@ -45,6 +49,9 @@ def start_plan(
             access_route=access_route,
             consultant_name=consultant_name or patient.consultant_name,
             genetic_test_note=genetic_test_note,
+            prescriber_name=prescriber_name,
+            review_on=review_on,
+            pregnancy_discussed_on=pregnancy_discussed_on,
         )
         if plan.protocol.status != Protocol.Status.ACTIVE:
             raise ProtocolNotInUse(f"{protocol} is not in use. Choose the version that is.")
@@ -59,6 +66,12 @@ def start_plan(
             ) from error
         Dose.objects.bulk_create(first_rows(plan, {}, on=on))
     return plan
+
+
+def refuse_unless_discussed_by(discussed_on: date | None, *, on: date) -> None:
+    """A talk on record has taken place. Raises InvalidInput for a day to come."""
+    if discussed_on is not None and discussed_on > on:
+        raise invalid("pregnancy_discussed_on", "The day of the discussion lies in the future.")
 
 
 def place_hold(actor: Actor, *, plan: DosePlan, reason: str, on: date, review_on: date | None = None) -> PlanHold:

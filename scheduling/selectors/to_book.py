@@ -94,7 +94,7 @@ def unbooked(actor: Actor, unit: Unit, today: date) -> QuerySet[Dose]:
 
 def _row(dose: Dose, *, today: date, at: datetime) -> DoseToBook:
     hold = next(iter(dose.plan.holds.all()), None)
-    problems = tuple(eligibility_problems(dose.plan, on=dose.target_on))
+    problems = tuple(eligibility_problems(dose.plan, on=dose.target_on, today=today))
     reservation = getattr(dose, "reservation", None)
     if reservation is not None and reservation.expires_at <= at:
         reservation = None

@@ -117,6 +117,7 @@ def check_gates(
         previous_on=before.expected_on if before else None,
         minimum_interval_days=minimum,
         may_override=may_override,
+        today=today,
     )
     if not may_override:
         _check_window(actor, dose, on=on, today=today)

@@ -42,4 +42,7 @@ def plan(cast: Cast, tofersen: Protocol) -> DosePlan:
         starts_on=TODAY + timedelta(days=7),
         on=TODAY,
         genetic_test_note="SOD1 confirmed",
+        prescriber_name="Dr Ada Doctor",
+        review_on=TODAY + timedelta(days=180),
+        pregnancy_discussed_on=TODAY - timedelta(days=7),
     )

@@ -10,7 +10,7 @@ import pytest
 
 from doseplans import rules
 from doseplans.errors import DoseAlreadyGiven, DoseTooEarly, EligibilityMissing, PlanEnded, PlanOnHold
-from doseplans.rules import Bookability, bookable_problems, refuse_unless_bookable
+from doseplans.rules import Bookability, bookable_problems, refuse_unless_bookable, unmet
 from units.errors import ClinicError
 
 FINE = Bookability(
@@ -117,6 +117,53 @@ def test_a_refusal_says_what_to_do_about_it(facts: Bookability, refusal: type[Cl
             facts, is_given=False, on=ON, previous_on=None, minimum_interval_days=14, may_override=False
         )
     assert caught.value.sentence == sentence
+
+
+ASKED = replace(
+    FINE,
+    prescriber_name="Dr Malik",
+    review_on=ON,
+    pregnancy_discussed_on=date(2026, 10, 1),
+    needs_prescriber=True,
+    needs_review=True,
+    needs_pregnancy_discussion=True,
+)
+TAKEN_OVER = replace(ASKED, taken_over_on=date(2026, 11, 1))
+
+
+@pytest.mark.parametrize(
+    ("facts", "today", "lines"),
+    [
+        (ASKED, ON, []),
+        (ASKED, date(2026, 11, 25), ["The clinical review was due on Tue 24 Nov"]),
+        (replace(ASKED, review_on=None), ON, ["Date of the next clinical review not recorded"]),
+        (replace(ASKED, prescriber_name=" "), ON, ["Prescriber not recorded"]),
+        (replace(ASKED, pregnancy_discussed_on=None), ON, ["Pregnancy and contraception discussion not recorded"]),
+        (replace(TAKEN_OVER, prescriber_name="", review_on=None, pregnancy_discussed_on=None), ON, []),
+        (TAKEN_OVER, date(2026, 11, 25), ["The clinical review was due on Tue 24 Nov"]),
+        (replace(TAKEN_OVER, genetic_test_note=""), ON, ["Genetic test report not recorded"]),
+    ],
+)
+def test_what_is_asked_before_a_dose_is_said_when_missing(facts: Bookability, today: date, lines: list[str]) -> None:
+    assert list(unmet(facts, on=date(2026, 12, 8), today=today)) == lines
+
+
+def test_all_that_is_missing_stands_in_one_sentence() -> None:
+    nothing = replace(ASKED, genetic_test_note="", prescriber_name="", review_on=None, pregnancy_discussed_on=None)
+    (problem,) = problems(nothing)
+    assert problem.sentence == (
+        "This dose cannot be booked yet: genetic test report not recorded, prescriber not recorded, date of the next "
+        "clinical review not recorded, pregnancy and contraception discussion not recorded."
+    )
+
+
+def test_a_dose_after_the_review_to_come_is_booked() -> None:
+    assert problems(ASKED, on=date(2026, 12, 22)) != []  # asked on that day itself the review has passed
+    asked_today = bookable_problems(
+        ASKED, is_given=False, on=date(2026, 12, 22), previous_on=None, minimum_interval_days=14, may_override=False,
+        today=ON,
+    )  # fmt: skip
+    assert list(asked_today) == []
 
 
 def test_somebody_comes_of_age_on_the_day() -> None:

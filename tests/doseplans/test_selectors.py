@@ -124,6 +124,11 @@ def test_bookability_is_read_in_one_query(
 
 def test_a_missing_genetic_report_stops_booking_and_is_said_on_the_list(cast: Cast, tofersen: Protocol) -> None:
     plan = start_plan(cast.actor("doctor"), patient=cast.patient, protocol=tofersen, starts_on=TODAY, on=TODAY)
-    assert eligibility_problems(plan, on=TODAY) == ["Genetic test report not recorded"]
+    assert eligibility_problems(plan, on=TODAY, today=TODAY) == [
+        "Genetic test report not recorded",
+        "Prescriber not recorded",
+        "Date of the next clinical review not recorded",
+        "Pregnancy and contraception discussion not recorded",
+    ]
     with pytest.raises(EligibilityMissing):
         check(plan)

@@ -16,6 +16,8 @@ def test_the_dose_and_what_it_asks_of_a_patient(tofersen: Protocol) -> None:
     assert (tofersen.status, tofersen.dose_amount, tofersen.dose_unit) == ("active", Decimal(100), "mg")
     assert (tofersen.volume_ml, tofersen.csf_removed_ml) == (Decimal(15), Decimal(10))
     assert (tofersen.minimum_age_years, tofersen.needs_genetic_test) == (18, True)
+    assert (tofersen.needs_prescriber, tofersen.needs_review) == (True, True)
+    assert (tofersen.needs_pregnancy_discussion, tofersen.needs_registry_return) == (True, True)
     assert (tofersen.minimum_interval_days, tofersen.minimum_interval_provenance) == (14, "policy")
 
 
