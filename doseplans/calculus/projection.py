@@ -9,18 +9,28 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from operator import lt
+from types import MappingProxyType
 from typing import NamedTuple, overload
 
 from doseplans.calculus.protocol import Anchor, Distances, GapTier, ProtocolRule, StepRule
 
 
 class Counted(StrEnum):
-    """Why a dose counts from its day: it was given then, is booked, is due, or is overdue and counts from today."""
+    """Why a dose counts from its day: it was given then, is booked, is due, or is overdue and counts from today.
+
+    A clinician may have left it out, with a day that later doses count from. DECIDED is the kind of a basis only: a
+    clinician chose the day that a dose is due.
+    """
 
     GIVEN = "given"
     BOOKED = "booked"
     DUE = "due"
     OVERDUE = "overdue"
+    OMITTED = "omitted"
+    DECIDED = "decided"
+
+
+NOBODY_DECIDED: Mapping[int, int] = MappingProxyType({})
 
 
 class HistoryInvalid(ValueError):
@@ -50,7 +60,8 @@ class ProjectedDose(NamedTuple):
     """One dose of a plan with its dates, and with all that is needed to say why they are so.
 
     `counted_on` is the day later doses count from, and `counted` says what kind of day that is. `previous_on`
-    is the same of the dose before, None before the first.
+    is the same of the dose before, None before the first. `last_taken_on` is the day of the last dose before that
+    was not left out, None where there is none.
     """
 
     protocol: ProtocolRule
@@ -62,6 +73,7 @@ class ProjectedDose(NamedTuple):
     counted_on: int
     counted: Counted
     previous_on: int | None
+    last_taken_on: int | None
     basis: Basis
 
     @property
@@ -83,13 +95,16 @@ class ProjectedDose(NamedTuple):
 
     @property
     def drift(self) -> int:
-        """Days behind the ideal calendar; negative is ahead."""
+        """Days the course is behind the ideal calendar; negative is ahead.
+
+        A dose left out is a dose fewer, not a delay: the course is as far behind as the day later doses count from.
+        """
         return self.counted_on - self.ideal
 
     @property
     def interval(self) -> int | None:
-        """Days since the dose before; None for the first dose."""
-        return None if self.previous_on is None else self.counted_on - self.previous_on
+        """Days since the last dose that was not left out; None for the first dose."""
+        return None if self.last_taken_on is None else self.counted_on - self.last_taken_on
 
 
 @dataclass(slots=True)
@@ -122,6 +137,12 @@ class Projection(Sequence[ProjectedDose]):
     def __iter__(self) -> Iterator[ProjectedDose]:
         return map(self._dose, range(len(self.target)))
 
+    def taken_before(self, index: int) -> int | None:
+        """The day of the last dose before that index that was not left out; None where there is none."""
+        while index and self.counted[index - 1] is Counted.OMITTED:
+            index -= 1
+        return self.counted_on[index - 1] if index else None
+
     def _dose(self, index: int) -> ProjectedDose:
         basis = self.bases.get(index + 1)
         return ProjectedDose(
@@ -134,6 +155,7 @@ class Projection(Sequence[ProjectedDose]):
             counted_on=self.counted_on[index],
             counted=self.counted[index],
             previous_on=self.counted_on[index - 1] if index else None,
+            last_taken_on=self.taken_before(index),
             basis=basis or Basis(index, self.counted_on[index - 1], self.counted[index - 1]),
         )
 
@@ -146,6 +168,8 @@ def project(
     expected: Mapping[int, int],
     at: int,
     steps: int = 13,
+    decided: Mapping[int, int] = NOBODY_DECIDED,
+    omitted: Mapping[int, int] = NOBODY_DECIDED,
 ) -> Projection:
     """Every dose given and the next `steps`, each with the window it may be given in.
 
@@ -153,7 +177,12 @@ def project(
     ordinal); else from its target, or from `at` once the target has passed, because it cannot be given
     earlier any more. A booking that is not after the dose before it cannot stand and is not counted from.
 
-    The ideal calendar is what the protocol gives if every dose after the first is given on its target.
+    A clinician may have set the day a dose is due (`decided`: sequence to ordinal), below the minimum too; the step's
+    window lies around it. Or have left a dose out (`omitted`: sequence to the day later doses count from): minima and
+    gaps are then counted from the dose before it.
+
+    The ideal calendar is what the protocol gives if every dose after the first is given on its target; no decision
+    changes it.
 
     Source: tofersen label, missed or late doses are always followed from the actual day. Here loading 2
     is three days late, so that loading 3 comes 14 days and the first maintenance 28 days after the actual
@@ -166,27 +195,42 @@ def project(
     >>> [(dose.label, dose.target, dose.ideal) for dose in doses[2:]]
     [('Loading 3', 1031, 1028), ('Maintenance 1', 1059, 1056), ('Maintenance 2', 1087, 1084)]
 
+    Maintenance 1 is left out on its day, and a clinician sets maintenance 3 for a week later than the rule has it:
+
+    >>> loaded = [Given(1, 1000), Given(2, 1014), Given(3, 1028)]
+    >>> doses = project(
+    ...     tofersen, loaded, starts_on=1000, expected={}, at=1030, steps=3, omitted={4: 1056}, decided={6: 1119})
+    >>> [(dose.label, dose.target, dose.counted.value, dose.drift) for dose in doses[3:]]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('Maintenance 1', 1056, 'omitted', 0), ('Maintenance 2', 1084, 'due', 0), ('Maintenance 3', 1119, 'due', 7),
+     ('Maintenance 4', 1147, 'due', 7)]
+
     Raises: HistoryInvalid where doses are missing, repeated, or not one after the other.
     """
-    days = _given_days(history)
+    days = _given_days(history) if not omitted else _dealt_with_days(history, omitted)
     last = len(days) + steps
     if protocol.length is not None:
         last = min(last, protocol.length)
     doses = Projection(protocol)
     if last < 1:
         return doses
-    counts_from = partial(_counts_from, days, expected, at)
-    _begin(doses, starts_on, *counts_from(1, starts_on, 0))
+    counts_from = partial(_counts_from, days, expected, omitted, at)
+    begins_on = decided.get(1, starts_on)
+    _begin(doses, begins_on, *counts_from(1, begins_on, 0))
+    if 1 in decided:
+        doses.bases[1] = Basis(None, begins_on, Counted.DECIDED)
+    is_plain = not decided and not omitted
     firsts = protocol.first_sequences
     for index, first in enumerate(firsts):
         end = min(firsts[index + 1] - 1, last) if index + 1 < len(firsts) else last
         sequences = range(max(first, 2), end + 1)
         if not sequences:
             continue
-        if distances := protocol.distances[index]:
+        distances = protocol.distances[index]
+        if distances and is_plain:
             _count_evenly(doses, distances, sequences, days[sequences.start - 1 : end], expected, at)
         else:
-            _count_by_rule(doses, index, sequences, counts_from, starts_on)
+            _count_by_rule(doses, index, sequences, counts_from, starts_on, decided)
     return doses
 
 
@@ -205,10 +249,42 @@ def _given_days(history: Sequence[Given]) -> list[int]:
     return list(days)
 
 
+def _dealt_with_days(history: Sequence[Given], omitted: Mapping[int, int]) -> list[int]:
+    """The days that doses given or left out count from, as far as they go on from the first without a gap.
+
+    A dose left out counts from the day a clinician chose, kept between the doses given around it.
+    """
+    given = dict(history)
+    if len(given) != len(history) or given.keys() & omitted.keys():
+        raise HistoryInvalid("A dose is given once, and not both given and left out.")
+    days: list[int] = []
+    while (sequence := len(days) + 1) in given or sequence in omitted:
+        if sequence in given:
+            days.append(given[sequence])
+            continue
+        following = min((day for later, day in given.items() if later > sequence), default=omitted[sequence])
+        days.append(max(min(omitted[sequence], following), days[-1] if days else 0))
+    if any(sequence > len(days) for sequence in given):
+        raise HistoryInvalid("The doses given are not numbered one after the other from the first.")
+    in_turn = [given[sequence] for sequence in sorted(given)]
+    if not all(map(lt, in_turn, in_turn[1:])):
+        raise HistoryInvalid("The doses given are not in order of time.")
+    return days
+
+
 def _counts_from(
-    given: list[int], expected: Mapping[int, int], at: int, sequence: int, target: int, previous_on: int
+    given: list[int],
+    expected: Mapping[int, int],
+    omitted: Mapping[int, int],
+    at: int,
+    sequence: int,
+    target: int,
+    previous_on: int,
 ) -> tuple[int, Counted]:
-    """The day later doses count from, and why."""
+    """The day later doses count from, and why. `given` are the days of the doses dealt with."""
+    if sequence in omitted:
+        on = given[sequence - 1] if sequence <= len(given) else max(omitted[sequence], previous_on)
+        return on, Counted.OMITTED
     if sequence <= len(given):
         return given[sequence - 1], Counted.GIVEN
     booked_on = expected.get(sequence)
@@ -249,7 +325,7 @@ def _count_evenly(
     for sequence in sequences[len(days) :]:
         if sequence > last_booked and day + to_target >= at:
             break
-        day, reason = _counts_from([], expected, at, sequence, day + to_target, day)
+        day, reason = _counts_from([], expected, NOBODY_DECIDED, at, sequence, day + to_target, day)
         days.append(day)
         reasons.append(reason)
     undisturbed = len(sequences) - len(days)
@@ -271,16 +347,23 @@ def _count_by_rule(
     sequences: range,
     counts_from: Callable[[int, int, int], tuple[int, Counted]],
     starts_on: int,
+    decided: Mapping[int, int],
 ) -> None:
-    """Adds the doses of any step, one after the other: months, other anchors, gap rules."""
+    """Adds the doses of any step, one after the other: months, other anchors, gap rules, decisions."""
     step = doses.protocol.steps[index]
     before, after = (step.window.before, step.window.after) if step.window else (0, 0)
     tier, owed = None, 0
     for sequence in sequences:
         previous_on = doses.counted_on[-1]
+        taken_on = doses.taken_before(sequence - 1)
+        # Between two doses really taken: one left out is no dose to keep a distance from.
+        floor = previous_on if taken_on is None else doses.protocol.floor_after(taken_on, index)
         target, ideal, basis = _due(doses, index, sequence, starts_on, tier if owed else None)
-        floor = doses.protocol.floor_after(previous_on, index)
         target = max(target, floor)
+        if sequence in decided:
+            target = max(decided[sequence], previous_on + 1)
+            floor = min(floor, target)
+            basis = Basis(None, target, Counted.DECIDED)
         counted_on, counted = counts_from(sequence, target, previous_on)
         doses.earliest.append(max(target - before, floor))
         doses.target.append(target)
@@ -290,8 +373,10 @@ def _count_by_rule(
         doses.counted.append(counted)
         if basis:
             doses.bases[sequence] = basis
+        if counted is Counted.OMITTED:
+            continue
         owed = max(owed - 1, 0)
-        if entered := step.tier_of(previous_on, counted_on):
+        if taken_on is not None and (entered := step.tier_of(taken_on, counted_on)):
             tier, owed = entered, entered.doses - 1
 
 

@@ -45,6 +45,8 @@ def reasons(dose: ProjectedDose) -> Reasons:
     index = dose.protocol.step_index(dose.sequence)
     least = dose.protocol.minimum_before(dose.sequence)
     interval, provenance = dose.protocol.interval_of(index), step.interval_provenance
+    if basis.counted is Counted.DECIDED:
+        return Reasons(basis, interval, provenance, step.window, None, None)
     if basis.tier:
         interval, provenance = basis.tier.interval, basis.tier.provenance
     elif step.anchor is Anchor.FIRST_DOSE:
@@ -82,7 +84,16 @@ def explain(dose: ProjectedDose) -> str:
     '28 days after loading 3 was given on Tue 29 Sep; window -2/+5 days is local policy'
     >>> explain(doses[4])
     '28 days after maintenance 1, booked for Thu 29 Oct; window -2/+5 days is local policy'
+    >>> left_out = project(tofersen, given, starts_on=days[0], expected={}, at=on(2026, 10, 1), steps=2,
+    ...     omitted={4: on(2026, 10, 27)}, decided={6: on(2026, 12, 30)})
+    >>> for dose in left_out[3:]:
+    ...     explain(dose)
+    'Left out by a clinician; later doses count from Tue 27 Oct 2026'
+    '28 days after maintenance 1 was left out on Tue 27 Oct; window -2/+5 days is local policy'
+    'Set for Wed 30 Dec 2026 by a clinician; window -2/+5 days is local policy'
     """
+    if dose.counted is Counted.OMITTED:
+        return f"Left out by a clinician; later doses count from {day_in_words(dose.counted_on)}"
     why = reasons(dose)
     parts = [_counted(dose, why)]
     if why.moved_by:
@@ -102,6 +113,8 @@ def _minimum(minimum: Minimum) -> str:
 
 
 def _counted(dose: ProjectedDose, why: Reasons) -> str:
+    if why.basis.counted is Counted.DECIDED:
+        return f"Set for {day_in_words(dose.target)} by a clinician"
     if why.interval is None:
         return f"The first dose, planned for {day_in_words(dose.target)}"
     since = day_in_words(why.basis.on, beside=dose.target)
@@ -118,5 +131,6 @@ def _counted(dose: ProjectedDose, why: Reasons) -> str:
         Counted.BOOKED: f"{length} after {name}, booked for {since}",
         Counted.DUE: f"{length} after {name}, due on {since}",
         Counted.OVERDUE: f"{length} after {since}, because {name} is overdue",
+        Counted.OMITTED: f"{length} after {name} was left out on {since}",
     }
     return said[why.basis.counted]

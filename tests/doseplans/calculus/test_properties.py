@@ -1,6 +1,7 @@
 """What holds for every protocol, history and diary."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -204,3 +205,56 @@ def test_the_order_of_typing_does_not_matter(situation: Situation, random: objec
 def test_every_dose_can_be_explained_in_a_line_that_fits_its_column(situation: Situation) -> None:
     for dose in count(situation):
         assert 10 < len(explain(dose)) <= 200
+
+
+@st.composite
+def decisions(draw: st.DrawFn, situation: Situation) -> tuple[dict[int, int], dict[int, int]]:
+    """Days set for some of the doses to come, and some of those left out, each at most once."""
+    _rule, history, _expected, at = situation
+    coming = draw(st.lists(st.integers(len(history) + 1, len(history) + 8), unique=True, max_size=4))
+    days = {sequence: at + draw(st.integers(-60, 500)) for sequence in coming}
+    left_out = {sequence for sequence in coming if draw(st.booleans())}
+    return (
+        {sequence: day for sequence, day in days.items() if sequence not in left_out},
+        {sequence: day for sequence, day in days.items() if sequence in left_out},
+    )
+
+
+@given(situations(), st.data())
+def test_decisions_keep_every_promise_but_the_one_they_are_made_to_break(
+    situation: Situation, data: st.DataObject
+) -> None:
+    rule, history, expected, at = situation
+    decided, omitted = data.draw(decisions(situation))
+    doses = project(rule, history, starts_on=START, expected=expected, at=at, decided=decided, omitted=omitted)
+    taken = [dose for dose in doses if dose.counted is not Counted.OMITTED]
+    assert all(dose.earliest <= dose.target <= dose.latest for dose in doses)
+    assert all(earlier.counted_on < later.counted_on for earlier, later in pairwise(taken))
+    for dose in doses:
+        assert 10 < len(explain(dose)) <= 200
+        if dose.last_taken_on is not None and dose.sequence not in decided:
+            assert too_early(dose.last_taken_on, dose.earliest, rule, sequence=dose.sequence) is None
+
+
+@given(situations(Anchor.PREVIOUS_ACTUAL), st.integers(1, 200))
+def test_a_hold_never_shortens_an_interval(situation: Situation, held: int) -> None:
+    """The days of a hold pass without a visit: no dose comes sooner after the one before it than it would have."""
+    rule, history, _expected, at = situation
+    before = project(rule, history, starts_on=START, expected={}, at=at)
+    after = project(rule, history, starts_on=START, expected={}, at=at + held)
+    for sooner, later in zip(before, after, strict=True):
+        assert later.target >= sooner.target
+        if sooner.interval is None or later.interval is None:
+            continue
+        step = sooner.step.interval
+        by_months = step is not None and step.unit is IntervalUnit.MONTHS
+        if not by_months:
+            assert later.interval >= sooner.interval
+        # A month is as long as it is: what is kept is the rule's own length from wherever it begins.
+        assert later.previous_on is not None
+        assert step is None or later.counted_on >= step.after(later.previous_on) or later.sequence <= len(history)
+
+
+@given(situations())
+def test_counting_again_from_the_same_facts_changes_nothing(situation: Situation) -> None:
+    assert count(situation) == count(situation)
