@@ -57,6 +57,7 @@ class World:
 RECORDS: Mapping[str, Callable[[World], Any]] = {
     "day": lambda _: TODAY,
     "patient": lambda world: world.patient.public_id,
+    "plan": lambda world: world.dose.plan.public_id,
     "dose": lambda world: world.dose.public_id,
     "visit": lambda world: world.visit.public_id,
     "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
