@@ -15,7 +15,7 @@ from desk.presenters.people import banner, banner_note
 from desk.presenters.reader import Reader
 from desk.presenters.records import event_rows, message_rows, visit_row
 from desk.presenters.steps import visit_url
-from desk.viewmodels import Action, Contact, Fact, HistoryRow, Line, Paper, PatientPage, PlanDose, PlanView
+from desk.viewmodels import Action, Contact, Fact, HistoryRow, Line, MenuLink, Paper, PatientPage, PlanDose, PlanView
 from doseplans.models import DosePlan, PlanHold
 from doseplans.selectors import DoseLine
 from doseplans.selectors import Line as PlanLine
@@ -69,6 +69,7 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         history=_history(read, reader),
         facts=_facts(patient, read.flags),
         actions=_actions(read, reader),
+        menu=_menu(patient, reader),
         comments=patient.comments,
     )
 
@@ -81,6 +82,15 @@ def _actions(read: PatientRead, reader: Reader) -> list[Action]:
             url = reverse("desk:slots", args=[line.dose.public_id])
             label = _("Find a slot for %(dose)s") % {"dose": str(line.dose).lower()}
             return [Action(label, url, kind="primary", icon="calendar-plus")]
+    return []
+
+
+def _menu(patient: Patient, reader: Reader) -> list[MenuLink]:
+    """What is rarely needed, and not to be pressed by mistake."""
+    if patient.deceased_at is None and reader.may(Act.RECORD_DEATH):
+        return [MenuLink(_("Record a death…"), reverse("desk:record_death", args=[patient.public_id]))]
+    if patient.deceased_at is not None and reader.may(Act.UNDO_DEATH):
+        return [MenuLink(_("Death recorded in error…"), reverse("desk:undo_death", args=[patient.public_id]), "undo-2")]
     return []
 
 
@@ -105,11 +115,29 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
         title=plan.protocol.name,
         note=_note(plan, given, reader),
         doses=[_dose(line, read, reader, is_next=line is to_book) for line in shown],
-        badge=_plan_badge(read),
+        badge=_plan_badge(read, reader),
         drift=drift_summary(read.line),
-        hold=_hold(read.hold, reader),
+        hold=_hold(read.hold),
         earlier_url=f"{reverse('desk:patient', args=[plan.patient.public_id])}?doses=all#plan" if is_cut else "",
+        actions=_plan_actions(read, reader),
     )
+
+
+def _plan_actions(read: PlanRead, reader: Reader) -> list[Action]:
+    """Hold, resume, end, open again: whatever fits how the plan stands, for those who may."""
+    plan = read.plan
+
+    def to(label: str, name: str, icon: str) -> Action:
+        return Action(label, reverse(f"desk:{name}", args=[plan.public_id]), icon=icon, about=plan.protocol.name)
+
+    actions = []
+    if plan.ended_on is None and reader.may(Act.HOLD_PLAN):
+        actions.append(to(_("Resume…"), "resume", "check") if read.hold else to(_("Hold…"), "hold", "circle-pause"))
+    if plan.ended_on is None and reader.may(Act.EDIT_PLANS):
+        actions.append(to(_("End…"), "end_plan", "x"))
+    if plan.ended_on is not None and plan.end_reason != DosePlan.EndReason.DIED and reader.may(Act.EDIT_PLANS):
+        actions.append(to(_("Ended in error…"), "reopen_plan", "undo-2"))
+    return actions
 
 
 def _note(plan: DosePlan, given: Sequence[DoseLine], reader: Reader) -> str:
@@ -125,22 +153,29 @@ def _note(plan: DosePlan, given: Sequence[DoseLine], reader: Reader) -> str:
     return ", ".join(parts)
 
 
-def _plan_badge(read: PlanRead) -> Badge:
+def _plan_badge(read: PlanRead, reader: Reader) -> Badge:
     if read.plan.ended_on is not None:
         return badge_for("ended", str(read.plan.get_end_reason_display()))
-    return badge_for("hold") if read.hold else badge_for("active")
+    return badge_for("hold", _hold_words(read.hold, reader)) if read.hold else badge_for("active")
 
 
-def _hold(hold: PlanHold | None, reader: Reader) -> Line | None:
+def _hold_words(hold: PlanHold, reader: Reader) -> str:
+    """On hold since Tue 24 Nov, review Tue 1 Dec."""
+    since = _("On hold since %(day)s") % {"day": reader.day(hold.placed_on)}
+    if hold.review_on is None:
+        return since
+    words = _("%(since)s, review %(day)s") if hold.review_on > reader.today else _("%(since)s, review due %(day)s")
+    return words % {"since": since, "day": reader.day(hold.review_on)}
+
+
+def _hold(hold: PlanHold | None) -> Line | None:
     if hold is None:
         return None
-    review = _(" Review %(day)s.") % {"day": reader.day(hold.review_on)} if hold.review_on else ""
-    words = _("On hold since %(day)s, %(name)s: %(reason)s.") % {
-        "day": reader.day(hold.placed_on),
+    words = _("Held by %(name)s: %(reason)s. Nothing is booked, offered or reminded of.") % {
         "name": hold.placed_by_name,
         "reason": hold.reason.rstrip("."),
     }
-    return Line(words + review, "stop", "circle-pause")
+    return Line(words, "stop", "circle-pause")
 
 
 def drift_summary(line: PlanLine) -> str:

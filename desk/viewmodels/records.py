@@ -72,6 +72,7 @@ class PlanView:
     drift: Words = ""
     hold: Line | None = None
     earlier_url: str = ""
+    actions: Sequence[Action] = ()
 
 
 @dataclass(frozen=True)
@@ -114,4 +115,5 @@ class PatientPage:
     history: Sequence[HistoryRow]
     facts: Sequence[Fact] = ()
     actions: Sequence[Action] = ()
+    menu: Sequence[MenuLink] = ()
     comments: str = ""

@@ -130,7 +130,8 @@ def test_a_hold_is_said_and_stops_the_button(patient: Patient, staff: Staff) -> 
         review_on=TODAY + timedelta(days=3),
     )
     response = staff("coordinator").get(url(patient))
-    assert "On hold since Tue 24 Nov, Dr Malik: CSF white cells. Review Fri 27 Nov." in words(response)
+    assert "On hold since Tue 24 Nov, review Fri 27 Nov" in words(response)
+    assert "Held by Dr Malik: CSF white cells." in words(response)
     assert list(response.context["page"].actions) == []
 
 
