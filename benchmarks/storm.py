@@ -53,9 +53,11 @@ def figures() -> Iterable[Figure]:
     """Attempts answered a second; deadlocks and the tail in the note."""
     there = ward()
     slots = list(product(range(DAYS), CLOCKS))
-    keys = patients_due(
-        [70 + number // len(CLOCKS) for _ in range(2 * CLIENTS) for number in range(len(slots))], prefix="ST"
-    )
+    # One more a client, nobody else's: modules are loaded, connections opened and statements planned before the gate.
+    slots += list(product(range(DAYS, DAYS + 2), CLOCKS))[:CLIENTS]
+    contested = len(slots) - CLIENTS
+    each = contested + 1
+    keys = patients_due([70 + (n % each) // len(CLOCKS) for n in range(2 * CLIENTS * each)], prefix="ST")
     rows = {str(d.public_id): (d.plan.patient_id, d.pk) for d in Dose.objects.filter(sequence=5).select_related("plan")}
     mine, theirs = keys[: len(keys) // 2], keys[len(keys) // 2 :]
     analyze()
@@ -66,7 +68,7 @@ def figures() -> Iterable[Figure]:
         day, clock = slots[number]
         wanted = there.wanted(TODAY + timedelta(days=70 + day), clock)
         try:
-            book_appointment(actor, dose_id=UUID(mine[client * len(slots) + number]), wanted=wanted)
+            book_appointment(actor, dose_id=UUID(mine[client * each + min(number, contested)]), wanted=wanted)
         except ClinicError:
             return False
         return True
@@ -74,12 +76,12 @@ def figures() -> Iterable[Figure]:
     def reference(client: int, number: int) -> bool:
         day, clock = slots[number]
         arrive = there.at(TODAY + timedelta(days=140 + 2 * day), clock) + timedelta(days=number % 2)
-        patient_id, dose_id = rows[theirs[client * len(slots) + number]]
+        patient_id, dose_id = rows[theirs[client * each + min(number, contested)]]
         return _raw_attempt(arrive, patient_id, dose_id, resources)
 
     with time_machine.travel(NOW, tick=True):
-        own = storm(ours, len(slots))
-    theirs_outcome = storm(reference, len(slots))
+        own = storm(ours, contested)
+    theirs_outcome = storm(reference, contested)
     tail = statistics.quantiles(own.seconds, n=100)[98] / statistics.median(own.seconds)
     yield Figure(
         "16-client storm for the same slots",
@@ -88,8 +90,8 @@ def figures() -> Iterable[Figure]:
         "/s",
         0.5,
         at_most=False,
-        note=f"{own.won} of {len(slots)} slots booked once, {len(own.faults)} faults, p99 {tail:.1f} x p50",
-        is_sound=own.won == len(slots) and not own.faults and tail < 10,
+        note=f"{own.won} of {contested} slots booked once, {len(own.faults)} faults, p99 {tail:.1f} x p50",
+        is_sound=own.won == contested and not own.faults and tail < 10,
     )
 
 
@@ -107,7 +109,10 @@ def _raw_attempt(arrive: datetime, patient_id: int, dose_id: int, resources: tup
 
 
 def storm(attempt: Attempt, slots: int) -> Outcome:
-    """Every client goes through all the slots in the same order, as fast as it is answered."""
+    """Every client goes through the first `slots` in the same order, as fast as it is answered.
+
+    Before the start each has tried the slot of its own, `slots` + its number.
+    """
     connections.close_all()
     context = multiprocessing.get_context("fork")
     results: multiprocessing.Queue[Outcome] = context.Queue()
@@ -145,6 +150,7 @@ def _process(
 
 
 def _client(attempt: Attempt, slots: int, client: int, gate: threading.Barrier, outcome: Outcome) -> None:
+    attempt(client, slots + client)
     gate.wait()
     for number in range(slots):
         before = time.perf_counter()
