@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, FilteredRelation, Prefetch, Q, QuerySet
 
-from doseplans.calculus import Counted, Drift, Given, ProjectedDose, Projection, drift, explain, project
-from doseplans.models import Administration, Dose, DosePlan, PlanHold, Protocol
+from doseplans.calculus import Counted, Drift, Given, ProjectedDose, drift, explain, project
+from doseplans.models import Administration, Dose, DoseDecision, DoseNotGiven, DosePlan, PlanHold, Protocol
 from doseplans.rules import Bookability
 from units.actors import Actor
 from units.policy import Act
@@ -45,7 +45,9 @@ def plans_for_patient(actor: Actor, *, patient_id: UUID) -> QuerySet[DosePlan]:
         scoped(DosePlan.objects.all(), actor, Act.VIEW_PLANS, through="patient__unit_id")
         .filter(patient__public_id=patient_id)
         .select_related("patient__unit", "protocol")
-        .prefetch_related("protocol__steps", Prefetch("holds", queryset=standing, to_attr="standing_holds"))
+        .prefetch_related(
+            "protocol__steps", "protocol__gap_tiers", Prefetch("holds", queryset=standing, to_attr="standing_holds")
+        )
         .order_by(F("ended_on").desc(nulls_first=True), "-created_at")
     )
 
@@ -60,13 +62,16 @@ class DoseLine:
     """A dose of a plan as its table shows it. `counted_on` is when it was given, is booked, or counts from else.
 
     `lateness` in days since its target (None for the first dose), `drift` in days behind the ideal calendar,
-    `explanation` in words; `dose` None only for a dose beyond the rows stored.
+    `explanation` in words; `dose` None only for a dose beyond the rows stored. `decision` is a clinician's that stands,
+    `not_given` the times the patient came and the dose was not given.
     """
 
     sequence: int
     label: str
     dose: Dose | None
     administration: Administration | None
+    decision: DoseDecision | None
+    not_given: tuple[DoseNotGiven, ...]
     earliest_on: date
     target_on: date
     latest_on: date
@@ -82,6 +87,10 @@ class DoseLine:
     def is_given(self) -> bool:
         return self.counted is Counted.GIVEN
 
+    @property
+    def is_left_out(self) -> bool:
+        return self.counted is Counted.OMITTED
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -92,42 +101,69 @@ class Line:
 
 
 def line_of(plan: DosePlan, *, expected: Mapping[int, date], on: date) -> Line:
-    """The plan from its first dose to the last one planned, as it stands on `on`; two queries.
+    """The plan from its first dose to the last one planned, as it stands on `on`; three queries.
 
     `plan` comes from a selector above. `expected` maps the sequence of a dose not given yet to its booked day.
     """
-    live = Administration.objects.filter(is_entered_in_error=False)
-    rows = {
-        dose.sequence: dose
-        for dose in Dose.objects.filter(plan=plan).prefetch_related(
-            Prefetch("administrations", queryset=live, to_attr="records")
-        )
-    }
+    rows = {dose.sequence: dose for dose in _rows_of(plan)}
     given = {row.sequence: row.records[0] for row in rows.values() if row.records}
-    projection = _projected(plan, given, expected=expected, on=on, ahead=len(rows) - len(given))
-    lines = tuple(_line(dose, rows.get(dose.sequence), given.get(dose.sequence)) for dose in projection)
-    return Line(lines, drift(projection))
-
-
-def _projected(
-    plan: DosePlan, given: Mapping[int, Administration], *, expected: Mapping[int, date], on: date, ahead: int
-) -> Projection:
-    return project(
+    decisions = {sequence: decision for sequence, row in rows.items() if (decision := _decision_of(row))}
+    projection = project(
         plan.rule,
         [Given(sequence, record.given_on.toordinal()) for sequence, record in given.items()],
         starts_on=plan.starts_on.toordinal(),
         expected={sequence: day.toordinal() for sequence, day in expected.items()},
         at=on.toordinal(),
-        steps=ahead,
+        steps=len(rows),
+        decided=_ordinals(decisions, DoseDecision.Kind.DATE),
+        omitted=_ordinals(decisions, DoseDecision.Kind.OMIT),
+    )[: len(rows)]
+    lines = tuple(
+        _line(dose, rows.get(dose.sequence), given.get(dose.sequence), decisions.get(dose.sequence))
+        for dose in projection
+    )
+    return Line(lines, drift(projection))
+
+
+def _rows_of(plan: DosePlan) -> Sequence[Any]:
+    """The plan's doses with what is on record about each: three queries, with the decision in the first."""
+    live = Administration.objects.filter(is_entered_in_error=False)
+    attempts = DoseNotGiven.objects.filter(is_entered_in_error=False)
+    return list(
+        Dose.objects.filter(plan=plan)
+        .annotate(standing=FilteredRelation("decisions", condition=Q(decisions__withdrawn_at__isnull=True)))
+        .annotate(**{f"decided_{name}": F(f"standing__{name}") for name in _OF_DECISION})
+        .prefetch_related(
+            Prefetch("administrations", queryset=live, to_attr="records"),
+            Prefetch("not_given", queryset=attempts, to_attr="attempts"),
+        )
     )
 
 
-def _line(dose: ProjectedDose, row: Dose | None, record: Administration | None) -> DoseLine:
+_OF_DECISION = ("kind", "on", "reason", "decided_at", "decided_by_name")
+
+
+def _decision_of(row: Any) -> DoseDecision | None:
+    """The decision that stands, made of its columns; it is for reading."""
+    if row.decided_kind is None:
+        return None
+    return DoseDecision(dose=row, **{name: getattr(row, f"decided_{name}") for name in _OF_DECISION})
+
+
+def _ordinals(decisions: Mapping[int, DoseDecision], kind: str) -> dict[int, int]:
+    return {sequence: decision.on.toordinal() for sequence, decision in decisions.items() if decision.kind == kind}
+
+
+def _line(
+    dose: ProjectedDose, row: Any | None, record: Administration | None, decision: DoseDecision | None
+) -> DoseLine:
     return DoseLine(
         sequence=dose.sequence,
         label=dose.name,
         dose=row,
         administration=record,
+        decision=decision,
+        not_given=tuple(row.attempts) if row else (),
         earliest_on=date.fromordinal(dose.earliest),
         target_on=date.fromordinal(dose.target),
         latest_on=date.fromordinal(dose.latest),

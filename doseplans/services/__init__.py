@@ -1,6 +1,6 @@
 """Use cases of plans and doses. Those that also touch visits (a hold, an end, a dose given) begin in `scheduling`."""
 
-from doseplans.services.administrations import GivenRecord, record_given, withdraw_given
+from doseplans.services.administrations import GivenRecord, correct_given, record_given, withdraw_given
 from doseplans.services.courses import Course, Hold, record_history, take_over_plans
 from doseplans.services.decisions import omit_dose, set_dose_date, withdraw_decision
 from doseplans.services.endings import end_plan, end_plans_of_deceased, reopen_plan, reopen_plans_of_deceased
@@ -13,6 +13,7 @@ __all__ = [
     "Course",
     "GivenRecord",
     "Hold",
+    "correct_given",
     "edit_plan_facts",
     "end_plan",
     "end_plans_of_deceased",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
 from doseplans.calculus import day_in_words
-from doseplans.errors import DoseAlreadyGiven, DoseNotGiven, DoseOutOfOrder
-from doseplans.models import Administration, Dose, Protocol
+from doseplans.errors import DoseAlreadyGiven, DoseLeftOut, DoseNotGiven, DoseOutOfOrder
+from doseplans.models import Administration, Dose, DoseDecision, FollowUp, Protocol
 from units.actors import Actor
 from units.errors import InvalidInput
 from units.history import recorded_as
@@ -35,6 +36,10 @@ class GivenRecord:
     dose_unit: str = ""
     volume_ml: Decimal | None = None
     csf_removed_ml: Decimal | None = None
+    sedation: str = ""
+    is_blood_taken: bool | None = None
+    is_csf_kept: bool | None = None
+    events: str = ""
     note: str = ""
     source: str = Administration.Source.DAY_BOARD.value
 
@@ -69,6 +74,30 @@ def record_given(actor: Actor, *, dose: Dose, record: GivenRecord, at: datetime)
     return administration
 
 
+def correct_given(actor: Actor, *, dose: Dose, record: GivenRecord, reason: str, at: datetime) -> Administration:
+    """The dose stands on record as it was really given; what was written down before is kept as entered in error.
+
+    The day may change as long as the doses follow each other. It re-projects nothing. Raises: NotAllowed,
+    InvalidInput, DoseNotGiven, DoseOutOfOrder.
+    """
+    plan = dose.plan
+    unit = plan.patient.unit
+    actor.require(Act.RECORD_ADMINISTRATION, unit.pk)
+    _check_reason(reason)
+    _check(record, plan.protocol, at=at)
+    corrected = administration_of(actor, dose, record, unit, plan.protocol)
+    with recorded_as(actor, act="correct_given", reason=reason):
+        rows = _with_record(dose)
+        wrong = _live_record(dose)
+        _check_days(rows, dose, corrected.given_on)
+        wrong.is_entered_in_error = True
+        wrong.save(update_fields=["is_entered_in_error"])
+        corrected.save(force_insert=True)
+        # Asking after the dose goes on, whatever its record said.
+        FollowUp.objects.filter(administration=wrong).update(administration=corrected)
+    return corrected
+
+
 def withdraw_given(actor: Actor, *, dose: Dose, reason: str) -> Administration:
     """The record of the dose is marked as entered in error; the dose is to be given again. It re-projects nothing.
 
@@ -76,18 +105,27 @@ def withdraw_given(actor: Actor, *, dose: Dose, reason: str) -> Administration:
     InvalidInput without a reason, DoseNotGiven, DoseOutOfOrder.
     """
     actor.require(Act.RECORD_ADMINISTRATION, dose.plan.patient.unit_id)
-    if not reason.strip():
-        raise InvalidInput("Write down what was wrong with the record.", fields={"reason": "A reason is needed."})
+    _check_reason(reason)
     with recorded_as(actor, act="withdraw_given", reason=reason):
-        administration = Administration.objects.select_for_update().filter(dose=dose, is_entered_in_error=False).first()
-        if administration is None:
-            raise DoseNotGiven(f"{dose} is not on record as given.")
+        administration = _live_record(dose)
         live = Administration.objects.filter(dose__plan=dose.plan_id, is_entered_in_error=False)
         if live.filter(dose__sequence__gt=dose.sequence).exists():
             raise DoseOutOfOrder("A later dose is on record. Put that one right first, the latest before the others.")
         administration.is_entered_in_error = True
         administration.save(update_fields=["is_entered_in_error"])
     return administration
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise InvalidInput("Write down what was wrong with the record.", fields={"reason": "A reason is needed."})
+
+
+def _live_record(dose: Dose) -> Administration:
+    record = Administration.objects.select_for_update().filter(dose=dose, is_entered_in_error=False).first()
+    if record is None:
+        raise DoseNotGiven(f"{dose} is not on record as given.")
+    return record
 
 
 def administration_of(actor: Actor, dose: Dose, record: GivenRecord, unit: Unit, protocol: Protocol) -> Administration:
@@ -106,6 +144,10 @@ def administration_of(actor: Actor, dose: Dose, record: GivenRecord, unit: Unit,
         dose_unit=(record.dose_unit or protocol.dose_unit) if record.dose_amount is not None else "",
         volume_ml=record.volume_ml,
         csf_removed_ml=record.csf_removed_ml,
+        sedation=record.sedation,
+        is_blood_taken=record.is_blood_taken,
+        is_csf_kept=record.is_csf_kept,
+        events=record.events,
         note=record.note,
         source=record.source,
         recorded_by_id=actor.user_id,
@@ -128,24 +170,40 @@ def _check(record: GivenRecord, protocol: Protocol, *, at: datetime) -> None:
 
 
 def _check_order(dose: Dose, given_on: date) -> None:
-    """The doses before are given, none after is, and the days follow each other. Locks the plan's doses."""
-    live = Administration.objects.filter(dose=OuterRef("pk"), is_entered_in_error=False)
-    rows = (
-        Dose.objects.filter(plan=dose.plan_id)
-        .select_for_update()
-        .annotate(is_given=Exists(live), given_on=live.values("given_on")[:1])
-    )
-    by_sequence = {row.sequence: row for row in rows}
-    if by_sequence[dose.sequence].is_given:
-        when = day_in_words(by_sequence[dose.sequence].given_on.toordinal())
+    """The doses before are given or left out, none after is given, and the days follow each other. Locks the doses."""
+    rows = _with_record(dose)
+    own = next(row for row in rows if row.sequence == dose.sequence)
+    if own.given_on is not None:
+        when = day_in_words(own.given_on.toordinal())
         raise DoseAlreadyGiven(f"{dose} is on record as given on {when}. Look at the record before you change it.")
-    if any(row.is_given for row in rows if row.sequence > dose.sequence):
+    if own.is_left_out:
+        raise DoseLeftOut(f"{dose} was left out by a clinician. Take that decision back before you record it.")
+    if any(row.given_on is not None for row in rows if row.sequence > dose.sequence):
         raise DoseOutOfOrder("A later dose of this plan is on record. Put that one right first.")
-    before = by_sequence.get(dose.sequence - 1)
-    if before is None:
-        return
-    if not before.is_given:
+    _check_days(rows, dose, given_on)
+
+
+def _check_days(rows: Sequence[Any], dose: Dose, given_on: date) -> None:
+    """The day lies after the dose before that was not left out, and before the next one given."""
+    before = next((row for row in reversed(rows) if row.sequence < dose.sequence and not row.is_left_out), None)
+    if before is not None and before.given_on is None:
         raise DoseOutOfOrder(f"{before} is not on record as given. Record that one first.")
-    if given_on <= before.given_on:
+    if before is not None and given_on <= before.given_on:
         when = day_in_words(before.given_on.toordinal())
         raise DoseOutOfOrder(f"{before} was given on {when}. A dose after it is given on a later day.")
+    after = next((row for row in rows if row.sequence > dose.sequence and row.given_on is not None), None)
+    if after is not None and given_on >= after.given_on:
+        when = day_in_words(after.given_on.toordinal())
+        raise DoseOutOfOrder(f"{after} was given on {when}. A dose before it is given on an earlier day.")
+
+
+def _with_record(dose: Dose) -> Sequence[Any]:
+    """The plan's doses in order, locked, each with `given_on` (None: not given) and `is_left_out`."""
+    live = Administration.objects.filter(dose=OuterRef("pk"), is_entered_in_error=False)
+    omitted = DoseDecision.objects.filter(dose=OuterRef("pk"), kind=DoseDecision.Kind.OMIT, withdrawn_at__isnull=True)
+    return list(
+        Dose.objects.filter(plan=dose.plan_id)
+        .select_for_update()
+        .order_by("sequence")
+        .annotate(given_on=live.values("given_on")[:1], is_left_out=Exists(omitted))
+    )

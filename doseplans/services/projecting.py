@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
 from doseplans.calculus import Given, ProjectedDose, Projection, explain, project
-from doseplans.models import PLANNED_AHEAD, Dose, DosePlan
+from doseplans.models import PLANNED_AHEAD, Dose, DoseDecision, DosePlan
 
 FROM_RULE = ("kind", "number_in_kind", "ideal_on", "target_on", "earliest_on", "latest_on", "rule")
 """The columns that re-projection may change; identity is not among them."""
@@ -19,13 +20,29 @@ FROM_RULE = ("kind", "number_in_kind", "ideal_on", "target_on", "earliest_on", "
 Dates = tuple[str, int, date, date, date, date, str]
 """The values of FROM_RULE."""
 
-Stored = Sequence[tuple[int, date | None, Dates]]
-"""A plan's rows in order: sequence, day given, dates as they stand."""
+Decision = tuple[str, date] | None
+"""What a clinician decided about a dose (`DoseDecision.kind`), and the day; None where nothing stands decided."""
+
+Stored = Sequence[tuple[int, date | None, Decision, Dates]]
+"""A plan's rows in order: sequence, day given, what was decided, dates as they stand."""
+
+DECISION_COLUMNS = "decision.kind, decision.on"
+DECISION_TABLE = (
+    "LEFT JOIN doseplans_dosedecision decision ON decision.dose_id = dose.id AND decision.withdrawn_at IS NULL"
+)
+"""For a statement that reads the rows itself; `decision_from` reads the values."""
+
+
+def decision_from(kind: str | None, on: date | None) -> Decision:
+    """The decision of the two columns."""
+    return None if kind is None or on is None else (kind, on)
+
 
 _READ = f"""
-    SELECT dose.sequence, record.given_on, {", ".join(f"dose.{name}" for name in FROM_RULE)}
+    SELECT dose.sequence, record.given_on, {DECISION_COLUMNS}, {", ".join(f"dose.{name}" for name in FROM_RULE)}
     FROM doseplans_dose dose
     LEFT JOIN doseplans_administration record ON record.dose_id = dose.id AND NOT record.is_entered_in_error
+    {DECISION_TABLE}
     WHERE dose.plan_id = %s
     ORDER BY dose.sequence
     FOR UPDATE OF dose
@@ -49,8 +66,8 @@ def reproject_plan(
     on: date,
     newly_given: Mapping[int, date] | None = None,
     stored: Stored | None = None,
-) -> None:
-    """The plan's dates follow from what is given and booked now.
+) -> Mapping[int, Dates]:
+    """The plan's dates follow from what is given, decided and booked now. Returns them by sequence.
 
     `expected` maps the sequence of a dose not given yet to the day it is booked for; `on` is the unit's today;
     `newly_given` are doses whose records are about to be written; `stored` are the plan's rows where the caller has
@@ -63,16 +80,33 @@ def reproject_plan(
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if stored is None:
             cursor.execute(_READ, [plan.pk])
-            stored = [(row[0], row[1], row[2:]) for row in cursor.fetchall()]
-        given = {sequence: given_on for sequence, given_on, _ in stored if given_on is not None} | dict(
-            newly_given or {}
-        )
-        ahead = max(PLANNED_AHEAD, len(stored) - len(given))
-        known = {sequence: dates for sequence, _, dates in stored}
-        wanted = ((dose.sequence, _dates(dose)) for dose in _projected(plan, given, expected, on, ahead))
-        changed = [(sequence, *dates) for sequence, dates in wanted if known.get(sequence) != dates]
+            stored = [(row[0], row[1], decision_from(*row[2:4]), row[4:]) for row in cursor.fetchall()]
+        facts = _facts(stored, newly_given or {})
+        ahead = max(PLANNED_AHEAD, len(stored) - len(facts.given))
+        known = {row[0]: row[3] for row in stored}
+        wanted = {dose.sequence: _dates(dose) for dose in _projected(plan, facts, expected, on, ahead)}
+        changed = [(sequence, *dates) for sequence, dates in wanted.items() if known.get(sequence) != dates]
         if changed:
             cursor.execute(_WRITE, [plan.pk, *map(list, zip(*changed, strict=True))])
+    return wanted
+
+
+class Facts(NamedTuple):
+    """What a plan's dates follow from besides its rule, by sequence: days given, days set, doses left out."""
+
+    given: Mapping[int, date]
+    decided: Mapping[int, date]
+    omitted: Mapping[int, date]
+
+
+def _facts(stored: Stored, newly_given: Mapping[int, date]) -> Facts:
+    given = {sequence: given_on for sequence, given_on, *_ in stored if given_on is not None} | dict(newly_given)
+    decisions = {sequence: decision for sequence, _, decision, _ in stored if decision is not None}
+    return Facts(
+        given,
+        {sequence: on for sequence, (kind, on) in decisions.items() if kind == DoseDecision.Kind.DATE},
+        {sequence: on for sequence, (kind, on) in decisions.items() if kind == DoseDecision.Kind.OMIT},
+    )
 
 
 def first_rows(plan: DosePlan, given: Mapping[int, date], *, on: date) -> Iterable[Dose]:
@@ -80,21 +114,26 @@ def first_rows(plan: DosePlan, given: Mapping[int, date], *, on: date) -> Iterab
 
     Raises: HistoryInvalid where the days given are not in turn.
     """
-    for dose in _projected(plan, given, {}, on, PLANNED_AHEAD):
+    for dose in _projected(plan, Facts(given, {}, {}), {}, on, PLANNED_AHEAD):
         yield Dose(plan=plan, sequence=dose.sequence, **dict(zip(FROM_RULE, _dates(dose), strict=True)))
 
 
-def _projected(
-    plan: DosePlan, given: Mapping[int, date], expected: Mapping[int, date], on: date, ahead: int
-) -> Projection:
+def _projected(plan: DosePlan, facts: Facts, expected: Mapping[int, date], on: date, ahead: int) -> Projection:
     return project(
         plan.rule,
-        [Given(sequence, day.toordinal()) for sequence, day in given.items()],
+        [Given(sequence, day.toordinal()) for sequence, day in facts.given.items()],
         starts_on=plan.starts_on.toordinal(),
-        expected={sequence: day.toordinal() for sequence, day in expected.items()},
+        expected=ordinals(expected),
         at=on.toordinal(),
         steps=ahead,
+        decided=ordinals(facts.decided),
+        omitted=ordinals(facts.omitted),
     )
+
+
+def ordinals(days: Mapping[int, date]) -> dict[int, int]:
+    """Days by sequence as the calculus counts them."""
+    return {sequence: day.toordinal() for sequence, day in days.items()}
 
 
 def _dates(dose: ProjectedDose) -> Dates:

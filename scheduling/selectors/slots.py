@@ -9,9 +9,9 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 
-from doseplans.models import Administration, Dose
+from doseplans.models import Administration, Dose, DoseDecision
 from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
 from scheduling.engine.hours import open_hours
@@ -77,7 +77,6 @@ def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> N
         not_before = max(not_before, wall_clock(not_before_on, time(0), zone))
     habits = habits_of(dose, zone)
     minimum = dose.plan.protocol.minimum_interval_days
-    previous_on = _expected_before(dose, zone)
     rule = dose.plan.rule
 
     def next_doses(on: date) -> Sequence[date]:
@@ -95,7 +94,7 @@ def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> N
         earliest_on=dose.earliest_on,
         latest_on=dose.latest_on,
         not_before=not_before,
-        minimum_on=previous_on + timedelta(days=minimum) if previous_on and minimum else None,
+        minimum_on=_minimum_on(dose, zone, minimum),
         drift_days=(dose.target_on - dose.ideal_on).days,
         usual_weekday=habits.weekday,
         usual_time=habits.time,
@@ -140,14 +139,35 @@ def _most_common(counted: Counter[T], *, least: int) -> T | None:
     return ranked[0][0] if ranked and ranked[0][1] >= least else None
 
 
+def _minimum_on(dose: Dose, zone: ZoneInfo, minimum: int | None) -> date | None:
+    """The first day on which the dose may be booked without a reason; None where any day may be.
+
+    A day that a clinician set for the dose needs no other reason, however soon it comes.
+    """
+    previous_on = _expected_before(dose, zone)
+    if previous_on is None or not minimum:
+        return None
+    first = previous_on + timedelta(days=minimum)
+    decided = DoseDecision.objects.filter(dose=dose, kind=DoseDecision.Kind.DATE, withdrawn_at__isnull=True)
+    set_for = decided.values_list("on", flat=True).first() if dose.earliest_on < first else None
+    return min(first, set_for) if set_for else first
+
+
 def _expected_before(dose: Dose, zone: ZoneInfo) -> date | None:
-    """When the dose before is given or booked for; None for a first dose or an unknown day."""
-    before = Dose.objects.filter(plan_id=dose.plan_id, sequence=dose.sequence - 1)
-    row = before.values_list("administrations__given_on", "administrations__is_entered_in_error").first()
-    if row and row[0] and not row[1]:
-        return row[0]
-    booked = Appointment.objects.filter(dose__in=before, status__in=LIVE).values_list("starts_at", flat=True).first()
-    return booked.astimezone(zone).date() if booked else None
+    """When the last dose before that was not left out is given or booked for; None for a first or an unknown day."""
+    records = Administration.objects.filter(dose=OuterRef("pk"), is_entered_in_error=False)
+    visits = Appointment.objects.filter(dose=OuterRef("pk"), status__in=LIVE)
+    left_out = DoseDecision.objects.filter(kind=DoseDecision.Kind.OMIT, withdrawn_at__isnull=True)
+    before = (
+        Dose.objects.filter(plan_id=dose.plan_id, sequence__lt=dose.sequence)
+        .filter(~Exists(left_out.filter(dose=OuterRef("pk"))))
+        .annotate(given_on=records.values("given_on")[:1], booked_at=visits.values("starts_at")[:1])
+        .order_by("-sequence")
+        .values_list("given_on", "booked_at")
+        .first()
+    )
+    given_on, booked_at = before or (None, None)
+    return given_on or (booked_at.astimezone(zone).date() if booked_at else None)
 
 
 def _visits_in_ticks(dose: Dose) -> tuple[tuple[int, int], ...]:

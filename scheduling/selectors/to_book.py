@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 
-from doseplans.models import Administration, Dose, PlanHold
+from doseplans.models import Administration, Dose, DoseDecision, PlanHold
 from doseplans.rules import eligibility_problems
 from patients.models import Flag
 from scheduling.models import LIVE, Appointment, Reservation
@@ -68,9 +68,10 @@ def unbooked(actor: Actor, unit: Unit, today: date) -> QuerySet[Dose]:
     """The doses of the list, in no order; for counting as well as for showing."""
     given = Administration.objects.filter(dose=OuterRef("pk"), is_entered_in_error=False)
     visited = Appointment.objects.filter(dose=OuterRef("pk"), status__in=LIVE)
+    left_out = DoseDecision.objects.filter(dose=OuterRef("pk"), kind=DoseDecision.Kind.OMIT, withdrawn_at__isnull=True)
     in_the_way = (
         Dose.objects.filter(plan=OuterRef("plan"))
-        .filter(~Exists(given), ~Exists(visited))
+        .filter(~Exists(given), ~Exists(visited), ~Exists(left_out))
         .order_by("sequence")
         .values("pk")[:1]
     )

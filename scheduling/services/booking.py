@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
-from doseplans.services import reproject_plan
 from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState, PatientElsewhere, StalePage
-from scheduling.models import LIVE, Appointment, AppointmentEvent, Reservation
+from scheduling.models import LIVE, Appointment, AppointmentEvent, MoveProposal, Reservation
 from scheduling.placing import Claim, insert_claims, insert_visit
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services.events import announce, event_of, next_dtstamp, state_of, write_event
-from scheduling.services.gates import PlanState, check_gates, expected_days, plan_state
+from scheduling.services.gates import PlanState, check_gates, plan_state
 from scheduling.services.placement import check_not_past, claims_for, clear_the_way
+from scheduling.services.proposals import close_proposal, recount
 from scheduling.services.visits import Visit, Wanted, dose_for, keys_of, visit_for
 from units.actors import Actor
 from units.history import recorded_as
@@ -114,6 +114,8 @@ def move_appointment(
             previous=previous,
             reason=reason or override_reason,
         )
+        words = reason or override_reason or "The visit was moved."
+        close_proposal(appointment, MoveProposal.State.MOVED, words, at=at, by=actor.name)
         _count_on_from(visit, plan, appointment, at=at)
     return appointment
 
@@ -206,15 +208,13 @@ def _retime(
 
 
 def _count_on_from(visit: Visit, plan: PlanState, appointment: Appointment, *, at: datetime) -> None:
-    """Later doses count from the booked day."""
-    expected = dict(expected_days(plan.doses)) | {visit.dose.sequence: visit.unit.local_date(appointment.starts_at)}
-    reproject_plan(visit.dose.plan, expected=expected, on=visit.unit.local_date(at), stored=plan.stored)
+    """Later doses count from the booked day; their visits that no longer fit are proposed to be moved."""
+    moved = {visit.dose.sequence: visit.unit.local_date(appointment.starts_at)}
+    recount(visit.dose.plan, unit=visit.unit, at=at, state=plan, moved=moved)
 
 
-def count_on(appointment: Appointment, *, at: datetime) -> None:
-    """The plan's dates follow from what is given and booked now. Under the patient's lock."""
+def count_on(appointment: Appointment, *, at: datetime) -> list[MoveProposal]:
+    """The plan's dates follow from what is given and booked now. Under the patient's lock. Returns what must move."""
     if appointment.dose is None:
-        return
-    plan = appointment.dose.plan
-    state = plan_state(plan.pk, appointment.unit)
-    reproject_plan(plan, expected=expected_days(state.doses), on=appointment.unit.local_date(at), stored=state.stored)
+        return []
+    return recount(appointment.dose.plan, unit=appointment.unit, at=at)

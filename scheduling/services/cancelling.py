@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from doseplans.models import ProtocolPhase
 from scheduling.errors import NotInThatState, SlotTaken, UndoTooLate
-from scheduling.models import Appointment, AppointmentEvent
+from scheduling.models import Appointment, AppointmentEvent, MoveProposal
 from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
 from scheduling.services.gates import refuse_while_stopped
+from scheduling.services.proposals import close_proposal, reopen_proposal
 from scheduling.services.visits import day_keys, keys_of
 from units.actors import Actor
 from units.errors import invalid
@@ -63,6 +64,7 @@ def cancel_locked(
     appointment.dtstamp = next_dtstamp(at, appointment.dtstamp)
     appointment.version += 1
     appointment.save()
+    close_proposal(appointment, MoveProposal.State.OVER, "The visit was cancelled.", at=at, by=actor.name)
     write_event(actor, appointment, Kind.CANCELLED, at=at, previous=previous, reason=reason[:300], is_told=is_told)
 
 
@@ -105,6 +107,7 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
         if old:
             claims = _take_back(appointment, claims)
         write_event(actor, appointment, Kind.UNDONE, at=at, claims=claims, undoes=last)
+        reopen_proposal(appointment, closed_at=last.at)
         count_on(appointment, at=at)
     return appointment
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -16,10 +16,11 @@ from patients.models import WorklistItem
 from patients.services import open_item
 from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState
-from scheduling.models import Appointment, AppointmentEvent
+from scheduling.models import Appointment, AppointmentEvent, MoveProposal
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services.booking import count_on, free, reread
 from scheduling.services.events import next_dtstamp, write_event
+from scheduling.services.proposals import close_proposal
 from scheduling.services.visits import keys_of
 from units.actors import Actor
 from units.errors import invalid
@@ -98,7 +99,7 @@ def record_administration(
 ) -> Given:
     """The dose is given: the plan re-anchors on that day, and later dates follow from it.
 
-    Visits that are now too early or too late stay where they are; each opens a worklist item. Raises NotInThatState,
+    Visits that are now too early or too late stay where they are; for each a move is proposed. Raises NotInThatState,
     InvalidInput, and what `doseplans` refuses (a second record of one dose, a time in the future).
     """
     with _change(actor, appointment_id, Act.RECORD_ADMINISTRATION, "record_administration", version) as (visit, at):
@@ -112,36 +113,10 @@ def record_administration(
         visit.procedure_started_at = visit.procedure_started_at or min(record.given_at, at)
         visit.recovery_started_at = at
         _save(actor, visit, Kind.GIVEN, at=at)
-        count_on(visit, at=at)
+        unfitting = tuple(proposal.appointment for proposal in count_on(visit, at=at))
         plan_doses = Dose.objects.filter(plan_id=visit.dose.plan_id)
         following = plan_doses.filter(sequence__gt=visit.dose.sequence).order_by("sequence").first()
-        unfitting = _open_items_for_unfitting(visit, at=at)
     return Given(visit, administration, following, unfitting)
-
-
-def _open_items_for_unfitting(visit: Appointment, *, at: datetime) -> tuple[Appointment, ...]:
-    """Nothing moves silently: a booked visit outside its dose's new window becomes a task for a person."""
-    booked = Appointment.objects.filter(dose__plan__doses=visit.dose, status=Status.BOOKED).select_related(
-        "dose", "unit"
-    )
-    unfitting = []
-    for later in booked:
-        on, dose = later.unit.local_date(later.starts_at), later.dose
-        if dose is None or dose.earliest_on <= on <= dose.latest_on:
-            continue
-        side = "too early" if on < dose.earliest_on else "too late"
-        open_item(
-            unit=later.unit,
-            patient=visit.patient,
-            kind=WorklistItem.Kind.CALL,
-            key=f"unfitting:{later.public_id}",
-            title=f"Visit now {side}",
-            detail=f"{dose} is booked for {day_words(on)}; its window is now {day_words(dose.earliest_on)} to "
-            f"{day_words(dose.latest_on)}. Move the visit.",
-            due_at=at + timedelta(days=1),
-        )
-        unfitting.append(later)
-    return tuple(unfitting)
 
 
 def discharge(actor: Actor, *, appointment_id: UUID, version: int | None = None) -> Appointment:
@@ -167,6 +142,7 @@ def record_noshow(actor: Actor, *, appointment_id: UUID, reason: str = "", versi
         appointment.status = Status.NOSHOW
         appointment.dtstamp = next_dtstamp(at, appointment.dtstamp)
         _save(actor, appointment, Kind.NOSHOW, at=at, reason=reason)
+        close_proposal(appointment, MoveProposal.State.OVER, "The patient did not attend.", at=at, by=actor.name)
         count_on(appointment, at=at)
         open_item(
             unit=appointment.unit,

@@ -9,14 +9,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from doseplans.models import DosePlan
-from doseplans.services import reproject_plan
 from patients.models import Patient
 from scheduling.engine.ticks import day_words
 from scheduling.errors import StalePage
 from scheduling.locking import patient_key
 from scheduling.models import Appointment, Reservation
 from scheduling.services.cancelling import cancel_locked
-from scheduling.services.gates import expected_days, plan_state
+from scheduling.services.proposals import recount
 from scheduling.services.visits import keys_of
 from units.actors import Actor
 
@@ -59,9 +58,7 @@ def let_reservations_go(plans: Sequence[DosePlan]) -> None:
 
 def count_again(plan: DosePlan, *, at: datetime) -> None:
     """The plan's dates follow from what is given, decided and booked now."""
-    unit = plan.patient.unit
-    state = plan_state(plan.pk, unit)
-    reproject_plan(plan, expected=expected_days(state.doses), on=unit.local_date(at))
+    recount(plan, unit=plan.patient.unit, at=at)
 
 
 def visits_in_words(visits: Sequence[Appointment]) -> str:

@@ -9,11 +9,18 @@ from typing import Any
 
 from django.db import connection
 
-from doseplans.errors import PlanEnded, PlanOnHold
-from doseplans.models import Dose
+from doseplans.errors import DoseLeftOut, PlanEnded, PlanOnHold
+from doseplans.models import Dose, DoseDecision
 from doseplans.rules import Bookability, bookable_problems, refuse_unless_bookable
 from doseplans.selectors import BOOKABILITY_COLUMNS, BOOKABILITY_TABLES, BOOKABILITY_WIDTH, bookability_from
-from doseplans.services.projecting import FROM_RULE, Stored
+from doseplans.services.projecting import (
+    DECISION_COLUMNS,
+    DECISION_TABLE,
+    FROM_RULE,
+    Decision,
+    Stored,
+    decision_from,
+)
 from scheduling.engine.ticks import day_words
 from scheduling.errors import (
     DoseAlreadyBooked,
@@ -30,12 +37,32 @@ from units.policy import Act
 
 @dataclass(frozen=True, slots=True)
 class DoseState:
-    """One dose of a plan as it stands now: given on a day, or booked for one, or neither."""
+    """One dose of a plan as it stands now: given on a day, or booked for one, or neither.
+
+    `status` is the live visit's, `proposal_id` the open proposal to move it.
+    """
 
     sequence: int
     given_on: date | None
     appointment_id: int | None
     booked_on: date | None
+    status: str = ""
+    proposal_id: int | None = None
+    decision: Decision = None
+
+    @property
+    def omitted_on(self) -> date | None:
+        """The day later doses count from where a clinician left the dose out; None where nobody did."""
+        return self.decision[1] if self.decision and self.decision[0] == DoseDecision.Kind.OMIT else None
+
+    @property
+    def set_for(self) -> date | None:
+        """The day a clinician set the dose for; None where nobody did."""
+        return self.decision[1] if self.decision and self.decision[0] == DoseDecision.Kind.DATE else None
+
+    @property
+    def is_visit_to_come(self) -> bool:
+        return self.given_on is None and self.status == Appointment.Status.BOOKED
 
     @property
     def expected_on(self) -> date | None:
@@ -53,17 +80,21 @@ class PlanState:
 
 
 _PLAN = f"""
-    SELECT dose.sequence, record.given_on, appointment.id, appointment.starts_at, {BOOKABILITY_COLUMNS},
+    SELECT dose.sequence, record.given_on, appointment.id, appointment.starts_at, appointment.status, proposal.id,
+           {DECISION_COLUMNS}, {BOOKABILITY_COLUMNS},
            {", ".join(f"dose.{name}" for name in FROM_RULE)}
     FROM {BOOKABILITY_TABLES}
     JOIN doseplans_dose dose ON dose.plan_id = plan.id
     LEFT JOIN doseplans_administration record ON record.dose_id = dose.id AND NOT record.is_entered_in_error
     LEFT JOIN scheduling_appointment appointment
       ON appointment.dose_id = dose.id AND appointment.status IN ('booked', 'arrived', 'fulfilled')
+    LEFT JOIN scheduling_moveproposal proposal
+      ON proposal.appointment_id = appointment.id AND proposal.state = 'open'
+    {DECISION_TABLE}
     WHERE plan.id = %s
     ORDER BY dose.sequence
 """  # noqa: S608  our own column names
-_FACTS = slice(4, 4 + BOOKABILITY_WIDTH)
+_FACTS = slice(8, 8 + BOOKABILITY_WIDTH)
 
 
 def plan_state(plan_id: int, unit: Unit) -> PlanState:
@@ -72,10 +103,22 @@ def plan_state(plan_id: int, unit: Unit) -> PlanState:
         cursor.execute(_PLAN, [plan_id])
         rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
     doses = [
-        DoseState(sequence, given_on, appointment_id, None if starts_at is None else unit.local_date(starts_at))
-        for sequence, given_on, appointment_id, starts_at, *_ in rows
+        DoseState(
+            sequence,
+            given_on,
+            appointment_id,
+            None if starts_at is None else unit.local_date(starts_at),
+            status or "",
+            proposal_id,
+            decision_from(kind, on),
+        )
+        for sequence, given_on, appointment_id, starts_at, status, proposal_id, kind, on, *_ in rows
     ]
-    return PlanState(doses, bookability_from(rows[0][_FACTS]), [(row[0], row[1], row[_FACTS.stop :]) for row in rows])
+    stored = [
+        (state.sequence, state.given_on, state.decision, row[_FACTS.stop :])
+        for state, row in zip(doses, rows, strict=True)
+    ]
+    return PlanState(doses, bookability_from(rows[0][_FACTS]), stored)
 
 
 def expected_days(states: Sequence[DoseState]) -> Mapping[int, date]:
@@ -98,34 +141,49 @@ def check_gates(
     Only a doctor's reason overrides the window or the minimum interval; nothing overrides the rest.
 
     Raises: DoseAlreadyBooked, EarlierDoseUnbooked, what `doseplans` refuses (PlanOnHold, PlanEnded, EligibilityMissing,
-    DoseAlreadyGiven, DoseTooEarly), OutsideWindow, NeighbourTooClose.
+    DoseAlreadyGiven, DoseTooEarly), DoseLeftOut, OutsideWindow, NeighbourTooClose.
     """
     by_sequence = {state.sequence: state for state in plan.doses}
     own = by_sequence[dose.sequence]
     if own.appointment_id is not None and own.appointment_id != moving_id:
         when = f" on {day_words(own.booked_on)}" if own.booked_on else ""
         raise DoseAlreadyBooked(f"{dose} has a visit already{when}. Move that visit instead of booking another.")
-    before = by_sequence.get(dose.sequence - 1)
+    if own.omitted_on is not None:
+        raise DoseLeftOut(f"{dose} was left out by a clinician. Take that decision back before you book it.")
+    before = last_taken(plan.doses, dose.sequence)
     if before is not None and before.expected_on is None:
         raise EarlierDoseUnbooked("The dose before this one has no visit yet. Book that one first.")
     may_override = bool(override_reason.strip()) and actor.may(Act.OVERRIDE_DOSE_LIMITS, dose.plan.patient.unit_id)
     minimum = dose.plan.protocol.minimum_interval_days
+    # Whoever set the day wrote down why: neither it nor a later one needs another reason for being soon.
+    is_set = own.set_for is not None and own.set_for <= on
     refuse_unless_bookable(
         plan.facts,
         is_given=own.given_on is not None,
         on=on,
-        previous_on=before.expected_on if before else None,
+        previous_on=before.expected_on if before and not is_set else None,
         minimum_interval_days=minimum,
         may_override=may_override,
         today=today,
     )
     if not may_override:
         _check_window(actor, dose, on=on, today=today)
-        _check_neighbour(by_sequence.get(dose.sequence + 1), on, minimum)
+        _check_neighbour(next_taken(plan.doses, dose.sequence), on, minimum)
+
+
+def last_taken(states: Sequence[DoseState], sequence: int) -> DoseState | None:
+    """The dose before that one in the plan, of those not left out; None before the first."""
+    before = (state for state in reversed(states) if state.sequence < sequence and state.omitted_on is None)
+    return next(before, None)
+
+
+def next_taken(states: Sequence[DoseState], sequence: int) -> DoseState | None:
+    """The dose after that one in the plan, of those not left out; None after the last."""
+    return next((state for state in states if state.sequence > sequence and state.omitted_on is None), None)
 
 
 WHATEVER_THE_DAY = frozenset(
-    {"dose_already_booked", "earlier_dose_unbooked", "dose_already_given"}
+    {"dose_already_booked", "earlier_dose_unbooked", "dose_already_given", "dose_left_out"}
     | {"plan_ended", "plan_on_hold", "eligibility_missing"}
 )
 """Codes of refusals that choosing another day does not mend."""

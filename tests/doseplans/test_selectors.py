@@ -38,7 +38,7 @@ def test_the_line_tells_lateness_and_drift(
 ) -> None:
     plan = plan_for_patient(cast.actor("nurse"), patient_id=cast.patient.public_id)
     assert plan is not None
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         line = line_of(plan, expected={9: date(2026, 11, 25)}, on=TODAY)
     assert [dose.lateness for dose in line.doses[:10]] == [None, 0, 1, 0, 2, 0, 3, 0, 2, 0]
     assert [dose.drift for dose in line.doses[:10]] == [0, 0, 1, 1, 3, 3, 6, 6, 8, 8]

@@ -11,7 +11,7 @@ import time_machine
 from doseplans.services import GivenRecord
 from patients.models import WorklistItem
 from scheduling.errors import NotInThatState, StalePage
-from scheduling.models import Allocation, Appointment
+from scheduling.models import Allocation, Appointment, MoveProposal
 from scheduling.services import (
     book_appointment,
     correct_arrival,
@@ -88,11 +88,13 @@ def test_dose_given_anchors_the_plan_on_the_day_it_was_given(ward: Ward, visit: 
     assert done.unfitting == ()
 
 
-def test_dose_given_makes_unfitting_visit_a_task(ward: Ward, visit: Appointment, clock: Traveller) -> None:
+def test_a_visit_a_doctor_put_outside_its_window_is_not_asked_about_again(
+    ward: Ward, visit: Appointment, clock: Traveller
+) -> None:
     dose = visit.dose
     assert dose is not None
     following = dose.plan.doses.get(sequence=dose.sequence + 1)
-    later = book_appointment(
+    book_appointment(
         ward.cast.actor("doctor"),
         dose_id=following.public_id,
         wanted=ward.wanted(TODAY + timedelta(days=40)),
@@ -103,11 +105,8 @@ def test_dose_given_makes_unfitting_visit_a_task(ward: Ward, visit: Appointment,
     done = record_administration(
         ward.cast.actor("nurse"), appointment_id=visit.public_id, record=given_at(ward, "10:40")
     )
-    assert done.unfitting == (later,)
-    item = WorklistItem.objects.get()
-    assert item.title == "Visit now too late"
-    later.refresh_from_db()
-    assert later.status == "booked"
+    assert done.unfitting == ()
+    assert not MoveProposal.objects.exists()
 
 
 @pytest.mark.parametrize(("clock_time", "field"), [("13:00", "given_at"), ("10:59", None)])
