@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from doseplans import admin_ward_lists  # noqa: F401  registers the import of ward lists
 from doseplans.calculus import ProjectedDose, ProtocolInvalid, day_in_words, explain
-from doseplans.forms import PhaseFormSet, ProtocolForm, StepFormSet
-from doseplans.models import Administration, Dose, DosePlan, PlanHold, Protocol, ProtocolPhase, ProtocolStep
+from doseplans.forms import GapTierFormSet, GateForm, PhaseFormSet, ProtocolForm, StepFormSet
+from doseplans.models import (
+    Administration,
+    Dose,
+    DosePlan,
+    PlanHold,
+    Protocol,
+    ProtocolGapTier,
+    ProtocolGate,
+    ProtocolPhase,
+    ProtocolStep,
+)
 from doseplans.selectors import year_of
 from doseplans.services import make_new_version, put_in_use, retire
 from units.admin_base import LookOnlyAdmin, LookOnlyInline, ScopedAdmin, ScopedInline, actor_in
@@ -34,8 +46,30 @@ def _preview_row(dose: ProjectedDose) -> dict[str, str]:
     return {"label": dose.name, "due": due, "window": f"{opens} – {closes}", "why": explain(dose)}
 
 
+NOT_GIVEN = gettext_lazy("not given")
+"""Stands where a protocol has no figure, so that an empty cell is not taken for a forgotten one."""
+
+
+def says_not_given(field: Any) -> Any:
+    """The form field with those words in place of an empty figure."""
+    if isinstance(field, forms.IntegerField | forms.DecimalField) and not field.required:
+        field.widget.attrs["placeholder"] = NOT_GIVEN
+    return field
+
+
 class PartInline(ScopedInline):
     """Rows of a protocol: fixed once a plan uses it."""
+
+    extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        for field in formset.form.base_fields.values():
+            says_not_given(field)
+        return formset
+
+    def get_empty_value_display(self) -> SafeString:
+        return mark_safe(str(NOT_GIVEN))  # noqa: S308  our own words
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not is_used(obj) and super().has_add_permission(request, obj)
@@ -57,6 +91,8 @@ class StepInline(PartInline):
         ("ordinal", "kind", "count"),
         ("interval", "interval_unit", "anchor", "interval_provenance"),
         ("window_before_days", "window_after_days", "window_provenance"),
+        ("minimum_interval", "minimum_interval_unit", "minimum_interval_provenance"),
+        "dose_amount",
     ]
 
 
@@ -65,13 +101,27 @@ class PhaseInline(PartInline):
     formset = PhaseFormSet
 
 
+class GapTierInline(PartInline):
+    model = ProtocolGapTier
+    formset = GapTierFormSet
+    verbose_name = gettext_lazy("gap tier")
+    verbose_name_plural = gettext_lazy("gap tiers: what a long gap before a dose costs")
+
+
+class GateInline(PartInline):
+    model = ProtocolGate
+    form = GateForm
+    verbose_name = gettext_lazy("readiness gate")
+    verbose_name_plural = gettext_lazy("readiness gates: what must be in order before the procedure starts")
+
+
 @admin.register(Protocol)
 class ProtocolAdmin(ScopedAdmin):
     """Protocols as versions: a draft is edited, put in use, and from its first plan on only looked at."""
 
     unit_lookup = None
     form = ProtocolForm
-    inlines = [StepInline, PhaseInline]
+    inlines = [StepInline, GapTierInline, PhaseInline, GateInline]
     list_display = ["name", "version", "status", "code", "minimum_interval_days", "plan_count"]
     list_filter = ["status", "code"]
     search_fields = ["name", "code", "medicine"]
@@ -79,14 +129,28 @@ class ProtocolAdmin(ScopedAdmin):
     history_beside = [
         ("doseplans.ProtocolStepHistory", "protocol_id"),
         ("doseplans.ProtocolPhaseHistory", "protocol_id"),
+        ("doseplans.ProtocolGapTierHistory", "protocol_id"),
+        ("doseplans.ProtocolGateHistory", "protocol_id"),
     ]
     fieldsets = [
         (None, {"fields": ["code", "name", "version", "status", "medicine"]}),
         (
             gettext_lazy("What is given"),
-            {"fields": [("dose_amount", "dose_unit"), "volume_ml", "csf_removed_ml", "needs_second_check"]},
+            {"fields": ["route", ("dose_amount", "dose_unit"), "volume_ml", "csf_removed_ml", "needs_second_check"]},
         ),
-        (gettext_lazy("Who may have it"), {"fields": ["minimum_age_years", "needs_genetic_test"]}),
+        (
+            gettext_lazy("Who may have it"),
+            {
+                "fields": [
+                    "minimum_age_years",
+                    "needs_genetic_test",
+                    "needs_prescriber",
+                    "needs_review",
+                    "needs_pregnancy_discussion",
+                    "needs_registry_return",
+                ]
+            },
+        ),
         (
             gettext_lazy("Minimum interval"),
             {"fields": [("minimum_interval_days", "minimum_interval_provenance")]},
@@ -94,6 +158,24 @@ class ProtocolAdmin(ScopedAdmin):
         (gettext_lazy("Where the figures come from"), {"fields": ["source"]}),
         (gettext_lazy("A year of this protocol, begun today and given on time"), {"fields": ["preview"]}),
     ]
+
+    def get_empty_value_display(self) -> SafeString:
+        return mark_safe(str(NOT_GIVEN))  # noqa: S308  our own words
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        for field in form.base_fields.values():
+            says_not_given(field)
+        return form
+
+    def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
+        """The gap tiers are judged with the steps beside them."""
+        formsets, instances = super()._create_formsets(request, obj, change)  # type: ignore[misc]  # django-stubs leaves it out
+        steps = next((formset for formset in formsets if formset.model is ProtocolStep), None)
+        for formset in formsets:
+            if isinstance(formset, GapTierFormSet):
+                formset.steps = steps
+        return formsets, instances
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Protocol]:
         protocols: QuerySet[Protocol] = super().get_queryset(request)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Protocol as Shape
 
 from doseplans.calculus import (
@@ -102,6 +103,20 @@ def _step_rule(step: StepShape, gap_tiers: tuple[GapTier, ...]) -> StepRule:
         else None,
         gap_tiers=gap_tiers,
     )
+
+
+def gap_tier_problems(tiers: Iterable[GapTierShape], step_ordinals: Collection[int]) -> Iterator[str]:
+    """What is wrong with the gap tiers as a whole, in words: a step that is not there, or two that both hold."""
+    by_step: dict[int, list[GapTierShape]] = {}
+    for row in tiers:
+        by_step.setdefault(row.step_ordinal, []).append(row)
+    for ordinal, rows in sorted(by_step.items()):
+        if ordinal not in step_ordinals:
+            yield f"There is no step {ordinal} for a gap to stand before."
+        rows.sort(key=lambda row: row.at_least)
+        for row, following in pairwise(rows):
+            if row.gap_unit == following.gap_unit and (row.below is None or row.below > following.at_least):
+                yield f"Two gap tiers of step {ordinal} hold for the same gap: end one where the next begins."
 
 
 class PhaseShape(Shape):

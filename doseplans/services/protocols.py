@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from doseplans.calculus import ProtocolInvalid
 from doseplans.errors import ProtocolIncomplete
-from doseplans.models import Protocol, ProtocolPhase, ProtocolStep
-from doseplans.rules import phase_problems
+from doseplans.models import Protocol, ProtocolGapTier, ProtocolGate, ProtocolPhase, ProtocolStep
+from doseplans.readiness import GATES
+from doseplans.rules import gap_tier_problems, phase_problems
 from units.actors import Actor
 from units.errors import NotAllowed
 from units.history import recorded_as
@@ -21,7 +22,12 @@ def make_new_version(actor: Actor, *, protocol: Protocol) -> Protocol:
     Raises: NotAllowed.
     """
     _require(actor)
-    parts: list[ProtocolStep | ProtocolPhase] = [*protocol.steps.all(), *protocol.phases.all()]
+    parts: list[ProtocolStep | ProtocolPhase | ProtocolGapTier | ProtocolGate] = [
+        *protocol.steps.all(),
+        *protocol.phases.all(),
+        *protocol.gap_tiers.all(),
+        *protocol.gates.all(),
+    ]
     with recorded_as(actor, act="make_new_version"):
         versions = Protocol.objects.select_for_update().filter(code=protocol.code)
         draft = Protocol.objects.get(pk=protocol.pk)
@@ -74,6 +80,8 @@ def kept(protocol_ids: Iterable[int]) -> dict[int, Protocol]:
 def problems_of(protocol: Protocol) -> list[str]:
     """Why no plan can follow the protocol, in words; empty where one can."""
     problems = list(phase_problems(list(protocol.phases.all())))
+    problems += gap_tier_problems(protocol.gap_tiers.all(), {step.ordinal for step in protocol.steps.all()})
+    problems += [f"Nothing looks at “{gate.code}”." for gate in protocol.gates.all() if gate.code not in GATES]
     try:
         protocol.rule  # noqa: B018  reading the rows is the check
     except ProtocolInvalid as problem:

@@ -38,6 +38,7 @@ def form_of(protocol: Protocol, **changed: Any) -> dict[str, Any]:
         "volume_ml",
         "csf_removed_ml",
         "minimum_age_years",
+        "route",
         "source",
     ]
     data: dict[str, Any] = {name: getattr(protocol, name) for name in fields}
@@ -46,7 +47,8 @@ def form_of(protocol: Protocol, **changed: Any) -> dict[str, Any]:
         "minimum_interval_provenance": protocol.minimum_interval_provenance,
         "needs_genetic_test": "on",
     }
-    for prefix, rows in (("steps", protocol.steps.all()), ("phases", protocol.phases.all())):
+    for prefix in ("steps", "gap_tiers", "phases", "gates"):
+        rows = getattr(protocol, prefix).all()
         data |= {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": len(rows)}
         for index, row in enumerate(rows):
             for field in row._meta.fields:
@@ -96,6 +98,61 @@ def test_phases_that_make_no_visit_are_refused(client: Client, cast: Cast, tofer
     assert errors_in(response) == ["The visit needs a procedure phase."]
 
 
+def with_tier(**changed: Any) -> dict[str, Any]:
+    """A gap tier as a browser would add it."""
+    row = {"step_ordinal": 3, "at_least": 8, "below": 16, "gap_unit": "months", "doses": 2, "interval": 14}
+    row |= {"interval_unit": "days", "provenance": "label"} | changed
+    return {"gap_tiers-TOTAL_FORMS": 1, **{f"gap_tiers-0-{name}": value for name, value in row.items()}}
+
+
+def american(cast: Cast) -> Protocol:
+    """A draft with the steps of nusinersen and no gap tier."""
+    draft = make_new_version(cast.actor("administrator"), protocol=Protocol.objects.get(code="nusinersen-eu"))
+    draft.gap_tiers.all().delete()
+    for ordinal, phase in enumerate(("procedure", "recovery"), start=1):
+        draft.phases.create(ordinal=ordinal, phase=phase, minutes=30, needs_room=ordinal == 1, needs_operator=True)
+    return draft
+
+
+def test_a_gap_tier_is_added_beside_the_steps(client: Client, cast: Cast) -> None:
+    draft = american(cast)
+    assert client.post(change_url(draft), form_of(draft) | with_tier()).status_code == 302
+    assert str(Protocol.objects.get(pk=draft.pk).rule.steps[2].gap_tiers[0].at_least) == "8 months"
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"step_ordinal": 4}, "There is no step 4 for a gap to stand before."),
+        ({"step_ordinal": 2}, "Gap rules need doses counted from the previous one given."),
+    ],
+)
+def test_a_gap_tier_that_fits_no_step_is_refused(
+    client: Client, cast: Cast, changed: dict[str, Any], sentence: str
+) -> None:
+    draft = american(cast)
+    response = client.post(change_url(draft), form_of(draft) | with_tier(**changed))
+    assert errors_in(response) == [sentence]
+    assert draft.gap_tiers.count() == 0
+
+
+def test_a_gate_is_one_that_something_looks_at(client: Client, cast: Cast, tofersen: Protocol) -> None:
+    draft = make_new_version(cast.actor("administrator"), protocol=tofersen)
+    response = client.post(change_url(draft), form_of(draft, **{"gates-2-code": "vial"}))
+    assert response.status_code == 200
+    assert client.post(change_url(draft), form_of(draft, **{"gates-2-validity_days": 30})).status_code == 302
+    assert draft.gates.get(code="check_platelets").validity_days == 30
+    assert tofersen.gates.get(code="check_platelets").validity_days is None
+
+
+def test_an_empty_cell_says_that_no_figure_is_given(client: Client) -> None:
+    example = Protocol.objects.get(code="nusinersen-us")
+    page = client.get(change_url(example)).content.decode()
+    assert page.count('placeholder="not given"') > 3
+    row = client.get(reverse("admin:doseplans_protocol_changelist"), {"code": "nusinersen-us"}).content.decode()
+    assert "not given" in row
+
+
 def test_a_used_protocol_is_only_looked_at(client: Client, plan: DosePlan, tofersen: Protocol) -> None:
     page = client.get(change_url(tofersen))
     assert "so it stays as it is" in page.content.decode()
@@ -110,15 +167,15 @@ def test_a_used_protocol_is_only_looked_at(client: Client, plan: DosePlan, tofer
 
 def test_a_new_version_is_made_from_the_page_and_put_in_use(client: Client, plan: DosePlan, tofersen: Protocol) -> None:
     response = client.post(change_url(tofersen), form_of(tofersen) | {"_new_version": "Make a new version"})
-    draft = Protocol.objects.get(version=2)
+    draft = Protocol.objects.get(code="tofersen", version=2)
     assert response.headers["Location"] == change_url(draft)
     client.post(change_url(draft), form_of(draft) | {"_put_in_use": "Put in use"})
-    assert list(Protocol.objects.order_by("version").values_list("version", "status")) == [
+    assert list(Protocol.objects.filter(code="tofersen").order_by("version").values_list("version", "status")) == [
         (1, "retired"),
         (2, "active"),
     ]
     client.post(change_url(draft), form_of(draft) | {"_retire": "Retire"})
-    assert Protocol.objects.get(version=2).status == "retired"
+    assert Protocol.objects.get(code="tofersen", version=2).status == "retired"
 
 
 def test_versions_are_made_from_the_list(client: Client, tofersen: Protocol) -> None:
@@ -126,7 +183,7 @@ def test_versions_are_made_from_the_list(client: Client, tofersen: Protocol) -> 
         reverse("admin:doseplans_protocol_changelist"),
         {"action": "make_new_versions", "_selected_action": [tofersen.pk]},
     )
-    assert Protocol.objects.get(version=2).status == "draft"
+    assert Protocol.objects.get(code="tofersen", version=2).status == "draft"
 
 
 def test_what_cannot_be_put_in_use_says_why(client: Client) -> None:
@@ -144,8 +201,9 @@ def test_a_second_protocol_of_a_code_is_a_version_of_it(client: Client, tofersen
 
 
 def test_a_new_protocol_is_a_draft(client: Client, tofersen: Protocol) -> None:
-    data = form_of(tofersen, code="another") | {"steps-INITIAL_FORMS": 0, "phases-INITIAL_FORMS": 0}
-    for prefix, rows in (("steps", 2), ("phases", 5)):
+    data = form_of(tofersen, code="another")
+    for prefix, rows in (("steps", 2), ("phases", 5), ("gates", 10)):
+        data[f"{prefix}-INITIAL_FORMS"] = 0
         for index in range(rows):
             del data[f"{prefix}-{index}-id"], data[f"{prefix}-{index}-protocol"]
     assert client.post(reverse("admin:doseplans_protocol_add"), data).status_code == 302

@@ -1,4 +1,4 @@
-"""The facts of a plan: written by a doctor, missing ones stop booking, and a course begun elsewhere was judged there."""
+"""The facts of a plan: a doctor writes them, missing ones stop booking, a course begun elsewhere was judged there."""
 
 from __future__ import annotations
 

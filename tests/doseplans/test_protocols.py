@@ -28,21 +28,37 @@ def test_a_new_version_says_the_same_and_is_a_draft(plan: DosePlan, cast: Cast, 
     assert (draft.source, draft.dose_amount) == (tofersen.source, tofersen.dose_amount)
     assert list(draft.steps.values_list(*STEP)) == list(tofersen.steps.values_list(*STEP))
     assert list(draft.phases.values_list(*PHASE)) == list(tofersen.phases.values_list(*PHASE))
+    assert list(draft.gates.values_list("ordinal", "code")) == list(tofersen.gates.values_list("ordinal", "code"))
     draft.steps.filter(kind="loading").update(window_after_days=4)
     assert tofersen.steps.get(kind="loading").window_after_days == 3
+
+
+def test_a_new_version_has_the_gap_tiers_and_the_least_times_of_its_steps(cast: Cast) -> None:
+    example = Protocol.objects.get(code="nusinersen-eu")
+    draft = make_new_version(cast.actor("administrator"), protocol=example)
+    assert draft.rule == example.rule
+    assert draft.rule.steps[2].gap_tiers != ()
+
+
+def test_a_gate_that_nothing_looks_at_is_not_put_in_use(cast: Cast, tofersen: Protocol) -> None:
+    draft = make_new_version(cast.actor("administrator"), protocol=tofersen)
+    draft.gates.create(ordinal=11, code="vial")
+    with pytest.raises(ProtocolIncomplete) as caught:
+        put_in_use(cast.actor("administrator"), protocol=draft)
+    assert caught.value.sentence == "Nothing looks at “vial”."
 
 
 def test_putting_a_version_in_use_retires_the_one_before(plan: DosePlan, cast: Cast, tofersen: Protocol) -> None:
     administrator = cast.actor("administrator")
     draft = make_new_version(administrator, protocol=tofersen)
     put_in_use(administrator, protocol=draft)
-    assert list(Protocol.objects.order_by("version").values_list("version", "status")) == [
+    assert list(Protocol.objects.filter(code="tofersen").order_by("version").values_list("version", "status")) == [
         (1, "retired"),
         (2, "active"),
     ]
     assert DosePlan.objects.get().protocol == tofersen
     put_in_use(administrator, protocol=tofersen)
-    assert list(Protocol.objects.order_by("version").values_list("version", "status")) == [
+    assert list(Protocol.objects.filter(code="tofersen").order_by("version").values_list("version", "status")) == [
         (1, "active"),
         (2, "retired"),
     ]
