@@ -377,6 +377,7 @@ class AppointmentEvent(models.Model):
         ARRIVED = "arrived", _("Arrived")
         STARTED = "started", _("Procedure started")
         GIVEN = "given", _("Dose given")
+        NOT_GIVEN = "not_given", _("Dose not given")
         DISCHARGED = "discharged", _("Discharged")
         NOSHOW = "noshow", _("Did not attend")
         CORRECTED = "corrected", _("Corrected")
