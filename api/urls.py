@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api.views import about, appointments, day, doses, patients
+from api.views import about, appointments, courses, day, doses, patients
 
 app_name = "api"
 
@@ -34,6 +34,14 @@ urlpatterns = [
     path("patients/", patients.Patients.as_view(), name="patients"),
     path("patients/search/", patients.PatientSearch.as_view(), name="patient_search"),
     path("patients/<str:id>/", patients.PatientRecord.as_view(), name="patient"),
+    path("patients/<str:id>/death/", courses.Death.as_view(), name="record_death"),
+    path("patients/<str:id>/death/undo/", courses.DeathUndo.as_view(), name="undo_death"),
+    path("plans/<str:id>/", courses.Course.as_view(), name="plan"),
+    path("plans/<str:id>/hold/", courses.CourseHold.as_view(), name="plan_hold"),
+    path("plans/<str:id>/hold/review/", courses.CourseReview.as_view(), name="plan_hold_review"),
+    path("plans/<str:id>/resume/", courses.CourseResume.as_view(), name="plan_resume"),
+    path("plans/<str:id>/end/", courses.CourseEnd.as_view(), name="plan_end"),
+    path("plans/<str:id>/reopen/", courses.CourseReopen.as_view(), name="plan_reopen"),
     path("day-board/<str:on>/", day.DayBoard.as_view(), name="day_board"),
     re_path("^", about.NoSuchAddress.as_view(), name="none"),
 ]

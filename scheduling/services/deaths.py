@@ -35,6 +35,7 @@ from units.policy import Act
 class Died:
     """What a death ended. `closed` are tasks about the patient that nobody needs to do any more."""
 
+    patient: Patient
     plans: tuple[DosePlan, ...]
     freed: tuple[Appointment, ...]
     closed: int
@@ -79,7 +80,7 @@ def _record_death(actor: Actor, patient: Patient, *, died_on: date, note: str) -
         free_visits(actor, visits, by=Appointment.CancelledBy.CLINICAL, reason=PATIENT_DIED, at=at, is_told=False)
         let_reservations_go(plans)
         closed = close_items(patient=patient, outcome=PATIENT_DIED, at=at)
-    return Died(tuple(plans), tuple(visits), closed)
+    return Died(patient, tuple(plans), tuple(visits), closed)
 
 
 def undo_death(actor: Actor, *, patient_id: UUID, reason: str) -> Revived:

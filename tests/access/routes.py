@@ -102,6 +102,10 @@ def a_record(world: World) -> Mapping[str, Any]:
     return {"given_at": NOW, "lot": "A1", "dose_amount": "100", "operator_name": "Dr Malik"}
 
 
+def a_hold(_: World) -> Mapping[str, Any]:
+    return {"reason": "Fever", "review_on": TODAY, "visits": []}
+
+
 SET_UP = ADMINISTRATOR | INSTALLER
 RULES: Mapping[str, tuple[Rule, ...]] = {
     # --- who is who
@@ -172,6 +176,14 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:patients": (api(EVERY_ROLE),),
     "api:patient_search": (api(EVERY_ROLE, method="POST"),),
     "api:patient": (api(EVERY_ROLE, "patient"),),
+    "api:record_death": (api(CLINICAL, "patient", "POST", sent=lambda _: {"died_on": TODAY}),),
+    "api:undo_death": (api(DOCTOR, "patient", "POST", sent=lambda _: {"reason": "A mistake"}),),
+    "api:plan": (api(EVERY_ROLE, "plan"),),
+    "api:plan_hold": (api(DOCTOR, "plan", "POST", sent=a_hold),),
+    "api:plan_hold_review": (api(DOCTOR, "plan", "POST", sent=lambda _: {"review_on": TODAY}),),
+    "api:plan_resume": (api(EVERY_ROLE, "plan"), api(DOCTOR, "plan", "POST", sent=lambda _: {"how": "label"})),
+    "api:plan_end": (api(DOCTOR, "plan", "POST", sent=lambda _: {"reason": "stopped", "on": TODAY}),),
+    "api:plan_reopen": (api(DOCTOR, "plan", "POST", sent=lambda _: {"reason": "A mistake"}),),
     "api:day_board": (api(EVERY_ROLE, "day"),),
     # --- the admin
     "admin:index": (Rule(SET_UP),),

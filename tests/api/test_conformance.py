@@ -76,6 +76,7 @@ def known(ward: Ward) -> dict[str, UUID]:
         "doses": dose_id(unbooked),
         "reservations": dose_id(unbooked),
         "patients": booked.public_id,
+        "plans": booked.plans.get().public_id,
     }
 
 

@@ -1,0 +1,237 @@
+"""Plans held, resumed, ended and opened again; deaths recorded and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import prefetch_related_objects
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.serializers.courses import (
+    ComingDoseAnswer,
+    CourseAnswer,
+    DeathAnswer,
+    DeathRequest,
+    EndRequest,
+    HoldRequest,
+    PreviewRequest,
+    ResumeRequest,
+    ReviewRequest,
+    TakeBackRequest,
+)
+from api.views.appointments import ALLOCATIONS, ID
+from api.views.base import ClinicView, uuid_in
+from doseplans.calculus import explain
+from doseplans.models import DosePlan
+from patients.models import Patient
+from scheduling.models import Appointment
+from scheduling.selectors.courses import booked_of_plan, coming_dates, plan_for
+from scheduling.services.courses import (
+    end_plan_and_visits,
+    hold_plan,
+    reopen_ended_plan,
+    resume_plan,
+    review_hold,
+)
+from scheduling.services.deaths import record_death, undo_death
+from units.policy import Act
+
+
+class CourseView(ClinicView):
+    """A view about one plan, answered with the plan as it stands afterwards."""
+
+    def answer(self, plan_id: UUID) -> Response:
+        plan = plan_for(self.actor, plan_id)
+        today = plan.patient.unit.local_date(self.at)
+        visits = list(booked_of_plan(self.actor, plan, since=today))
+        prefetch_related_objects(visits, ALLOCATIONS)
+        hold = plan.holds.filter(lifted_at__isnull=True).first()
+        return Response(CourseAnswer({"plan": plan, "hold": hold, "visits": visits}).data)
+
+
+class Course(CourseView):
+    """One plan."""
+
+    act = Act.VIEW_PLANS
+
+    @extend_schema(
+        operation_id="plan",
+        summary="One plan with its hold and its booked visits from today on",
+        parameters=[ID],
+        responses=CourseAnswer,
+    )
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        return self.answer(uuid_in(id))
+
+
+class CourseHold(CourseView):
+    """A hold of the plan."""
+
+    act = Act.HOLD_PLAN
+
+    @extend_schema(
+        operation_id="hold_plan",
+        summary="Hold a plan and say of each booked visit whether it is kept or released; 409 where one has no answer",
+        parameters=[ID],
+        request=HoldRequest,
+        responses=CourseAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        asked = self.body(HoldRequest)
+        chosen = asked["visits"]
+        versions = {one["id"]: one["version"] for one in chosen}
+        hold_plan(
+            self.actor,
+            plan_id=uuid_in(id),
+            reason=asked["reason"],
+            review_on=asked["review_on"],
+            visits={one["id"]: one["choice"] for one in chosen},
+            seen=versions if versions and None not in versions.values() else None,
+        )
+        return self.answer(uuid_in(id))
+
+
+class CourseReview(CourseView):
+    """When the hold is looked at again."""
+
+    act = Act.HOLD_PLAN
+
+    @extend_schema(
+        operation_id="review_hold",
+        summary="Leave a plan on hold and set a new review",
+        parameters=[ID],
+        request=ReviewRequest,
+        responses=CourseAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        review_hold(self.actor, plan_id=uuid_in(id), **self.body(ReviewRequest))
+        return self.answer(uuid_in(id))
+
+
+class CourseResume(CourseView):
+    """How the plan goes on."""
+
+    act = Act.HOLD_PLAN
+    acts: ClassVar = {"GET": Act.VIEW_PLANS}
+    problems: ClassVar = {"GET": (422,)}
+
+    @extend_schema(
+        operation_id="preview_resume",
+        summary="The next doses as they would be due, by the rule or from a day that a clinician would set",
+        parameters=[ID, PreviewRequest],
+        responses=ComingDoseAnswer(many=True),
+    )
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        plan = plan_for(self.actor, uuid_in(id))
+        today = plan.patient.unit.local_date(self.at)
+        doses = coming_dates(self.actor, plan, on=today, decided=self.query(PreviewRequest).get("on"))
+        rows = [
+            {
+                "sequence": dose.sequence,
+                "name": dose.name,
+                "target_on": date.fromordinal(dose.target),
+                "earliest_on": date.fromordinal(dose.earliest),
+                "latest_on": date.fromordinal(dose.latest),
+                "rule": explain(dose),
+            }
+            for dose in doses
+        ]
+        return Response(ComingDoseAnswer(rows, many=True).data)
+
+    @extend_schema(
+        operation_id="resume_plan",
+        summary="Lift the hold; the plan goes on by the rule for the gap, or on a day set for a written reason",
+        parameters=[ID],
+        request=ResumeRequest,
+        responses=CourseAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        resume_plan(self.actor, plan_id=uuid_in(id), **self.body(ResumeRequest))
+        return self.answer(uuid_in(id))
+
+
+class CourseEnd(CourseView):
+    """The end of the plan."""
+
+    act = Act.EDIT_PLANS
+
+    @extend_schema(
+        operation_id="end_plan",
+        summary="End a plan; its booked visits are cancelled and whoever had an invite is told",
+        parameters=[ID],
+        request=EndRequest,
+        responses=CourseAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        end_plan_and_visits(self.actor, plan_id=uuid_in(id), **self.body(EndRequest))
+        return self.answer(uuid_in(id))
+
+
+class CourseReopen(CourseView):
+    """An end recorded in error."""
+
+    act = Act.EDIT_PLANS
+
+    @extend_schema(
+        operation_id="reopen_plan",
+        summary="Open a plan again whose end was recorded in error; its visits are not booked again",
+        parameters=[ID],
+        request=TakeBackRequest,
+        responses=CourseAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        reopen_ended_plan(self.actor, plan_id=uuid_in(id), **self.body(TakeBackRequest))
+        return self.answer(uuid_in(id))
+
+
+PATIENT_ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
+
+
+class Death(ClinicView):
+    """A patient's death."""
+
+    act = Act.RECORD_DEATH
+
+    @extend_schema(
+        operation_id="record_death",
+        summary="Record a death: plans end, visits are freed without a word, nothing is sent any more",
+        parameters=[PATIENT_ID],
+        request=DeathRequest,
+        responses=DeathAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        done = record_death(self.actor, patient_id=uuid_in(id), **self.body(DeathRequest))
+        return Response(_death(done.patient, done.plans, done.freed))
+
+
+class DeathUndo(ClinicView):
+    """A death recorded in error."""
+
+    act = Act.UNDO_DEATH
+
+    @extend_schema(
+        operation_id="undo_death",
+        summary="Take back a death recorded in error: plans go on, freed visits to come are listed to book again",
+        parameters=[PATIENT_ID],
+        request=TakeBackRequest,
+        responses=DeathAnswer,
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        done = undo_death(self.actor, patient_id=uuid_in(id), **self.body(TakeBackRequest))
+        return Response(_death(done.patient, done.plans, done.freed))
+
+
+def _death(patient: Patient, plans: Sequence[DosePlan], visits: Sequence[Appointment]) -> dict[str, Any]:
+    told = {
+        "patient": patient,
+        "has_died": patient.deceased_at is not None,
+        "plans": [plan.public_id for plan in plans],
+        "visits": [visit.public_id for visit in visits],
+    }
+    return dict(DeathAnswer(told).data)
