@@ -9,6 +9,12 @@ class ItemAlreadyDone(ClinicError):
     code = "item_already_done"
 
 
+class ItemAsksQuestions(ClinicError):
+    """The worklist item is finished by answering its questions, not by a sentence."""
+
+    code = "item_asks_questions"
+
+
 class PatientExists(ClinicError):
     """Another patient has the NHS number, or the hospital number in this unit; `facts["field"]` says which."""
 
@@ -25,3 +31,9 @@ class PatientNotDeceased(ClinicError):
     """There is no death on record to take back."""
 
     code = "patient_not_deceased"
+
+
+class AlreadyOnRecord(ClinicError):
+    """The same consent or medicine was written down before."""
+
+    code = "already_on_record"

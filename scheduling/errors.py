@@ -67,3 +67,9 @@ class EarlierDoseUnbooked(ClinicError):
     """A dose before this one has neither been given nor booked, so nothing can be counted from it."""
 
     code = "earlier_dose_unbooked"
+
+
+class NotReady(ClinicError):
+    """A red gate stops the procedure; `facts["gates"]` names those that are."""
+
+    code = "not_ready"

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from doseplans.models import Administration, Dose, DosePlan, Protocol
-from patients.models import Patient
+from patients.models import Authorisation, Check, Consent, Patient
 from scheduling.models import Appointment, Resource, Schedule
 from scheduling.services.visits import Wanted
 from tests.cast import Cast, make_patient
@@ -73,12 +73,27 @@ def open_ward(cast: Cast, *, rooms: int = 2, places: int = 3, operators: int = 2
     return ward
 
 
+def make_ready(patient: Patient) -> None:
+    """What tofersen's gates ask for is on record, without an end: tests of other things need not think of it."""
+    long_ago = date(2020, 1, 6)
+    Consent.objects.create(patient=patient, kind=Consent.Kind.PROCEDURE, given_on=long_ago)
+    Authorisation.objects.create(
+        patient=patient, status=Authorisation.Status.APPROVED, funding_source=Authorisation.Source.TRUST
+    )
+    Check.objects.bulk_create(
+        Check(patient=patient, kind=kind, done_on=long_ago, is_acceptable=True)
+        for kind in ("platelets", "infection", "raised_icp", "supine")
+    )
+
+
 def start_plan(patient: Patient, *, given: list[date], next_on: date, doses: int = 3) -> DosePlan:
     """A tofersen plan with doses given on those days and `doses` to come, 28 days apart from `next_on`.
 
-    Rows are written as they are, without projecting: a scheduling test says which window it means.
+    Rows are written as they are, without projecting: a scheduling test says which window it means. The patient is
+    ready for every gate.
     """
     protocol = Protocol.objects.get(code="tofersen", status=Protocol.Status.ACTIVE)
+    make_ready(patient)
     plan = DosePlan.objects.create(
         patient=patient,
         protocol=protocol,

@@ -17,6 +17,7 @@ STATUS = {
     "undo_too_late": 409,
     "in_other_unit": 409,
     "patient_exists": 409,
+    "already_on_record": 409,
     "item_already_done": 409,
     "list_overtaken": 409,
     "dose_left_out": 409,

@@ -35,6 +35,11 @@ class Act(StrEnum):
     BOOK = "book"
     RECORD_ARRIVAL = "record_arrival"
     RECORD_ADMINISTRATION = "record_administration"
+    RECORD_CONSENT = "record_consent"
+    RECORD_CHECK = "record_check"
+    RECORD_MEDICINES = "record_medicines"
+    RECORD_AUTHORISATION = "record_authorisation"
+    OVERRIDE_READINESS = "override_readiness"
     VIEW_MESSAGES = "view_messages"
     WORK_WORKLIST = "work_worklist"
     VIEW_HISTORY = "view_history"
@@ -46,13 +51,16 @@ class Act(StrEnum):
 
 _SEEING = frozenset({Act.VIEW_PATIENTS, Act.VIEW_PLANS, Act.VIEW_SCHEDULE})
 _DESK = _SEEING | {Act.VIEW_MESSAGES, Act.WORK_WORKLIST, Act.RECORD_ARRIVAL}
+_PAPERS = frozenset({Act.RECORD_CONSENT, Act.RECORD_CHECK, Act.RECORD_MEDICINES, Act.RECORD_AUTHORISATION})
 
 POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
-        Role.COORDINATOR: _DESK | {Act.BOOK, Act.EDIT_PATIENTS, Act.IMPORT_PATIENTS},
-        Role.NURSE: _DESK | {Act.BOOK, Act.RECORD_ADMINISTRATION, Act.EDIT_PATIENTS, Act.RECORD_DEATH},
+        Role.COORDINATOR: _DESK | {Act.RECORD_AUTHORISATION, Act.BOOK, Act.EDIT_PATIENTS, Act.IMPORT_PATIENTS},
+        Role.NURSE: _DESK | _PAPERS | {Act.BOOK, Act.RECORD_ADMINISTRATION, Act.EDIT_PATIENTS, Act.RECORD_DEATH},
         Role.DOCTOR: _DESK
+        | _PAPERS
         | {
+            Act.OVERRIDE_READINESS,
             Act.BOOK,
             Act.RECORD_ADMINISTRATION,
             Act.EDIT_PATIENTS,
@@ -63,7 +71,7 @@ POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
             Act.OVERRIDE_DOSE_LIMITS,
             Act.VIEW_HISTORY,
         },
-        Role.PHARMACIST: _SEEING | {Act.WORK_WORKLIST},
+        Role.PHARMACIST: _SEEING | {Act.RECORD_MEDICINES, Act.RECORD_AUTHORISATION, Act.WORK_WORKLIST},
         Role.MANAGER: _SEEING | {Act.VIEW_MESSAGES, Act.VIEW_HISTORY},
         Role.ADMINISTRATOR: frozenset(
             {

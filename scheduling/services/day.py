@@ -11,13 +11,16 @@ from uuid import UUID
 from django.utils import timezone
 
 from doseplans.models import Administration, Dose
+from doseplans.readiness import reds
 from doseplans.services import GivenRecord, record_given
 from patients.models import WorklistItem
 from patients.services import open_item
 from scheduling.engine.ticks import day_words
-from scheduling.errors import NotInThatState
+from scheduling.errors import NotInThatState, NotReady
 from scheduling.models import Appointment, AppointmentEvent, MoveProposal
 from scheduling.selectors.appointments import appointment_for
+from scheduling.selectors.readiness import readiness
+from scheduling.services.aftercare import ask_after
 from scheduling.services.booking import count_on, free, reread
 from scheduling.services.events import next_dtstamp, write_event
 from scheduling.services.proposals import close_proposal
@@ -73,15 +76,38 @@ def correct_arrival(actor: Actor, *, appointment_id: UUID, version: int | None =
     return appointment
 
 
-def start_procedure(actor: Actor, *, appointment_id: UUID, version: int | None = None) -> Appointment:
-    """The patient is in the procedure room."""
-    with _change(actor, appointment_id, Act.RECORD_ADMINISTRATION, "start_procedure", version) as (appointment, at):
+def start_procedure(
+    actor: Actor, *, appointment_id: UUID, version: int | None = None, override_reason: str = ""
+) -> Appointment:
+    """The patient is in the procedure room.
+
+    A red gate stops it; a doctor's written reason goes on all the same, and stands on the record with the gates that
+    were red. Raises: NotInThatState, NotReady.
+    """
+    with _change(actor, appointment_id, Act.RECORD_ADMINISTRATION, "start_procedure", version, override_reason) as (
+        appointment,
+        at,
+    ):
         _expect(appointment, Status.ARRIVED, to_be="started")
         if appointment.procedure_started_at is not None:
             raise NotInThatState("The procedure has been started already.")
+        reason = _overridden(actor, appointment, override_reason.strip(), at=at)
         appointment.procedure_started_at = at
-        _save(actor, appointment, Kind.STARTED, at=at)
+        _save(actor, appointment, Kind.STARTED, at=at, reason=reason)
     return appointment
+
+
+def _overridden(actor: Actor, appointment: Appointment, reason: str, *, at: datetime) -> str:
+    """Why the procedure starts although gates are red, with which; empty where none is."""
+    stopped_by = reds(readiness(appointment, at=at))
+    if not stopped_by:
+        return ""
+    said = "; ".join(state.sentence for state in stopped_by)
+    may_override = actor.may(Act.OVERRIDE_READINESS, appointment.unit_id)
+    if reason and may_override:
+        return f"{reason} (in spite of: {said})"[:300]
+    way_out = "Write down your reason to go on all the same." if may_override else "Mend it, or ask a doctor."
+    raise NotReady(f"Not ready. {said}. {way_out}", gates=[state.code for state in stopped_by])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +135,12 @@ def record_administration(
         if visit.unit.local_date(record.given_at) != visit.unit.local_date(visit.starts_at):
             raise invalid("given_at", "The time given is not on the day of this visit.")
         administration = record_given(actor, dose=visit.dose, record=record, at=at)
+        ask_after(administration, patient=visit.patient, unit=visit.unit)
         visit.status = Status.FULFILLED
         visit.procedure_started_at = visit.procedure_started_at or min(record.given_at, at)
         visit.recovery_started_at = at
         _save(actor, visit, Kind.GIVEN, at=at)
+        close_proposal(visit, MoveProposal.State.OVER, "The dose was given.", at=at, by=actor.name)
         unfitting = tuple(proposal.appointment for proposal in count_on(visit, at=at))
         plan_doses = Dose.objects.filter(plan_id=visit.dose.plan_id)
         following = plan_doses.filter(sequence__gt=visit.dose.sequence).order_by("sequence").first()
