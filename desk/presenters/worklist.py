@@ -42,6 +42,11 @@ LOOKS: Mapping[str, KindLook] = MappingProxyType(
         Kind.NO_ADDRESS: KindLook("mail", "warn", gettext_lazy("Call")),
         Kind.NO_NEXT_VISIT: KindLook("calendar-plus", "booked", gettext_lazy("Look at it")),
         Kind.CLINICAL: KindLook("flag", "stop", gettext_lazy("Look at it")),
+        Kind.ESCALATION: KindLook("flag", "stop", gettext_lazy("Look at it")),
+        Kind.FOLLOW_UP: KindLook("phone", "action", gettext_lazy("Call")),
+        Kind.MOVE: KindLook("calendar-clock", "warn", gettext_lazy("Decide")),
+        Kind.REGISTRY: KindLook("list", "booked", gettext_lazy("Look at it")),
+        Kind.NOT_READY: KindLook("triangle-alert", "warn", gettext_lazy("Look at it")),
     }
 )
 

@@ -81,14 +81,29 @@ def reproject_plan(
         if stored is None:
             cursor.execute(_READ, [plan.pk])
             stored = [(row[0], row[1], decision_from(*row[2:4]), row[4:]) for row in cursor.fetchall()]
-        facts = _facts(stored, newly_given or {})
-        ahead = max(PLANNED_AHEAD, len(stored) - len(facts.given))
         known = {row[0]: row[3] for row in stored}
-        wanted = {dose.sequence: _dates(dose) for dose in _projected(plan, facts, expected, on, ahead)}
+        wanted = dates_from(plan, stored, expected=expected, on=on, newly_given=newly_given or {})
         changed = [(sequence, *dates) for sequence, dates in wanted.items() if known.get(sequence) != dates]
         if changed:
             cursor.execute(_WRITE, [plan.pk, *map(list, zip(*changed, strict=True))])
     return wanted
+
+
+def dates_from(
+    plan: DosePlan,
+    stored: Stored,
+    *,
+    expected: Mapping[int, date],
+    on: date,
+    newly_given: Mapping[int, date] | None = None,
+) -> Mapping[int, Dates]:
+    """The plan's dates by sequence as they follow from its rows; nothing is written.
+
+    Raises: HistoryInvalid where the days given are not in turn.
+    """
+    facts = _facts(stored, newly_given or {})
+    ahead = max(PLANNED_AHEAD, len(stored) - len(facts.given))
+    return {dose.sequence: _dates(dose) for dose in _projected(plan, facts, expected, on, ahead)}
 
 
 class Facts(NamedTuple):
