@@ -5,7 +5,7 @@ from doseplans.services.courses import Course, Hold, record_history, take_over_p
 from doseplans.services.decisions import omit_dose, set_dose_date, withdraw_decision
 from doseplans.services.endings import end_plan, end_plans_of_deceased, reopen_plan, reopen_plans_of_deceased
 from doseplans.services.facts import edit_plan_facts, record_registry_return
-from doseplans.services.plans import lift_hold, place_hold, postpone_review, start_plan
+from doseplans.services.plans import hold_for_red_flag, lift_hold, place_hold, postpone_review, start_plan
 from doseplans.services.projecting import reproject_plan
 from doseplans.services.protocols import make_new_version, put_in_use, retire
 
@@ -17,6 +17,7 @@ __all__ = [
     "edit_plan_facts",
     "end_plan",
     "end_plans_of_deceased",
+    "hold_for_red_flag",
     "lift_hold",
     "make_new_version",
     "omit_dose",

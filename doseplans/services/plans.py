@@ -95,6 +95,21 @@ def place_hold(actor: Actor, *, plan: DosePlan, reason: str, on: date, review_on
         )
 
 
+def hold_for_red_flag(actor: Actor, *, plan: DosePlan, reason: str, on: date) -> PlanHold | None:
+    """The plan is on hold because of a red flag; None where it is held or has ended already.
+
+    Whoever hears of a red flag records it, and the hold does not wait for somebody who may place one: a doctor looks
+    at it, and lifts it. Raises: NotAllowed, InvalidInput.
+    """
+    actor.require(Act.WORK_WORKLIST, plan.patient.unit_id)
+    if not reason.strip():
+        raise invalid("reason", "Name the red flag.")
+    with recorded_as(actor, act="hold_for_red_flag", reason=reason):
+        if locked(plan).ended_on is not None or plan.holds.filter(lifted_at__isnull=True).exists():
+            return None
+        return PlanHold.objects.create(plan=plan, reason=reason.strip(), placed_on=on, placed_by_name=actor.name)
+
+
 def postpone_review(actor: Actor, *, plan: DosePlan, review_on: date, on: date) -> PlanHold:
     """The hold stays and is looked at again on another day.
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from patients.errors import ItemAlreadyDone
+from patients.errors import ItemAlreadyDone, ItemAsksQuestions
 from patients.models import Patient, WorklistItem
 from units.actors import Actor
 from units.errors import NotFound
@@ -64,7 +64,10 @@ def reopen_items(*, patient: Patient, outcome: str, but_not_about: Sequence[UUID
 
 
 def finish_item(actor: Actor, *, item_id: UUID, outcome: str = "") -> WorklistItem:
-    """The item is done, with what came of it. Raises NotFound, NotAllowed, ItemAlreadyDone."""
+    """The item is done, with what came of it. A red flag is for a doctor to close: local policy.
+
+    Raises NotFound, NotAllowed, ItemAlreadyDone, ItemAsksQuestions.
+    """
     with recorded_as(actor, act="finish_item", reason=outcome):
         items = scoped(WorklistItem.objects.select_for_update(), actor, Act.WORK_WORKLIST)
         item = items.filter(public_id=item_id).first()
@@ -73,6 +76,10 @@ def finish_item(actor: Actor, *, item_id: UUID, outcome: str = "") -> WorklistIt
         if item.done_at is not None:
             by = f" by {item.done_by.name}" if item.done_by else ""
             raise ItemAlreadyDone(f"This was done{by} already.")
+        if item.kind == WorklistItem.Kind.FOLLOW_UP:
+            raise ItemAsksQuestions("Answer the questions of this follow-up: that finishes it.")
+        if item.kind == WorklistItem.Kind.ESCALATION:
+            actor.require(Act.HOLD_PLAN, item.unit_id)
         item.done_at, item.done_by_id, item.outcome = timezone.now(), actor.user_id, outcome[:300]
         item.save(update_fields=["done_at", "done_by", "outcome"])
     return item

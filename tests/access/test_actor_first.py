@@ -31,6 +31,7 @@ PARTS = {
     "scheduling.selectors.lists": "hours and stretches of a unit its caller holds",
     "scheduling.selectors.slots": "parts of find_slots",
     "scheduling.selectors.to_book": "counts rows doses_to_book gave out",
+    "scheduling.services.aftercare": "steps of the use cases that give, correct and withdraw a dose; words for notes",
     "scheduling.services.booking": "steps of the use cases in the same module",
     "scheduling.services.closures": "the visits under a closure its caller holds",
     "scheduling.services.events": "writes the outbox inside a use case",
