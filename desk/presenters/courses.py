@@ -50,7 +50,11 @@ def visit_label(visit: Appointment, reader: Reader) -> str:
 def hold_page(read: CourseRead, reader: Reader, *, notices: Sequence[Line] = ()) -> CoursePage:
     """Why, until when, and each booked visit."""
     effects = [
-        Line(_("Nothing of this plan is booked, offered or reminded of until a doctor lifts the hold."), "stop"),
+        Line(
+            _("Nothing of this plan is booked, offered or reminded of until a doctor lifts the hold."),
+            "stop",
+            "circle-pause",
+        ),
     ]
     if read.visits:
         n = len(read.visits)
@@ -231,7 +235,7 @@ def death_page(
     return _page(
         patient,
         title=_("Record a death"),
-        summary=name_of(patient),
+        summary="",
         url=reverse("desk:record_death", args=[patient.public_id]),
         submit=_("Record the death of %(name)s") % {"name": name_of(patient)},
         effects=effects,
@@ -261,7 +265,7 @@ def undo_death_page(
     return _page(
         patient,
         title=_("Take back a death recorded in error"),
-        summary=name_of(patient),
+        summary="",
         url=reverse("desk:undo_death", args=[patient.public_id]),
         submit=_("Take it back"),
         effects=effects,
