@@ -35,7 +35,7 @@ def end_plan(actor: Actor, *, plan: DosePlan, reason: str, on: date, at: datetim
     with recorded_as(actor, act="end_plan", reason=reason):
         stored = locked(plan)
         refuse_if_ended(stored)
-        refuse_before_last_given(stored.patient, on=on, field="on", plan=stored)
+        _refuse_before_last_given(stored.patient, on=on, field="on", plan=stored)
         _end(actor, stored, reason=reason, on=on, at=at)
     plan.ended_on, plan.end_reason = on, reason
     return plan
@@ -67,7 +67,7 @@ def end_plans_of_deceased(actor: Actor, *, patient: Patient, on: date, at: datet
     """
     actor.require(Act.RECORD_DEATH, patient.unit_id)
     with recorded_as(actor, act="end_plans_of_deceased"):
-        refuse_before_last_given(patient, on=on, field="died_on")
+        _refuse_before_last_given(patient, on=on, field="died_on")
         plans = list(
             DosePlan.objects.select_for_update(of=("self",))
             .select_related("patient__unit", "protocol")
@@ -94,7 +94,7 @@ def reopen_plans_of_deceased(actor: Actor, *, patient: Patient) -> list[DosePlan
     return plans
 
 
-def refuse_before_last_given(patient: Patient, *, on: date, field: str, plan: DosePlan | None = None) -> None:
+def _refuse_before_last_given(patient: Patient, *, on: date, field: str, plan: DosePlan | None = None) -> None:
     """Raises InvalidInput where a dose (of the plan, or of any) is on record as given after that day."""
     given = Administration.objects.filter(dose__plan__patient=patient, is_entered_in_error=False, given_on__gt=on)
     if plan is not None:
