@@ -50,7 +50,7 @@ def plan(patient: Patient) -> DosePlan:
 
 def book(ward: Ward, patient: Patient, day: date, clock: str = "09:00") -> Appointment:
     """The first dose without a visit gets one."""
-    booked = {visit.dose_id for visit in live(patient)}
+    booked = [visit.dose_id for visit in live(patient) if visit.dose_id is not None]
     free = patient.plans.get().doses.filter(administrations__isnull=True).exclude(pk__in=booked).order_by("sequence")
     return book_appointment(
         ward.cast.actor("coordinator"), dose_id=free[0].public_id, wanted=ward.wanted(day, clock), override_reason=""
