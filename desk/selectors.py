@@ -22,8 +22,8 @@ from django.db.models import (
 )
 
 from doseplans.models import Administration, Dose, DosePlan
-from patients.models import Flag, Patient, WorklistItem
-from patients.selectors import patients_of
+from patients.models import Flag, Patient
+from patients.selectors import patients_of, worklist_of
 from scheduling.models import LIVE, Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.to_book import unbooked
@@ -39,7 +39,7 @@ def open_counts(actor: Actor, *, unit: Unit, at: datetime) -> tuple[int | None, 
     One query: the day board has twelve to spend in all.
     """
     doses = _counted(unbooked(actor, unit, unit.local_date(at)))
-    items = scoped(WorklistItem.objects.filter(unit=unit, done_at__isnull=True), actor, Act.WORK_WORKLIST)
+    items = worklist_of(actor, unit=unit, at=at).select_related(None)
     row = Unit.objects.filter(pk=unit.pk).values_list(doses, _counted(items)).get()
     return (
         (row[0] or 0) if actor.may(Act.VIEW_PLANS, unit.pk) else None,

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from desk.converters import DayConverter
-from desk.views import acts, courses, day, doses, home, patients, visits, ward_lists, worklist
+from desk.views import acts, aftercare, courses, day, doses, home, patients, visits, ward_lists, worklist
 
 register_converter(DayConverter, "day")
 
@@ -36,6 +36,7 @@ urlpatterns = [
     path("patients/import/", ward_lists.import_patients, name="import_patients"),
     path("patients/import/<str:digest>/", ward_lists.preview, name="preview_import"),
     path("patients/<uuid:patient_id>/", patients.patient, name="patient"),
+    path("patients/<uuid:patient_id>/red-flag/", aftercare.red_flag, name="red_flag"),
     path("patients/<uuid:patient_id>/death/", courses.record_death, name="record_death"),
     path("patients/<uuid:patient_id>/death/undo/", courses.undo_death, name="undo_death"),
     path("plans/<uuid:plan_id>/hold/", courses.hold, name="hold"),
@@ -45,5 +46,6 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/reopen/", courses.reopen, name="reopen_plan"),
     path("worklist/", worklist.worklist, name="worklist"),
     path("worklist/<uuid:item_id>/", worklist.task, name="task"),
+    path("worklist/<uuid:item_id>/follow-up/", aftercare.follow_up, name="follow_up"),
     path("worklist/<uuid:item_id>/finish/", worklist.finish, name="finish_task"),
 ]

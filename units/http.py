@@ -19,6 +19,7 @@ STATUS = {
     "patient_exists": 409,
     "already_on_record": 409,
     "item_already_done": 409,
+    "item_asks_questions": 409,
     "list_overtaken": 409,
     "dose_left_out": 409,
     "decision_not_standing": 409,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.urls import reverse
@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from desk.looks import Badge, badge_for
-from desk.presenters.people import banner, banner_note
+from desk.presenters.aftercare import asked_rows
+from desk.presenters.people import banner, banner_note, escalation_lines
 from desk.presenters.reader import Reader
 from desk.presenters.records import event_rows, message_rows, visit_row
 from desk.presenters.steps import visit_url
 from desk.viewmodels import Action, Contact, Fact, HistoryRow, Line, MenuLink, Paper, PatientPage, PlanDose, PlanView
-from doseplans.models import DosePlan, PlanHold
+from doseplans.models import DosePlan, FollowUp, PlanHold
 from doseplans.selectors import DoseLine
 from doseplans.selectors import Line as PlanLine
-from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, Patient
+from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, Patient, WorklistItem
 from reminders.selectors import MessageLine
 from scheduling.models import Appointment, AppointmentEvent
 from units.policy import Act
@@ -53,6 +54,9 @@ class PatientRead:
     messages: Sequence[MessageLine]
     events: Sequence[AppointmentEvent]
     looked: Sequence[AccessEntry]
+    escalations: Sequence[WorklistItem] = ()
+    follow_ups: Sequence[FollowUp] = ()
+    follow_up_items: Mapping[str, WorklistItem] = field(default_factory=dict)
 
 
 def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) -> PatientPage:
@@ -60,7 +64,12 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
     patient = read.patient
     return PatientPage(
         key=str(patient.public_id),
-        banner=banner(patient, read.flags, note=banner_note(patient, read.carers)),
+        banner=banner(
+            patient,
+            read.flags,
+            note=banner_note(patient, read.carers),
+            alerts=escalation_lines(read.escalations),
+        ),
         plans=[plan_view(plan, reader, all_doses=all_doses) for plan in read.plans],
         visits=[visit_row(visit, reader) for visit in read.visits],
         messages=message_rows(read.messages),
@@ -71,18 +80,24 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         actions=_actions(read, reader),
         menu=_menu(patient, reader),
         comments=patient.comments,
+        asked=asked_rows(read.follow_ups, read.follow_up_items, reader),
     )
 
 
 def _actions(read: PatientRead, reader: Reader) -> list[Action]:
-    """The next dose to book, for those who book."""
+    """The next dose to book, for those who book; a red flag for whoever hears of one."""
+    actions = []
+    if read.patient.deceased_at is None and reader.may(Act.WORK_WORKLIST):
+        url = reverse("desk:red_flag", args=[read.patient.public_id])
+        actions.append(Action(_("Red flag…"), url, kind="danger", icon="flag"))
     for one in read.plans:
         line = next_to_book(one)
         if line is not None and line.dose is not None and one.hold is None and reader.may(Act.BOOK):
             url = reverse("desk:slots", args=[line.dose.public_id])
             label = _("Find a slot for %(dose)s") % {"dose": str(line.dose).lower()}
-            return [Action(label, url, kind="primary", icon="calendar-plus")]
-    return []
+            actions.append(Action(label, url, kind="primary", icon="calendar-plus"))
+            break
+    return actions
 
 
 def _menu(patient: Patient, reader: Reader) -> list[MenuLink]:

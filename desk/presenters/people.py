@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.viewmodels import Banner, FlagLine
-from patients.models import Carer, Flag, Patient
+from patients.models import Carer, Flag, Patient, WorklistItem
 
 FLAG_ICONS: Mapping[str, str] = MappingProxyType(
     {
@@ -38,8 +38,13 @@ def flag_lines(flags: Iterable[Flag], kind: str) -> tuple[FlagLine, ...]:
     return tuple(FlagLine(flag.text, FLAG_ICONS.get(flag.code, "")) for flag in flags if flag.kind == kind)
 
 
-def banner(patient: Patient, flags: Iterable[Flag], *, note: str = "") -> Banner:
-    """The identity banner; leads to the patient's page."""
+def escalation_lines(items: Iterable[WorklistItem]) -> tuple[FlagLine, ...]:
+    """Red flags that no doctor has dealt with yet, as alerts of the banner."""
+    return tuple(FlagLine(item.title, "flag") for item in items)
+
+
+def banner(patient: Patient, flags: Iterable[Flag], *, note: str = "", alerts: tuple[FlagLine, ...] = ()) -> Banner:
+    """The identity banner; leads to the patient's page. `alerts` come before those on record."""
     shown = tuple(flags)
     return Banner(
         family_name=patient.family_name,
@@ -47,7 +52,7 @@ def banner(patient: Patient, flags: Iterable[Flag], *, note: str = "") -> Banner
         birth_date=patient.birth_date,
         nhs_number=patient.nhs_number or "",
         hospital_number=patient.hospital_number,
-        alerts=flag_lines(shown, Flag.Kind.ALERT),
+        alerts=(*alerts, *flag_lines(shown, Flag.Kind.ALERT)),
         needs=flag_lines(shown, Flag.Kind.NEED),
         note=note,
         url=patient_url(patient),

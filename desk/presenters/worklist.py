@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from desk.looks import Badge, Tone, Words
 from desk.presenters.listing import address
 from desk.presenters.patient import contacts_of
-from desk.presenters.people import banner, name_of, patient_url
+from desk.presenters.people import banner, escalation_lines, name_of, patient_url
 from desk.presenters.reader import Reader
 from desk.rules import minutes_words
 from desk.templatetags.clinic_ui import nhs_number
-from desk.viewmodels import Action, Chip, Empty, Task, TaskSection, WorklistPage
+from desk.viewmodels import Action, Chip, Empty, Line, Task, TaskSection, WorklistPage
 from desk.viewmodels.tasks import TaskPanel
 from patients.models import Carer, WorklistItem
+from units.policy import Act
 
 Items = Sequence[WorklistItem]
 Kind = WorklistItem.Kind
@@ -86,6 +87,8 @@ def _empty(items: Items, path: str) -> Empty:
 
 
 def _sections(items: Items, reader: Reader, kind: str) -> list[TaskSection]:
+    # A red flag waits behind nothing.
+    items = sorted(items, key=lambda item: item.kind != Kind.ESCALATION)
     now = [item for item in items if item.due_at <= reader.at]
     rest = [item for item in items if item.due_at > reader.at]
     today = [item for item in rest if reader.unit.local_date(item.due_at) == reader.today]
@@ -130,6 +133,9 @@ def task(item: WorklistItem, reader: Reader, kind: str) -> Task:
 def due_words(item: WorklistItem, reader: Reader) -> tuple[str, Tone]:
     """Until when, or how long it has been open past that."""
     over = reader.at - item.due_at
+    if item.kind == Kind.FOLLOW_UP and timedelta() <= over < timedelta(days=1):
+        # It came due with its day or its 24 hours, which are not over yet.
+        return _("Due now"), "plain"
     if over >= timedelta(days=1):
         return _("Since %(day)s") % {"day": reader.day(item.due_at)}, "stop"
     if over >= timedelta(minutes=1):
@@ -141,20 +147,29 @@ def due_words(item: WorklistItem, reader: Reader) -> tuple[str, Tone]:
     return _("By %(day)s") % {"day": reader.day(item.due_at)}, "plain"
 
 
-def task_panel(item: WorklistItem, reader: Reader, *, carers: Sequence[Carer], kind: str = "") -> TaskPanel:
+def task_panel(
+    item: WorklistItem,
+    reader: Reader,
+    *,
+    carers: Sequence[Carer],
+    escalations: Sequence[WorklistItem] = (),
+    kind: str = "",
+) -> TaskPanel:
     """The item with the people to reach."""
+    is_for_doctor = item.kind == Kind.ESCALATION and not reader.may(Act.HOLD_PLAN)
     patient = item.patient
     look = LOOKS[item.kind]
     words, tone = due_words(item, reader)
     return TaskPanel(
         key=str(item.public_id),
-        banner=banner(patient, patient.flags.all()) if patient else None,
+        banner=banner(patient, patient.flags.all(), alerts=escalation_lines(escalations)) if patient else None,
         title=item.title,
         detail=item.detail,
         due=words,
         badge=Badge(tone if tone != "plain" else look.tone, look.icon, str(item.get_kind_display())),
         contacts=contacts_of(patient, carers) if patient else (),
-        finish_url=address(reverse("desk:finish_task", args=[item.public_id]), {}, kind=kind),
+        finish_url="" if is_for_doctor else address(reverse("desk:finish_task", args=[item.public_id]), {}, kind=kind),
+        note=Line(_("A doctor looks at it and closes it. Ring one now."), "stop", "phone") if is_for_doctor else None,
         close_url=address(reverse("desk:worklist"), {}, kind=kind),
         links=[Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else (),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from desk.looks import Badge, Words
+from desk.viewmodels.aftercare import Asked
 from desk.viewmodels.day import VisitPanel
 from desk.viewmodels.parts import Action, Banner, Fact, Line, MenuLink
 
@@ -117,3 +118,4 @@ class PatientPage:
     actions: Sequence[Action] = ()
     menu: Sequence[MenuLink] = ()
     comments: str = ""
+    asked: Sequence[Asked] = ()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desk.looks import Badge, Words
-from desk.viewmodels.parts import Action, Banner
+from desk.viewmodels.parts import Action, Banner, Line
 from desk.viewmodels.records import Contact
 
 
@@ -24,3 +24,4 @@ class TaskPanel:
     finish_url: str
     close_url: str
     links: Sequence[Action] = ()
+    note: Line | None = None  # why the reader cannot finish it; `finish_url` is empty then

@@ -22,11 +22,13 @@ from patients.selectors import (
     authorisations_of,
     carers_of,
     consents_of,
+    escalations_of,
     patient_by_public_id,
 )
 from patients.services import record_access
 from reminders.selectors import messages_of_patient
 from scheduling.models import Appointment
+from scheduling.selectors.aftercare import follow_ups_of, open_items_of_follow_ups
 from scheduling.selectors.appointments import visits_of
 from units.policy import Act
 
@@ -35,6 +37,7 @@ QUERY = "patients_found_by"
 
 LONGEST_QUERY = 100
 LAST_LOOKS = 20
+LAST_ASKED = 6
 
 
 @form_page(Act.VIEW_PATIENTS)
@@ -91,6 +94,9 @@ def _read(request: StaffRequest, found: Patient) -> PatientRead:
         messages=messages_of_patient(actor, found.public_id),
         events=events_of(actor, found),
         looked=list(access_entries_of(actor, found)[:LAST_LOOKS]),
+        escalations=list(escalations_of(actor, found)),
+        follow_ups=list(follow_ups_of(actor, found)[:LAST_ASKED]),
+        follow_up_items=open_items_of_follow_ups(actor, found),
     )
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from desk.forms.aftercare import FollowUpForm
 from desk.forms.worklist import OutcomeForm
 from desk.pages import StaffRequest, action, go, is_for_panel, page, stay_in
 from desk.presenters.listing import address
@@ -19,7 +20,7 @@ from desk.toasts import say
 from desk.views.showing import reader_of
 from patients.errors import ItemAlreadyDone
 from patients.models import Flag, WorklistItem
-from patients.selectors import carers_of, worklist_item, worklist_of
+from patients.selectors import carers_of, escalations_of, worklist_item, worklist_of
 from patients.services import finish_item
 from units.policy import Act
 
@@ -35,7 +36,7 @@ def task(request: StaffRequest, item_id: UUID) -> HttpResponse:
     """One thing to do, with the people to reach."""
     item = worklist_item(request.actor, item_id)
     stay_in(request, item.unit)
-    return _gone(request) if item.done_at else _panel(request, item, OutcomeForm())
+    return _gone(request) if item.done_at else show_task(request, item)
 
 
 @action(Act.WORK_WORKLIST, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
@@ -44,14 +45,14 @@ def finish(request: StaffRequest, item_id: UUID) -> HttpResponse:
     form = OutcomeForm(request.POST)
     if not form.is_valid():
         item = worklist_item(request.actor, item_id)
-        return _gone(request) if item.done_at else _panel(request, item, form, status=422)
+        return _gone(request) if item.done_at else show_task(request, item, outcome_form=form, status=422)
     try:
         done = finish_item(request.actor, item_id=item_id, outcome=form.cleaned_data["outcome"])
     except ItemAlreadyDone as error:
         say(request, error.sentence, tone="warn")
     else:
         say(request, _("Finished: %(title)s.") % {"title": done.title})
-    return go(request, _list_url(request))
+    return go(request, list_url(request))
 
 
 def _kind(request: StaffRequest) -> str:
@@ -59,28 +60,41 @@ def _kind(request: StaffRequest) -> str:
     return kind if kind in WorklistItem.Kind.values else ""
 
 
-def _list_url(request: StaffRequest) -> str:
+def list_url(request: StaffRequest) -> str:
+    """The list with the kind that was chosen."""
     return address(reverse("desk:worklist"), {}, kind=_kind(request))
 
 
 def _gone(request: StaffRequest) -> HttpResponse:
     say(request, _("That is not open any more: somebody has finished it."), tone="plain")
-    return go(request, _list_url(request)) if request.htmx else HttpResponseRedirect(_list_url(request))
+    return go(request, list_url(request)) if request.htmx else HttpResponseRedirect(list_url(request))
 
 
 def _show(request: StaffRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    items = list(worklist_of(request.actor, unit=request.unit))
+    items = list(worklist_of(request.actor, unit=request.unit, at=request.at))
     listed = worklist_page(items, reader_of(request), kind=_kind(request))
     return render(request, "desk/worklist.html", {"page": listed, **context}, status=status)
 
 
-def _panel(request: StaffRequest, item: WorklistItem, form: OutcomeForm, *, status: int = 200) -> HttpResponse:
-    carers = []
+def show_task(
+    request: StaffRequest,
+    item: WorklistItem,
+    *,
+    outcome_form: OutcomeForm | None = None,
+    follow_up_form: FollowUpForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The item with the people to reach, and the form that ends it: questions after a dose, a sentence otherwise."""
+    carers, alerts = [], []
     if item.patient is not None:
         prefetch_related_objects([item.patient], Prefetch("flags", queryset=Flag.objects.order_by("kind", "pk")))
         carers = list(carers_of(request.actor, item.patient))
-    panel = task_panel(item, reader_of(request), carers=carers, kind=_kind(request))
-    context = {"panel": panel, "outcome_form": form}
+        alerts = list(escalations_of(request.actor, item.patient))
+    panel = task_panel(item, reader_of(request), carers=carers, escalations=alerts, kind=_kind(request))
+    context: dict[str, Any] = {"panel": panel, "outcome_form": outcome_form or OutcomeForm()}
+    if item.kind == WorklistItem.Kind.FOLLOW_UP:
+        context["follow_up_form"] = follow_up_form or FollowUpForm()
+        context["answer_url"] = address(reverse("desk:follow_up", args=[item.public_id]), {}, kind=_kind(request))
     if is_for_panel(request):
         return render(request, "desk/_task_panel.html", context, status=status)
     return _show(request, context, status=status)

@@ -41,6 +41,12 @@ def follow_ups_of(actor: Actor, patient: Patient) -> QuerySet[FollowUp]:
     )
 
 
+def open_items_of_follow_ups(actor: Actor, patient: Patient) -> dict[str, WorklistItem]:
+    """The worklist items of the patient's follow-ups that wait or are to come, by the follow-up's public id."""
+    items = WorklistItem.objects.filter(patient=patient, kind=WorklistItem.Kind.FOLLOW_UP, done_at__isnull=True)
+    return {item.key.removeprefix(KEY): item for item in scoped(items, actor, Act.VIEW_PATIENTS)}
+
+
 def live_plans_of(actor: Actor, patient: Patient) -> QuerySet[DosePlan]:
     """The patient's plans that have not ended, held or not."""
     plans = scoped(DosePlan.objects.all(), actor, Act.VIEW_PLANS, through="patient__unit_id")

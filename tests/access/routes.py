@@ -145,6 +145,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:import_patients": form(COORDINATOR | ADMINISTRATOR),
     "desk:preview_import": form(COORDINATOR | ADMINISTRATOR, "ward list"),
     "desk:patient": read(EVERY_ROLE, "patient"),
+    "desk:red_flag": form(DESK | PHARMACIST, "patient"),
     "desk:record_death": form(CLINICAL, "patient"),
     "desk:undo_death": form(DOCTOR, "patient"),
     "desk:hold": form(DOCTOR, "plan"),
@@ -154,6 +155,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:reopen_plan": form(DOCTOR, "plan"),
     "desk:worklist": read(DESK | PHARMACIST),
     "desk:task": read(DESK | PHARMACIST, "item"),
+    "desk:follow_up": act(DESK | PHARMACIST, "follow-up item"),
     "desk:finish_task": act(DESK | PHARMACIST, "item"),
     # --- the API
     "api:schema": (api(SIGNED_IN, is_shared=True),),

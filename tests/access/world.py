@@ -17,6 +17,7 @@ from reminders.models import Message, MessageText
 from reminders.services import derive_messages
 from scheduling.models import Closure
 from scheduling.services import book_appointment
+from scheduling.services.aftercare import ask_after
 from tests.cast import Cast, assemble
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, next_dose, open_ward
 
@@ -43,6 +44,11 @@ class World:
         open_item(
             unit=self.cast.unit, patient=self.patient, kind="call", key="walk", title="Ring the patient", due_at=now
         )
+        ask_after(
+            Administration.objects.filter(dose__plan=self.dose.plan).latest("given_at"),
+            patient=self.patient,
+            unit=self.cast.unit,
+        )
         Closure.objects.create(unit=self.cast.unit, starts_at=now, ends_at=now + timedelta(hours=1), reason="Cleaning")
         MessageText.objects.create(unit=self.cast.unit, purpose="invite", version=90, subject="Visit", body="Come.")
         self.upload = keep_upload(
@@ -62,6 +68,7 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     "visit": lambda world: world.visit.public_id,
     "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
     "item": lambda _: WorklistItem.objects.get(key="walk").public_id,
+    "follow-up item": lambda _: WorklistItem.objects.get(kind="follow_up", title="Follow-up call").public_id,
     "ward list": lambda world: world.upload.digest,
     # The admin names records by key.
     "units.unit": lambda world: world.cast.unit.pk,
