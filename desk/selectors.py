@@ -26,6 +26,8 @@ from patients.models import Flag, Patient
 from patients.selectors import patients_of, worklist_of
 from scheduling.models import LIVE, Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.appointments import appointment_for
+from scheduling.selectors.day_board import BEFORE
+from scheduling.selectors.readiness import Readiness, readiness
 from scheduling.selectors.to_book import unbooked
 from units.actors import Actor
 from units.models import Membership, Unit
@@ -56,15 +58,17 @@ def _counted(rows: QuerySet[Any]) -> Subquery:
 
 @dataclass(frozen=True, slots=True)
 class VisitRead:
-    """A visit with what its panel and page show: allocations and flags read; events in order; the dose's record."""
+    """A visit with what its panel and page show: allocations and flags read; events in order; the dose's record; its
+    gates until the procedure starts."""
 
     visit: Appointment
     events: tuple[AppointmentEvent, ...]
     given: Administration | None
+    readiness: Readiness = ()
 
 
-def visit_read(actor: Actor, visit_id: UUID) -> VisitRead:
-    """The visit; five queries. Raises NotFound outside the actor's units."""
+def visit_read(actor: Actor, visit_id: UUID, *, at: datetime) -> VisitRead:
+    """The visit as it stands at `at`; six queries. Raises NotFound outside the actor's units."""
     visit = appointment_for(actor, visit_id)
     prefetch_related_objects(
         [visit],
@@ -72,7 +76,9 @@ def visit_read(actor: Actor, visit_id: UUID) -> VisitRead:
         Prefetch("patient__flags", queryset=Flag.objects.order_by("kind", "pk")),
     )
     given = Administration.objects.filter(dose=visit.dose, is_entered_in_error=False).first() if visit.dose else None
-    return VisitRead(visit, tuple(visit.events.order_by("pk")), given)
+    is_before = visit.status in BEFORE and visit.procedure_started_at is None
+    gates = readiness(visit, at=at) if is_before else ()
+    return VisitRead(visit, tuple(visit.events.order_by("pk")), given, gates)
 
 
 def checkers_in(unit: Unit) -> list[str]:

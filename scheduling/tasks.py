@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from scheduling.services.readiness import watch_readiness
+from scheduling.services.watching import watch_readiness
 from units.models import Unit
 
 

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from desk.looks import Badge, badge_for
 from desk.presenters.people import banner, name_of, patient_url
 from desk.presenters.reader import Reader
+from desk.presenters.readiness import gate_lines
 from desk.rules import Countdown, Progress, countdown, minutes_words, progress_of
 from desk.viewmodels import Action, Line, Step, VisitPanel
 from doseplans.models import Administration, ProtocolPhase
+from doseplans.readiness import GateState, reds
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Resource
 from units.policy import Act
 
@@ -146,8 +148,10 @@ def visit_panel(
     close_url: str,
     back: str = "day",
     notices: Sequence[Line] = (),
+    readiness: Sequence[GateState] = (),
+    reason: str = "",
 ) -> VisitPanel:
-    """The visit with its steps; the form of the current one is the view's."""
+    """The visit with its steps; the form of the current one is the view's. `reason` is what was typed to go on."""
     taken = Taken.of(visit)
     return VisitPanel(
         key=str(visit.public_id),
@@ -160,8 +164,19 @@ def visit_panel(
         close_url=close_url,
         foot=_foot(visit, reader, back=back),
         notices=tuple(notices),
+        gates=gate_lines(readiness, visit.patient),
+        override=_override(visit, reader, readiness, back=back),
+        reason=reason,
         given_url=reverse("desk:given", args=[visit.public_id]),
     )
+
+
+def _override(visit: Appointment, reader: Reader, readiness: Sequence[GateState], *, back: str) -> Action | None:
+    """A doctor's way past a red gate: with a reason, in the step that it stops."""
+    is_next = visit.status == Appointment.Status.ARRIVED and visit.procedure_started_at is None
+    if not is_next or not reds(readiness) or not reader.may(Act.OVERRIDE_READINESS):
+        return None
+    return Doing.in_panel(back).act("start", visit, _("Go on all the same"), kind="danger", icon="door-open")
 
 
 def where_of(visit: Appointment, taken: Taken, reader: Reader) -> str:
@@ -178,12 +193,29 @@ def where_of(visit: Appointment, taken: Taken, reader: Reader) -> str:
 
 def _foot(visit: Appointment, reader: Reader, *, back: str) -> list[Action]:
     foot = []
+    may_record = visit.dose is not None and reader.may(Act.RECORD_ADMINISTRATION)
+    if visit.status == Appointment.Status.ARRIVED and may_record:
+        foot.append(Action(_("Not given…"), reverse("desk:not_given", args=[visit.public_id]), icon="ban"))
+    if visit.dose is not None and may_record:
+        if is_unclosed(visit, reader):
+            url = reverse("desk:paper", args=[visit.dose.public_id])
+            foot.append(Action(_("Enter from paper…"), url, icon="clipboard-list"))
+        if visit.status == Appointment.Status.FULFILLED:
+            foot.append(
+                Action(_("Put right…"), reverse("desk:correct_given", args=[visit.dose.public_id]), icon="pencil")
+            )
     if visit.status == Appointment.Status.ARRIVED and reader.may(Act.RECORD_ARRIVAL):
         foot.append(Doing.in_panel(back).act("put_back", visit, _("Put back to booked"), kind="quiet", icon="undo-2"))
     if back == "day":
         foot.append(Action(_("Visit"), visit_url(visit), icon="calendar-days"))
     foot.append(Action(_("Patient"), patient_url(visit.patient), icon="user"))
     return foot
+
+
+def is_unclosed(visit: Appointment, reader: Reader) -> bool:
+    """The visit's time is over and nobody has recorded how it went: paper may know."""
+    is_open = visit.status in {Appointment.Status.BOOKED, Appointment.Status.ARRIVED}
+    return is_open and visit.ends_at < reader.at
 
 
 ORDER = ("arrived", "started", "given", "recovery", "discharged")

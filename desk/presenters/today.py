@@ -15,6 +15,7 @@ from desk.board import ClosureMark, Hours, PlaceBar, hours_of, rows_of, seats
 from desk.looks import Badge, Tone, badge_for
 from desk.presenters.people import flag_lines, name_of
 from desk.presenters.reader import Reader
+from desk.presenters.readiness import ready_line
 from desk.presenters.steps import Doing, Taken, badge_of, left_words, next_actions, panel_url, recovery_of
 from desk.rules import ACTIVE, Progress, progress_of
 from desk.viewmodels import (
@@ -29,6 +30,7 @@ from desk.viewmodels import (
     TodayPage,
     VisitCard,
 )
+from doseplans.readiness import GateState
 from patients.models import Flag
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import instant_at
@@ -52,6 +54,7 @@ class Seen:
     taken: Taken
     progress: Progress
     hold: str
+    readiness: Sequence[GateState] = ()
 
     @property
     def is_held(self) -> bool:
@@ -61,7 +64,7 @@ class Seen:
 
 def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayPage:
     """The board of one day. `selected` is the key of the visit whose panel is open."""
-    seen = [_seen(visit, reader) for visit in board.visits]
+    seen = [_seen(visit, board, reader) for visit in board.visits]
     hours = _hours(board, seen)
     is_today = board.on == reader.today
     cards = {one.visit.pk: _card(one, reader, selected=selected) for one in seen}
@@ -91,9 +94,10 @@ def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayP
     )
 
 
-def _seen(visit: Appointment, reader: Reader) -> Seen:
+def _seen(visit: Appointment, board: DayBoard, reader: Reader) -> Seen:
     hold: str | None = getattr(visit, "hold_reason", None)  # annotated by the selector
-    return Seen(visit, Taken.of(visit), progress_of(visit, at=reader.at), hold or "")
+    gates = board.readiness.get(visit.pk, ())
+    return Seen(visit, Taken.of(visit), progress_of(visit, at=reader.at), hold or "", gates)
 
 
 def _day_url(on: date) -> str:
@@ -262,6 +266,7 @@ def _card(one: Seen, reader: Reader, *, selected: str) -> VisitCard:
         badge=badge_for("hold") if one.is_held else badge_of(visit, taken, reader),
         place=_place(one),
         note=_note(one, reader),
+        ready=ready_line(one.readiness),
         alerts=_alerts(one),
         actions=_card_actions(one, reader),
         done_percent=running.done_percent if running else None,

@@ -37,6 +37,7 @@ class VisitCard:
     badge: Badge
     place: Words = ""
     note: Line | None = None
+    ready: Line | None = None  # what is missing before the procedure
     alerts: Sequence[FlagLine] = ()
     actions: Sequence[Action] = ()
     seat: Seat | None = None
@@ -114,4 +115,7 @@ class VisitPanel:
     close_url: str
     foot: Sequence[Action] = ()
     notices: Sequence[Line] = ()
+    gates: Sequence[Line] = ()  # readiness, until the procedure starts
+    override: Action | None = None  # a doctor's way past a red gate, with a reason
+    reason: str = ""
     given_url: str = ""

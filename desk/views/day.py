@@ -39,7 +39,7 @@ def live(request: StaffRequest, on: date) -> HttpResponse:
     headers = {"ETag": etag, "X-Clinic-At": f"{request.unit.local(request.at):%H:%M:%S}"}
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers=headers)
-    board = day_board(request.actor, unit=request.unit, on=on)
+    board = day_board(request.actor, unit=request.unit, on=on, at=request.at)
     response = render(request, "desk/_today_live.html", {"page": today_page(board, reader_of(request))})
     for name, value in headers.items():
         response.headers[name] = value

@@ -14,6 +14,7 @@ from django.urls import reverse
 from desk.forms.booking import CancelForm
 from desk.forms.day import GivenForm, Prefill
 from desk.pages import StaffRequest, is_for_panel, stay_in
+from desk.presenters.dose_acts import follows_of
 from desk.presenters.reader import Reader
 from desk.presenters.steps import may_record_given, visit_panel, visit_url
 from desk.presenters.today import today_page
@@ -21,10 +22,14 @@ from desk.presenters.visit import visit_page
 from desk.selectors import VisitRead, checkers_in, visit_read
 from desk.toasts import say
 from desk.viewmodels import Line, SlotsPanel, VisitPanel
+from desk.viewmodels.doses import Follows
+from doseplans.models import Dose
 from reminders.people import people_of
 from reminders.selectors import messages_of_appointment
 from scheduling.models import Appointment
 from scheduling.selectors.day_board import day_board
+from scheduling.services.previews import What, preview
+from scheduling.services.visits import dose_for
 
 
 def reader_of(request: StaffRequest) -> Reader:
@@ -34,9 +39,24 @@ def reader_of(request: StaffRequest) -> Reader:
 
 def visit_here(request: StaffRequest, visit_id: UUID) -> VisitRead:
     """The visit with what its pages show. Raises NotFound outside the actor's units, InOtherUnit outside this one."""
-    read = visit_read(request.actor, visit_id)
+    read = visit_read(request.actor, visit_id, at=request.at)
     stay_in(request, read.visit.unit)
     return read
+
+
+def follows_for(request: StaffRequest, dose: Dose, what: str, on: date | None) -> Follows | None:
+    """What would follow for the plan; None until a day has been chosen. `dose` comes from `dose_for`."""
+    if on is None:
+        return None
+    return follows_of(preview(request.actor, dose=dose, what=what, on=on, at=request.at), reader_of(request))
+
+
+def _follows_given(request: StaffRequest, visit: Appointment, form: GivenForm | None) -> Follows | None:
+    """What would follow from giving the dose, beside the form that records it."""
+    if form is None or visit.dose is None:
+        return None
+    dose = dose_for(request.actor, visit.dose.public_id)
+    return follows_for(request, dose, What.GIVEN, visit.unit.local_date(visit.starts_at))
 
 
 def given_form(
@@ -57,7 +77,7 @@ def show_day(
     request: StaffRequest, on: date, context: Mapping[str, Any] | None = None, *, selected: str = "", status: int = 200
 ) -> HttpResponse:
     """The board of a day, with what is open beside it."""
-    board = day_board(request.actor, unit=request.unit, on=on)
+    board = day_board(request.actor, unit=request.unit, on=on, at=request.at)
     page = today_page(board, reader_of(request), selected=selected)
     return render(request, "desk/today.html", {"page": page, **(context or {})}, status=status)
 
@@ -74,8 +94,19 @@ def show_panel(
     reader = reader_of(request)
     on = reader.unit.local_date(read.visit.starts_at)
     close_url = reverse("desk:day", args=[on])
-    panel = visit_panel(read.visit, reader, events=read.events, given=read.given, close_url=close_url, notices=notices)
-    context = {"panel": panel, "given_form": form or given_form(read, reader)}
+    panel = visit_panel(
+        read.visit,
+        reader,
+        events=read.events,
+        given=read.given,
+        close_url=close_url,
+        notices=notices,
+        readiness=read.readiness,
+        reason=request.POST.get("reason", ""),
+    )
+    recording = form or given_form(read, reader)
+    follows = _follows_given(request, read.visit, recording)
+    context = {"panel": panel, "given_form": recording, "follows": follows}
     if is_for_panel(request):
         return render(request, "desk/_visit_panel_answer.html", context, status=status)
     return show_day(request, on, context, selected=panel.key, status=status)
@@ -93,7 +124,11 @@ def show_visit(
 ) -> HttpResponse:
     """The visit's own page with at most one thing open beside it; notices stand with its steps, else in toasts."""
     reader, visit = reader_of(request), read.visit
-    steps = _steps(read, reader, notices) if slots is None and cancel_form is None else None
+    steps = (
+        _steps(read, reader, notices, reason=request.POST.get("reason", ""))
+        if slots is None and cancel_form is None
+        else None
+    )
     for line in () if steps else notices:
         say(request, line.text, tone="stop")
     page = visit_page(
@@ -105,22 +140,34 @@ def show_visit(
         people=people_of(visit.patient),
         steps=steps,
     )
+    recording = (form or given_form(read, reader, back="visit")) if steps else None
     context = {
         "page": page,
         "panel": slots,
         "cancel_form": cancel_form,
         "close_url": visit_url(visit),
-        "given_form": (form or given_form(read, reader, back="visit")) if steps else None,
+        "given_form": recording,
+        "follows": _follows_given(request, visit, recording),
     }
     if is_for_panel(request) and cancel_form is not None:
         return render(request, "desk/_cancel_panel.html", context, status=status)
     return render(request, "desk/visit.html", context, status=status)
 
 
-def _steps(read: VisitRead, reader: Reader, notices: Sequence[Line]) -> VisitPanel | None:
+def _steps(read: VisitRead, reader: Reader, notices: Sequence[Line], *, reason: str) -> VisitPanel | None:
     """The steps of the visit's day, on that day and afterwards; None before, and for a visit taken back."""
     visit = read.visit
     is_off = visit.status in {Appointment.Status.CANCELLED, Appointment.Status.ENTERED_IN_ERROR}
     if is_off or reader.unit.local_date(visit.starts_at) > reader.today:
         return None
-    return visit_panel(visit, reader, events=read.events, given=read.given, close_url="", back="visit", notices=notices)
+    return visit_panel(
+        visit,
+        reader,
+        events=read.events,
+        given=read.given,
+        close_url="",
+        back="visit",
+        notices=notices,
+        readiness=read.readiness,
+        reason=reason,
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, Max, OuterRef, Prefetch, Q, Subquery
@@ -13,12 +14,14 @@ from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import wall_clock
 from scheduling.models import Allocation, Appointment, Closure, Resource
 from scheduling.selectors.lists import lists_of
+from scheduling.selectors.readiness import Readiness, readiness_of
 from units.actors import Actor
 from units.models import Unit
 from units.policy import Act
 from units.scope import scoped
 
 Status = Appointment.Status
+BEFORE = frozenset({Status.BOOKED, Status.ARRIVED})
 SHOWN = (Status.BOOKED, Status.ARRIVED, Status.FULFILLED, Status.NOSHOW)
 
 
@@ -26,7 +29,8 @@ SHOWN = (Status.BOOKED, Status.ARRIVED, Status.FULFILLED, Status.NOSHOW)
 class DayBoard:
     """One unit's day: visits by arrival with allocations, patient and flags read; resources; lists; closures.
 
-    A visit whose plan is on hold carries the reason as `hold_reason`, None otherwise.
+    A visit whose plan is on hold carries the reason as `hold_reason`, None otherwise. `readiness` holds the gates of
+    visits whose procedure has not started, by the visit's key.
     """
 
     unit: Unit
@@ -37,10 +41,11 @@ class DayBoard:
     lists: tuple[OpenHours, ...]
     people: dict[int, Resource]
     closures: tuple[Closure, ...]
+    readiness: Mapping[int, Readiness] = field(default_factory=dict)
 
 
-def day_board(actor: Actor, *, unit: Unit, on: date) -> DayBoard:
-    """The unit's local day; eight queries, whatever else is in the tables."""
+def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime) -> DayBoard:
+    """The unit's local day as it stands at `at`; nine queries, whatever else is in the tables."""
     actor.require(Act.VIEW_SCHEDULE, unit.pk)
     since, until = _bounds(unit, on)
     held = PlanHold.objects.filter(plan=OuterRef("dose__plan"), lifted_at__isnull=True)
@@ -55,6 +60,7 @@ def day_board(actor: Actor, *, unit: Unit, on: date) -> DayBoard:
         )
         .order_by("starts_at", "pk")
     )
+    waiting = [visit for visit in visits if visit.status in BEFORE and visit.procedure_started_at is None]
     resources = list(Resource.objects.filter(Q(unit=unit) | Q(also_works_in=unit), is_active=True).distinct())
     closures = Closure.objects.filter(unit=unit, starts_at__lt=until, ends_at__gt=since).select_related("resource")
     return DayBoard(
@@ -66,6 +72,7 @@ def day_board(actor: Actor, *, unit: Unit, on: date) -> DayBoard:
         lists=lists_of(unit, since=on, until=on + timedelta(days=1)),
         people={r.pk: r for r in resources if r.kind == Resource.Kind.PERSON},
         closures=tuple(closures),
+        readiness=readiness_of(waiting, at=at),
     )
 
 

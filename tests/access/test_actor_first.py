@@ -19,6 +19,7 @@ APPS = ("units", "patients", "doseplans", "scheduling", "reminders", "desk", "ap
 PARTS = {
     "doseplans.selectors": "works on plans and protocols that another selector gave out",
     "doseplans.services.projecting": "dates of a plan its caller holds",
+    "doseplans.services.plans": "rules about a plan its caller holds",
     "doseplans.services.protocols": "rules about a protocol its caller holds",
     "doseplans.services.ward_list.comparing": "a list against what is on record, inside look_at and import",
     "doseplans.services.ward_list.on_record": "what is on record, inside look_at and import",
@@ -26,9 +27,11 @@ PARTS = {
     "doseplans.services.ward_list.uploads": "forgetting kept files, by the sweep",
     "patients.selectors": "a condition on patients another selector cut down",
     "patients.services.worklist": "opens an item inside another use case, which has asked",
+    "doseplans.services.registry": "periodic work, for every unit",
     "reminders.selectors": "words and texts for messages another selector gave out",
     "reminders.services": "run by workers, which act for the product itself in every unit",
     "scheduling.selectors.lists": "hours and stretches of a unit its caller holds",
+    "scheduling.selectors.readiness": "the gates of visits another selector gave out",
     "scheduling.selectors.slots": "parts of find_slots",
     "scheduling.selectors.to_book": "counts rows doses_to_book gave out",
     "scheduling.services.aftercare": "steps of the use cases that give, correct and withdraw a dose; words for notes",
@@ -38,8 +41,10 @@ PARTS = {
     "scheduling.services.freeing": "frees visits inside use cases that have asked",
     "scheduling.services.gates": "asks the gates inside a use case",
     "scheduling.services.nudging": "wakes a worker after commit",
+    "scheduling.services.proposals": "counts a plan again inside a use case that has asked",
     "scheduling.services.placement": "the placing itself, inside a use case",
     "scheduling.services.visits": "parts of a visit its caller holds",
+    "scheduling.services.watching": "periodic work, and inside the use cases that write readiness down",
     "desk.selectors": "parts of a page about records another selector gave out",
 }
 # What pages may call all the same: nothing in it is anybody's record.

@@ -33,10 +33,9 @@ from scheduling.services.readiness import (
     record_consent,
     stop_antithrombotic,
     strike_check,
-    warned_from,
-    watch_readiness,
     withdraw_consent,
 )
+from scheduling.services.watching import warned_from, watch_readiness
 from tests.ward import NOW, TODAY, dose_id, maintenance_patient
 from units.errors import InvalidInput, NotAllowed, NotFound
 

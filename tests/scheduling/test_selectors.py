@@ -117,7 +117,7 @@ def test_day_board_takes_at_most_ten_queries(ward: Ward, clock: Traveller, visit
             wanted=ward.wanted(TOMORROW, f"{7 + number // 2 * 2:02}:00", room=number % 2, operator=number % 2),
         )
     with CaptureQueriesContext(connection) as queries:
-        board = day_board(actor, unit=ward.unit, on=TOMORROW)
+        board = day_board(actor, unit=ward.unit, on=TOMORROW, at=NOW)
         for visit in board.visits:
             assert [str(row.resource) for row in visit.allocations.all()] != []
             assert list(visit.patient.flags.all()) == []
@@ -127,7 +127,7 @@ def test_day_board_takes_at_most_ten_queries(ward: Ward, clock: Traveller, visit
 
 def test_day_board_is_closed_to_another_unit(ward: Ward, clock: Traveller) -> None:
     with pytest.raises(NotAllowed):
-        day_board(ward.cast.actor("other_nurse"), unit=ward.unit, on=TODAY)
+        day_board(ward.cast.actor("other_nurse"), unit=ward.unit, on=TODAY, at=NOW)
 
 
 def test_board_stamp_changes_with_every_change_of_the_day(ward: Ward, clock: Traveller) -> None:
