@@ -63,6 +63,7 @@ LOOKS: dict[str, Badge] = {
     "valid": Badge("ok", "circle-check", _("Valid")),
     "expired": Badge("warn", "file-clock", _("Out of date")),
     "missing": Badge("warn", "triangle-alert", _("Missing")),
+    "omitted": Badge("booked", "ban", _("Left out")),
     "active": Badge("booked", "circle-check", _("Active")),
     "ended": Badge("booked", "check", _("Ended")),
 }

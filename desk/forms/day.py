@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from desk.presenters.reader import Reader
 from desk.presenters.steps import Taken
-from doseplans.models import Administration, Protocol
+from doseplans.models import Administration, Protocol, Sedation
 from doseplans.services import GivenRecord
 from scheduling.models import Appointment
 from units.errors import InvalidInput
@@ -59,9 +59,11 @@ class Prefill:
         )
 
 
-def _decimal(label: Any, *, digits: int = 8) -> forms.DecimalField:
+def quantity_field(label: Any, *, digits: int = 8, required: bool = True) -> forms.DecimalField:
+    """An amount of something, more than nothing."""
     return forms.DecimalField(
         label=label,
+        required=required,
         min_value=Decimal("0.01"),
         max_digits=digits,
         decimal_places=2,
@@ -72,6 +74,48 @@ def _decimal(label: Any, *, digits: int = 8) -> forms.DecimalField:
             "min_value": gettext_lazy("It is more than nothing."),
         },
     )
+
+
+def _yes_or_no(label: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        required=False,
+        choices=[
+            ("", gettext_lazy("Not recorded")),
+            ("True", gettext_lazy("Taken")),
+            ("False", gettext_lazy("Not taken")),
+        ],
+        coerce=lambda value: value == "True",
+        empty_value=None,
+    )
+
+
+def rarer_fields() -> dict[str, forms.Field]:
+    """What a record may hold besides what every one does."""
+    return {
+        "sedation": forms.ChoiceField(
+            label=gettext_lazy("Sedation"),
+            required=False,
+            choices=[("", gettext_lazy("Not recorded")), *Sedation.choices],
+        ),
+        "is_blood_taken": _yes_or_no(gettext_lazy("Blood sample")),
+        "is_csf_kept": _yes_or_no(gettext_lazy("CSF sample")),
+        "events": forms.CharField(
+            label=gettext_lazy("What happened"),
+            required=False,
+            max_length=300,
+            help_text=gettext_lazy("Anything untoward, such as a second attempt."),
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        ),
+    }
+
+
+RARER = ("sedation", "is_blood_taken", "is_csf_kept", "events")
+
+
+def rarer_values(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `rarer_fields` as a record takes them."""
+    return {name: data[name] for name in RARER}
 
 
 class GivenForm(forms.Form):
@@ -99,9 +143,9 @@ class GivenForm(forms.Form):
             "invalid": gettext_lazy("Write a time, such as 11:40."),
         },
     )
-    dose_mg = _decimal(gettext_lazy("Dose"))
-    volume_ml = _decimal(gettext_lazy("Volume"), digits=6)
-    csf_removed_ml = _decimal(gettext_lazy("CSF removed"), digits=6)
+    dose_mg = quantity_field(gettext_lazy("Dose"))
+    volume_ml = quantity_field(gettext_lazy("Volume"), digits=6)
+    csf_removed_ml = quantity_field(gettext_lazy("CSF removed"), digits=6)
     operator = forms.CharField(
         label=gettext_lazy("Operator"),
         max_length=120,
@@ -127,14 +171,15 @@ class GivenForm(forms.Form):
         protocol = prefill.protocol
         initial = {
             "given_at": None if prefill.is_back_entry else prefill.given_at,
-            "dose_mg": _plain(protocol.dose_amount),
-            "volume_ml": _plain(protocol.volume_ml),
-            "csf_removed_ml": _plain(protocol.csf_removed_ml),
+            "dose_mg": plain(protocol.dose_amount),
+            "volume_ml": plain(protocol.volume_ml),
+            "csf_removed_ml": plain(protocol.csf_removed_ml),
             "operator": prefill.operator,
             "version": prefill.version,
             "back": back,
         }
         super().__init__(posted, initial=initial, auto_id="given_%s")
+        self.fields.update(rarer_fields())
         self.prefill = prefill
         if protocol.needs_second_check:
             checker: Any = self.fields["second_checker"]
@@ -157,6 +202,16 @@ class GivenForm(forms.Form):
         except ArithmeticError:
             return False
 
+    @property
+    def rarer(self) -> list[forms.BoundField]:
+        """Fields that are folded until somebody needs them."""
+        return [self[name] for name in RARER]
+
+    @property
+    def is_rarer_open(self) -> bool:
+        """Something stands in a folded field, or is wrong with it."""
+        return any(field.value() or field.errors for field in self.rarer)
+
     def record(self, reader: Reader) -> GivenRecord:
         """What was written down; of a valid form. The time is the unit's wall clock on the visit's day."""
         data = self.cleaned_data
@@ -171,6 +226,7 @@ class GivenForm(forms.Form):
             volume_ml=data["volume_ml"],
             csf_removed_ml=data["csf_removed_ml"],
             note=data.get("reason", ""),
+            **rarer_values(data),
             source=Administration.Source.PAPER if self.prefill.is_back_entry else Administration.Source.DAY_BOARD,
         )
 
@@ -185,10 +241,10 @@ class GivenForm(forms.Form):
             self.add_error(None, error.sentence)
 
 
-def _plain(value: Decimal | None) -> str:
+def plain(value: Decimal | None) -> str:
     """15, not 15.00.
 
-    >>> _plain(Decimal("15.00")), _plain(Decimal("0.50")), _plain(None)
+    >>> plain(Decimal("15.00")), plain(Decimal("0.50")), plain(None)
     ('15', '0.5', '')
     """
     return "" if value is None else f"{value.normalize():f}"

@@ -67,6 +67,7 @@ EVENT_WORDS: Mapping[str, Words] = MappingProxyType(
         AppointmentEvent.Kind.ARRIVED: gettext_lazy("marked the patient as arrived"),
         AppointmentEvent.Kind.STARTED: gettext_lazy("took the patient into the room"),
         AppointmentEvent.Kind.GIVEN: gettext_lazy("recorded the dose as given"),
+        AppointmentEvent.Kind.NOT_GIVEN: gettext_lazy("recorded that the dose was not given"),
         AppointmentEvent.Kind.DISCHARGED: gettext_lazy("discharged the patient"),
         AppointmentEvent.Kind.NOSHOW: gettext_lazy("recorded that the patient did not attend"),
         AppointmentEvent.Kind.CORRECTED: gettext_lazy("put it right"),
@@ -89,6 +90,8 @@ def visit_badge(visit: Appointment, reader: Reader) -> Badge:
         return badge_for("booked")
     if progress is Progress.UNCLOSED:
         return badge_for("attention", _("Not recorded"))
+    if progress is Progress.CANCELLED and visit.arrived_at is not None:
+        return badge_for("cancelled", _("Dose not given"))
     return badge_for(progress.value)
 
 

@@ -160,6 +160,7 @@ def task_panel(
     patient = item.patient
     look = LOOKS[item.kind]
     words, tone = due_words(item, reader)
+    visit_id = item.key.removeprefix("move:") if item.kind == Kind.MOVE else ""
     return TaskPanel(
         key=str(item.public_id),
         banner=banner(patient, patient.flags.all(), alerts=escalation_lines(escalations)) if patient else None,
@@ -168,8 +169,34 @@ def task_panel(
         due=words,
         badge=Badge(tone if tone != "plain" else look.tone, look.icon, str(item.get_kind_display())),
         contacts=contacts_of(patient, carers) if patient else (),
-        finish_url="" if is_for_doctor else address(reverse("desk:finish_task", args=[item.public_id]), {}, kind=kind),
-        note=Line(_("A doctor looks at it and closes it. Ring one now."), "stop", "phone") if is_for_doctor else None,
+        finish_url=""
+        if is_for_doctor or visit_id
+        else address(reverse("desk:finish_task", args=[item.public_id]), {}, kind=kind),
+        note=_move_note(reader) if visit_id else _doctor_note() if is_for_doctor else None,
         close_url=address(reverse("desk:worklist"), {}, kind=kind),
-        links=[Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else (),
+        links=[
+            *(_move_links(visit_id, reader) if visit_id else ()),
+            *([Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else ()),
+        ],
     )
+
+
+def _doctor_note() -> Line:
+    return Line(_("A doctor looks at it and closes it. Ring one now."), "stop", "phone")
+
+
+def _move_note(reader: Reader) -> Line:
+    """How a visit that no longer fits is settled: by moving or keeping it, never by ticking it off."""
+    if reader.may(Act.OVERRIDE_DOSE_LIMITS):
+        return Line(_("Move the visit, or keep it where it is with a reason."), "plain", "info")
+    return Line(_("Move the visit. Only a doctor may keep it outside the window, with a reason."), "plain", "info")
+
+
+def _move_links(visit_id: str, reader: Reader) -> list[Action]:
+    links = []
+    if reader.may(Act.BOOK):
+        url = reverse("desk:move", args=[visit_id])
+        links.append(Action(_("Move…"), url, kind="primary", icon="calendar-clock"))
+    if reader.may(Act.OVERRIDE_DOSE_LIMITS):
+        links.append(Action(_("Keep…"), reverse("desk:keep_visit", args=[visit_id]), icon="check"))
+    return links

@@ -62,6 +62,8 @@ class PlanDose:
     late_days: int | None = None
     drift_days: int | None = None
     action: Action | None = None
+    notes: Sequence[Line] = ()  # what was decided about it, and when it was not given
+    acts: Sequence[Action] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,9 @@ class PlanView:
     hold: Line | None = None
     earlier_url: str = ""
     actions: Sequence[Action] = ()
+    facts: Sequence[Fact] = ()  # who may have the medicine
+    facts_url: str = ""
+    missing: Sequence[Line] = ()  # what stops booking
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,16 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class PaperGroup:
+    """The papers of one kind, and the page on which they are written down. `anchor` names its place."""
+
+    title: Words
+    papers: Sequence[Paper]
+    action: Action
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
 class PatientPage:
     key: str
     banner: Banner
@@ -112,7 +127,7 @@ class PatientPage:
     visits: Sequence[VisitRow]
     messages: Sequence[MessageRow]
     contacts: Sequence[Contact]
-    papers: Sequence[Paper]
+    papers: Sequence[PaperGroup]
     history: Sequence[HistoryRow]
     facts: Sequence[Fact] = ()
     actions: Sequence[Action] = ()

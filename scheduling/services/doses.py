@@ -101,7 +101,11 @@ def omit_dose_and_free(
     visit's as the page showed it. Raises: NotAllowed, InvalidInput, NotInThatState while the patient is here,
     StalePage, and what `omit_dose` refuses.
     """
-    with changing(actor, dose_id, "omit_dose_and_free", reason, version=version) as (dose, visit, at):
+    with changing(actor, dose_id=dose_id, name="omit_dose_and_free", reason=reason, version=version) as (
+        dose,
+        visit,
+        at,
+    ):
         decision_on = on or counts_from(dose, today=dose.plan.patient.unit.local_date(at))
         omit_dose(actor, dose=dose, on=decision_on, reason=reason, at=at)
         if visit is not None:
@@ -124,7 +128,7 @@ def decide_dose_date(actor: Actor, *, dose_id: UUID, on: date, reason: str) -> C
 
     Raises: NotAllowed, InvalidInput, and what `set_dose_date` refuses.
     """
-    with changing(actor, dose_id, "decide_dose_date", reason) as (dose, visit, at):
+    with changing(actor, dose_id=dose_id, name="decide_dose_date", reason=reason) as (dose, visit, at):
         set_dose_date(actor, dose=dose, on=on, reason=reason, at=at)
         proposals = recount(dose.plan, unit=dose.plan.patient.unit, at=at)
     return Changed(dose, visit, tuple(proposals))
@@ -135,7 +139,7 @@ def take_back_decision(actor: Actor, *, dose_id: UUID, reason: str) -> Changed:
 
     Raises: NotAllowed, InvalidInput, and what `withdraw_decision` refuses.
     """
-    with changing(actor, dose_id, "take_back_decision", reason) as (dose, visit, at):
+    with changing(actor, dose_id=dose_id, name="take_back_decision", reason=reason) as (dose, visit, at):
         withdraw_decision(actor, dose=dose, reason=reason, at=at)
         proposals = recount(dose.plan, unit=dose.plan.patient.unit, at=at)
     return Changed(dose, visit, tuple(proposals))
@@ -146,9 +150,9 @@ def correct_administration(actor: Actor, *, dose_id: UUID, record: GivenRecord, 
 
     Raises: NotAllowed, InvalidInput, and what `correct_given` refuses.
     """
-    with changing(actor, dose_id, "correct_administration", reason) as (dose, visit, at):
+    with changing(actor, dose_id=dose_id, name="correct_administration", reason=reason) as (dose, visit, at):
         corrected = correct_given(actor, dose=dose, record=record, reason=reason, at=at)
-        ask_at_the_right_time(corrected, patient=dose.plan.patient, unit=dose.plan.patient.unit)
+        ask_at_the_right_time(corrected, unit=dose.plan.patient.unit)
         if visit is not None:
             visit.version += 1
             visit.save(update_fields=["version"])
@@ -163,7 +167,7 @@ def withdraw_administration(actor: Actor, *, dose_id: UUID, reason: str) -> Chan
     A visit still going on is back at “arrived”; one that is over was none, and its dose is to be booked again.
     Raises: NotAllowed, InvalidInput, and what `withdraw_given` refuses.
     """
-    with changing(actor, dose_id, "withdraw_administration", reason) as (dose, visit, at):
+    with changing(actor, dose_id=dose_id, name="withdraw_administration", reason=reason) as (dose, visit, at):
         wrong = withdraw_given(actor, dose=dose, reason=reason)
         ask_no_more(wrong, patient=dose.plan.patient, at=at)
         if visit is not None and visit.status == Status.FULFILLED:
@@ -187,7 +191,7 @@ def _not_fulfilled(actor: Actor, visit: Appointment, *, reason: str, at: datetim
 
 @contextmanager
 def changing(
-    actor: Actor, dose_id: UUID, name: str, reason: str, *, version: int | None = None
+    actor: Actor, *, dose_id: UUID, name: str, reason: str, version: int | None = None
 ) -> Iterator[tuple[Dose, Appointment | None, datetime]]:
     """The dose and its live visit, re-read under the locks, inside a transaction on the record."""
     dose = dose_for(actor, dose_id)

@@ -39,7 +39,11 @@ def record_from_paper(
     Raises: NotAllowed, InvalidInput, NotInThatState where a visit stands on another day, StalePage, PatientElsewhere,
     and what `record_given` refuses.
     """
-    with changing(actor, dose_id, "record_from_paper", record.note, version=version) as (dose, booked, at):
+    with changing(actor, dose_id=dose_id, name="record_from_paper", reason=record.note, version=version) as (
+        dose,
+        booked,
+        at,
+    ):
         unit = dose.plan.patient.unit
         _check_times(record, times, local_date=unit.local_date, at=at)
         if booked is not None and unit.local_date(booked.starts_at) != unit.local_date(record.given_at):

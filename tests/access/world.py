@@ -65,6 +65,10 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     "patient": lambda world: world.patient.public_id,
     "plan": lambda world: world.dose.plan.public_id,
     "dose": lambda world: world.dose.public_id,
+    "given dose": lambda world: (
+        Administration.objects.filter(dose__plan=world.dose.plan).latest("given_at").dose.public_id
+    ),
+    "dose and what": lambda world: {"dose_id": world.dose.public_id, "what": "given"},
     "visit": lambda world: world.visit.public_id,
     "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
     "item": lambda _: WorklistItem.objects.get(key="walk").public_id,

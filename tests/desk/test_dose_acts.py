@@ -1,0 +1,175 @@
+"""Pages on which a dose is not given, left out, set for a day, put right, withdrawn or entered from paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from doseplans.models import Administration, DoseDecision, DoseNotGiven
+from patients.models import WorklistItem
+from scheduling.models import Appointment, MoveProposal
+from scheduling.services import book_appointment, move_appointment, record_arrival
+from tests.desk.conftest import words
+from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient
+
+Staff = Callable[[str], Client]
+
+
+@pytest.fixture
+def visit(ward: Ward, clock: time_machine.Traveller) -> Appointment:
+    patient = maintenance_patient(ward, due=TODAY)
+    return book_appointment(ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=ward.wanted(TODAY))
+
+
+def url(name: str, visit: Appointment, *more: Any) -> str:
+    assert visit.dose is not None
+    return reverse(f"desk:{name}", args=[visit.dose.public_id, *more])
+
+
+def last_given(visit: Appointment) -> Administration:
+    return Administration.objects.filter(dose__plan=visit.dose.plan_id).latest("given_on")  # type: ignore[union-attr]
+
+
+def test_not_given_asks_why_and_says_what_follows(ward: Ward, visit: Appointment, staff: Staff) -> None:
+    record_arrival(ward.cast.actor("nurse"), appointment_id=visit.public_id)
+    nurse, address = staff("nurse"), reverse("desk:not_given", args=[visit.public_id])
+    page = words(nurse.get(address))
+    assert "Patient unwell" in page
+    assert "Nobody is sent a cancellation" in page
+    refused = nurse.post(address, {"note": "Fever", "version": 2})
+    assert refused.status_code == 422
+    assert 'value="Fever"' in refused.content.decode()
+    done = nurse.post(address, {"reason": "unwell", "note": "Fever", "version": 2}, follow=True)
+    assert "It is to be booked again." in words(done)
+    assert DoseNotGiven.objects.get().note == "Fever"
+    shown = words(nurse.get(reverse("desk:patient", args=[visit.patient.public_id])))
+    assert "Not given Tue 24 Nov: patient unwell, Fever" in shown
+
+
+def test_not_given_of_somebody_who_has_not_come_is_refused(visit: Appointment, staff: Staff) -> None:
+    address = reverse("desk:not_given", args=[visit.public_id])
+    refused = staff("nurse").post(address, {"reason": "unwell", "version": 1})
+    assert refused.status_code == 409
+    assert "only of somebody who has arrived" in words(refused)
+
+
+def test_leaving_out_shows_what_would_follow_as_the_day_is_chosen(visit: Appointment, staff: Staff) -> None:
+    doctor = staff("doctor")
+    page = words(doctor.get(url("omit_dose", visit)))
+    assert "Its visit on Tue 24 Nov, 09:00" in page
+    assert "Maintenance 3 is due Tue 22 Dec: 28 days after maintenance 2 was left out on Tue 24 Nov." in page
+    on = TODAY + timedelta(days=7)
+    part = words(doctor.get(url("what_follows", visit, "omitted"), {"on": on.isoformat()}))
+    assert "Maintenance 3 is due Tue 29 Dec" in part
+    assert "dates move" in part
+    done = doctor.post(
+        url("omit_dose", visit), {"on": on.isoformat(), "reason": "Infection", "version": 1}, follow=True
+    )
+    assert "Left out:" in words(done)
+    assert "Left out by Ada Doctor: Infection" in words(done)
+    assert DoseDecision.objects.get().on == on
+    back = doctor.post(url("take_back_decision", visit), {"reason": "Test was negative"}, follow=True)
+    assert "Taken back:" in words(back)
+    assert DoseDecision.objects.get().withdrawn_at is not None
+
+
+def test_an_unreadable_day_shows_nothing_and_a_strange_question_neither(visit: Appointment, staff: Staff) -> None:
+    doctor = staff("doctor")
+    assert words(doctor.get(url("what_follows", visit, "omitted"), {"on": "soon"})).strip() == ""
+    assert words(doctor.get(url("what_follows", visit, "no-such-thing"), {"on": "2026-12-01"})).strip() == ""
+
+
+def test_setting_a_day_keeps_what_was_typed_when_refused(visit: Appointment, staff: Staff) -> None:
+    doctor = staff("doctor")
+    too_soon = (TODAY - timedelta(days=28)).isoformat()
+    refused = doctor.post(url("set_dose_date", visit), {"on": too_soon, "reason": "Travels"})
+    assert refused.status_code == 422
+    assert 'value="Travels"' in refused.content.decode()
+    assert "Choose a later day." in words(refused)
+    done = doctor.post(
+        url("set_dose_date", visit), {"on": (TODAY + timedelta(days=9)).isoformat(), "reason": "Travels"}, follow=True
+    )
+    assert "A booked visit no longer fits its window: it is on the worklist." in words(done)
+
+
+def test_a_record_is_put_right_in_one_step(visit: Appointment, staff: Staff) -> None:
+    record, nurse = last_given(visit), staff("nurse")
+    address = reverse("desk:correct_given", args=[record.dose.public_id])
+    assert "On record: given Tue 27 Oct" in words(nurse.get(address))
+    posted = {
+        "given_on": (record.given_on + timedelta(days=1)).isoformat(),
+        "given_at": "11:15",
+        "operator": "Dr Osei",
+        "reason": "Wrong day",
+        "sedation": "oral",
+        "is_blood_taken": "True",
+    }
+    assert nurse.post(address, {**posted, "reason": ""}).status_code == 422
+    done = nurse.post(address, posted, follow=True)
+    assert "Put right:" in words(done)
+    right = last_given(visit)
+    assert (right.given_on, right.operator_name, right.sedation, right.is_blood_taken, right.is_csf_kept) == (
+        record.given_on + timedelta(days=1),
+        "Dr Osei",
+        "oral",
+        True,
+        None,
+    )
+    record.refresh_from_db()
+    assert record.is_entered_in_error
+
+
+def test_a_record_is_withdrawn(visit: Appointment, staff: Staff) -> None:
+    record = last_given(visit)
+    address = reverse("desk:withdraw_given", args=[record.dose.public_id])
+    assert "is to be given again" in words(staff("nurse").post(address, {"reason": "Another patient"}, follow=True))
+    record.refresh_from_db()
+    assert record.is_entered_in_error
+
+
+def test_a_paper_day_is_entered(ward: Ward, visit: Appointment, clock: time_machine.Traveller, staff: Staff) -> None:
+    clock.move_to(NOW + timedelta(days=1))
+    nurse = staff("nurse")
+    assert "Enter from paper" in words(nurse.get(reverse("desk:visit", args=[visit.public_id])))
+    posted = {
+        "given_on": TODAY.isoformat(),
+        "arrived_at": "09:05",
+        "started_at": "10:20",
+        "given_at": "10:40",
+        "discharged_at": "12:10",
+        "operator": "Dr Malik",
+        "reason": "Network down",
+        "version": 1,
+    }
+    refused = nurse.post(url("paper", visit), {**posted, "given_at": "10:10"})
+    assert refused.status_code == 422
+    assert "The dose cannot be given before the procedure starts." in words(refused)
+    assert "Given:" in words(nurse.post(url("paper", visit), posted, follow=True))
+    visit.refresh_from_db()
+    assert (visit.status, visit.arrived_at) == ("fulfilled", ward.at(TODAY, "09:05"))
+
+
+def test_a_visit_that_no_longer_fits_is_settled_from_the_worklist(ward: Ward, visit: Appointment, staff: Staff) -> None:
+    following = visit.dose.plan.doses.get(sequence=visit.dose.sequence + 1)  # type: ignore[union-attr]
+    coordinator = ward.cast.actor("coordinator")
+    later = book_appointment(coordinator, dose_id=following.public_id, wanted=ward.wanted(TODAY + timedelta(days=28)))
+    move_appointment(coordinator, appointment_id=visit.public_id, wanted=ward.wanted(TODAY + timedelta(days=4)))
+    item = WorklistItem.objects.get(kind="move")
+    task = reverse("desk:task", args=[item.public_id])
+    seen = staff("coordinator").get(task)
+    assert "Only a doctor may keep it outside the window" in words(seen)
+    assert reverse("desk:move", args=[later.public_id]) in seen.content.decode()
+    keep = reverse("desk:keep_visit", args=[later.public_id])
+    doctor = staff("doctor")
+    assert keep in doctor.get(task).content.decode()
+    assert "now too early" in words(doctor.get(keep))
+    assert "Kept:" in words(doctor.post(keep, {"reason": "Two days are fine", "version": 1}, follow=True))
+    assert MoveProposal.objects.get().state == "kept"
+    again = doctor.get(keep, follow=True)
+    assert "Nobody proposes to move this visit any more." in words(again)
