@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from desk.converters import DayConverter
-from desk.views import acts, aftercare, courses, day, doses, home, patients, visits, ward_lists, worklist
+from desk.views import acts, aftercare, courses, day, dose_acts, doses, home, patients, visits, ward_lists, worklist
 
 register_converter(DayConverter, "day")
 
@@ -22,6 +22,15 @@ urlpatterns = [
     path("doses/<uuid:dose_id>/reserve/", doses.reserve, name="reserve"),
     path("doses/<uuid:dose_id>/release/", doses.release, name="release"),
     path("doses/<uuid:dose_id>/book/", doses.book, name="book"),
+    path("doses/<uuid:dose_id>/omit/", dose_acts.omit, name="omit_dose"),
+    path("doses/<uuid:dose_id>/set-date/", dose_acts.set_date, name="set_dose_date"),
+    path("doses/<uuid:dose_id>/take-back/", dose_acts.take_back, name="take_back_decision"),
+    path("doses/<uuid:dose_id>/correct/", dose_acts.correct, name="correct_given"),
+    path("doses/<uuid:dose_id>/withdraw/", dose_acts.withdraw, name="withdraw_given"),
+    path("doses/<uuid:dose_id>/paper/", dose_acts.paper, name="paper"),
+    path("doses/<uuid:dose_id>/follows/<slug:what>/", dose_acts.what_follows, name="what_follows"),
+    path("visits/<uuid:visit_id>/not-given/", dose_acts.not_given, name="not_given"),
+    path("visits/<uuid:visit_id>/keep/", dose_acts.keep, name="keep_visit"),
     path("visits/<uuid:visit_id>/", visits.visit, name="visit"),
     path("visits/<uuid:visit_id>/move/", visits.move, name="move"),
     path("visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel"),
