@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import count
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -102,7 +103,8 @@ def dates_from(
     Raises: HistoryInvalid where the days given are not in turn.
     """
     facts = _facts(stored, newly_given or {})
-    ahead = max(PLANNED_AHEAD, len(stored) - len(facts.given))
+    dealt_with = next(n for n in count() if n + 1 not in facts.given and n + 1 not in facts.omitted)
+    ahead = max(PLANNED_AHEAD, len(stored) - dealt_with)
     return {dose.sequence: _dates(dose) for dose in _projected(plan, facts, expected, on, ahead)}
 
 
