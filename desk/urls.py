@@ -3,7 +3,20 @@
 from django.urls import path, register_converter
 
 from desk.converters import DayConverter
-from desk.views import acts, aftercare, courses, day, dose_acts, doses, home, patients, visits, ward_lists, worklist
+from desk.views import (
+    acts,
+    aftercare,
+    courses,
+    day,
+    dose_acts,
+    doses,
+    home,
+    papers,
+    patients,
+    visits,
+    ward_lists,
+    worklist,
+)
 
 register_converter(DayConverter, "day")
 
@@ -46,6 +59,12 @@ urlpatterns = [
     path("patients/import/<str:digest>/", ward_lists.preview, name="preview_import"),
     path("patients/<uuid:patient_id>/", patients.patient, name="patient"),
     path("patients/<uuid:patient_id>/red-flag/", aftercare.red_flag, name="red_flag"),
+    path("patients/<uuid:patient_id>/consents/", papers.consents, name="consents"),
+    path("patients/<uuid:patient_id>/checks/", papers.checks, name="checks"),
+    path("patients/<uuid:patient_id>/authorisations/", papers.authorisations, name="authorisations"),
+    path("patients/<uuid:patient_id>/medicines/", papers.medicines, name="medicines"),
+    path("patients/<uuid:patient_id>/start/", papers.start, name="start_plan"),
+    path("plans/<uuid:plan_id>/facts/", papers.facts, name="plan_facts"),
     path("patients/<uuid:patient_id>/death/", courses.record_death, name="record_death"),
     path("patients/<uuid:patient_id>/death/undo/", courses.undo_death, name="undo_death"),
     path("plans/<uuid:plan_id>/hold/", courses.hold, name="hold"),

@@ -5,10 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 from django.db.models.functions import Lower, Upper
 
-from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, NameKey, Patient, WorklistItem
+from patients.models import (
+    AccessEntry,
+    AntithromboticRow,
+    AntithromboticTable,
+    AntithromboticUse,
+    Authorisation,
+    Carer,
+    Check,
+    Consent,
+    Flag,
+    NameKey,
+    Patient,
+    WorklistItem,
+)
 from patients.rules import Search, understand_search
 from units.actors import Actor
 from units.errors import NotFound
@@ -73,12 +86,34 @@ def flags_of(actor: Actor, patient: Patient) -> QuerySet[Flag]:
 
 def consents_of(actor: Actor, patient: Patient) -> QuerySet[Consent]:
     """The consents on record, latest first."""
-    return scoped(Consent.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id")
+    consents = scoped(Consent.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id")
+    return consents.select_related("patient")
 
 
 def authorisations_of(actor: Actor, patient: Patient) -> QuerySet[Authorisation]:
     """Who pays, and until when; the longest first."""
     return scoped(Authorisation.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id")
+
+
+def checks_of(actor: Actor, patient: Patient) -> QuerySet[Check]:
+    """The checks on record, latest first, also those struck out."""
+    checks = scoped(Check.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id")
+    return checks.select_related("patient")
+
+
+def antithrombotics_of(actor: Actor, patient: Patient) -> QuerySet[AntithromboticUse]:
+    """Medicines against clotting: those taken now first."""
+    uses = scoped(
+        AntithromboticUse.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id"
+    )
+    return uses.select_related("patient").order_by(F("stopped_on").desc(nulls_first=True), "medicine")
+
+
+def medicines_of_table(actor: Actor, patient: Patient) -> list[str]:
+    """The medicines that the table in use at the patient's unit names."""
+    rows = scoped(AntithromboticRow.objects.all(), actor, Act.VIEW_PATIENTS, through="table__unit_id")
+    rows = rows.filter(table__unit=patient.unit_id, table__status=AntithromboticTable.Status.ACTIVE)
+    return list(rows.values_list("medicine", flat=True))
 
 
 def access_entries_of(actor: Actor, patient: Patient) -> QuerySet[AccessEntry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,15 +13,29 @@ from django.utils.translation import ngettext
 
 from desk.looks import Badge, badge_for
 from desk.presenters.aftercare import asked_rows
+from desk.presenters.papers import authorisation_rows, check_rows, consent_rows, medicine_rows
 from desk.presenters.people import banner, banner_note, escalation_lines
 from desk.presenters.reader import Reader
 from desk.presenters.records import event_rows, message_rows, visit_row
 from desk.presenters.steps import visit_url
 from desk.viewmodels import Action, Contact, Fact, HistoryRow, Line, MenuLink, Paper, PatientPage, PlanDose, PlanView
+from desk.viewmodels.papers import PaperRow
+from desk.viewmodels.records import PaperGroup
 from doseplans.models import DosePlan, FollowUp, PlanHold
+from doseplans.rules import eligibility_problems
 from doseplans.selectors import DoseLine
 from doseplans.selectors import Line as PlanLine
-from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, Patient, WorklistItem
+from patients.models import (
+    AccessEntry,
+    AntithromboticUse,
+    Authorisation,
+    Carer,
+    Check,
+    Consent,
+    Flag,
+    Patient,
+    WorklistItem,
+)
 from reminders.selectors import MessageLine
 from scheduling.models import Appointment, AppointmentEvent
 from units.policy import Act
@@ -49,6 +64,8 @@ class PatientRead:
     carers: Sequence[Carer]
     consents: Sequence[Consent]
     authorisations: Sequence[Authorisation]
+    checks: Sequence[Check]
+    antithrombotics: Sequence[AntithromboticUse]
     plans: Sequence[PlanRead]
     visits: Sequence[Appointment]
     messages: Sequence[MessageLine]
@@ -74,7 +91,7 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         visits=[visit_row(visit, reader) for visit in read.visits],
         messages=message_rows(read.messages),
         contacts=contacts_of(patient, read.carers),
-        papers=[*_consents(read.consents, reader), *_authorisations(read.authorisations, reader)],
+        papers=_papers(read, reader),
         history=_history(read, reader),
         facts=_facts(patient, read.flags),
         actions=_actions(read, reader),
@@ -97,7 +114,18 @@ def _actions(read: PatientRead, reader: Reader) -> list[Action]:
             label = _("Find a slot for %(dose)s") % {"dose": str(line.dose).lower()}
             actions.append(Action(label, url, kind="primary", icon="calendar-plus"))
             break
+    if (start := _start_action(read, reader)) is not None:
+        actions.append(start)
     return actions
+
+
+def _start_action(read: PatientRead, reader: Reader) -> Action | None:
+    """A doctor's way to a plan, while the patient has no live one."""
+    if read.patient.deceased_at is not None or not reader.may(Act.EDIT_PLANS):
+        return None
+    if any(one.plan.ended_on is None for one in read.plans):
+        return None
+    return Action(_("Start a plan"), reverse("desk:start_plan", args=[read.patient.public_id]), icon="calendar-plus")
 
 
 def _menu(patient: Patient, reader: Reader) -> list[MenuLink]:
@@ -113,8 +141,8 @@ def next_to_book(read: PlanRead) -> DoseLine | None:
     """The plan's first dose that is neither given nor booked; None in a plan that has ended."""
     if read.plan.ended_on is not None:
         return None
-    waiting = (line for line in read.line.doses if not line.is_given and line.dose and line.dose.pk not in read.visits)
-    return next(waiting, None)
+    waiting = (line for line in read.line.doses if not line.is_given and not line.is_left_out and line.dose)
+    return next((line for line in waiting if line.dose and line.dose.pk not in read.visits), None)
 
 
 # --- the plan --------------------------------------------------------------------------------------------------------
@@ -135,7 +163,48 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
         hold=_hold(read.hold),
         earlier_url=f"{reverse('desk:patient', args=[plan.patient.public_id])}?doses=all#plan" if is_cut else "",
         actions=_plan_actions(read, reader),
+        facts=_plan_facts(plan, reader),
+        facts_url=_facts_url(plan, reader),
+        missing=_missing(plan, reader),
     )
+
+
+def _facts_url(plan: DosePlan, reader: Reader) -> str:
+    may = plan.ended_on is None and reader.may(Act.EDIT_PLANS)
+    return reverse("desk:plan_facts", args=[plan.public_id]) if may else ""
+
+
+def _missing(plan: DosePlan, reader: Reader) -> list[Line]:
+    """What stops booking, in words."""
+    if plan.ended_on is not None:
+        return []
+    lines = eligibility_problems(plan, on=reader.today, today=reader.today)
+    return [Line(_("Stops booking: %(what)s") % {"what": line}, "stop", "ban") for line in lines]
+
+
+def _plan_facts(plan: DosePlan, reader: Reader) -> list[Fact]:
+    """Who may have the medicine, as on record. What was settled elsewhere is said to be so."""
+    protocol = plan.protocol
+    nothing = _("not recorded (taken over)") if plan.taken_over_on else _("not recorded")
+
+    def day(value: date | None) -> str:
+        return reader.day(value) if value else nothing
+
+    facts = []
+    if protocol.needs_genetic_test:
+        facts.append(Fact(_("Genetic test"), plan.genetic_test_note or _("not recorded")))
+    if protocol.needs_prescriber:
+        facts.append(Fact(_("Prescriber"), plan.prescriber_name or nothing))
+    if protocol.needs_review:
+        is_over = plan.ended_on is None and plan.review_on is not None and plan.review_on < reader.today
+        facts.append(Fact(_("Next review"), day(plan.review_on), tone="stop" if is_over else "plain"))
+    if protocol.needs_pregnancy_discussion:
+        facts.append(Fact(_("Pregnancy discussed"), day(plan.pregnancy_discussed_on)))
+    if protocol.needs_registry_return:
+        returned = reader.day(plan.registry_returned_on) if plan.registry_returned_on else _("none yet")
+        facts.append(Fact(_("Registry return"), returned))
+    facts.append(Fact(_("Needle guided by"), str(plan.get_access_route_display())))
+    return facts
 
 
 def _plan_actions(read: PlanRead, reader: Reader) -> list[Action]:
@@ -206,10 +275,21 @@ def drift_summary(line: PlanLine) -> str:
     else:
         words = _("On the ideal calendar")
     words %= {"n": abs(behind)}
-    intervals = [dose.interval for dose in given if dose.interval is not None]
-    if intervals:
-        words += _(", longest interval %(n)d days") % {"n": max(intervals)}
-    return words
+    if line.drift.longest_interval is not None:
+        words += _(", longest interval %(n)d days") % {"n": line.drift.longest_interval}
+    return words + _doses_lost(line)
+
+
+def _doses_lost(line: PlanLine) -> str:
+    """What the pace of the last year costs in doses a year, once that is half a dose or more."""
+    lost = line.drift.doses_a_year_lost
+    if lost is None or lost < Fraction(1, 2):
+        return ""
+    n = max(round(lost), 1)
+    words = ngettext(
+        "; at this pace about %(n)d dose a year is lost", "; at this pace about %(n)d doses a year are lost", n
+    )
+    return words % {"n": n}
 
 
 def _dose(line: DoseLine, read: PlanRead, reader: Reader, *, is_next: bool) -> PlanDose:
@@ -229,7 +309,47 @@ def _dose(line: DoseLine, read: PlanRead, reader: Reader, *, is_next: bool) -> P
         late_days=line.lateness if is_known else None,
         drift_days=line.drift if is_known else None,
         action=_find_slot(line, reader) if is_next and read.hold is None else None,
+        notes=_dose_notes(line, reader),
+        acts=_dose_acts(line, read, reader),
     )
+
+
+def _dose_notes(line: DoseLine, reader: Reader) -> list[Line]:
+    """What a clinician decided about the dose, and each time the patient came and it was not given."""
+    notes = []
+    if line.decision is not None:
+        words = _("Left out by %(name)s: %(why)s") if line.is_left_out else _("Day set by %(name)s: %(why)s")
+        said = {"name": line.decision.decided_by_name, "why": line.decision.reason}
+        notes.append(Line(words % said, "plain", "ban" if line.is_left_out else "calendar-clock"))
+    for attempt in line.not_given:
+        words = _("Not given %(day)s: %(why)s")
+        why = ", ".join(part for part in (str(attempt.get_reason_display()).lower(), attempt.note) if part)
+        notes.append(Line(words % {"day": reader.day(attempt.at), "why": why}, "warn", "circle-x"))
+    return notes
+
+
+def _dose_acts(line: DoseLine, read: PlanRead, reader: Reader) -> list[Action]:
+    """What else can be done with the dose: rarer than finding its slot, so quiet."""
+    if line.dose is None:
+        return []
+    acts: list[tuple[str, str]] = []
+    if line.is_given and reader.may(Act.RECORD_ADMINISTRATION):
+        acts.append((_("Put right…"), "correct_given"))
+    if line.decision is not None and not line.is_given and reader.may(Act.OVERRIDE_DOSE_LIMITS):
+        acts.append((_("Take back…"), "take_back_decision"))
+    if read.plan.ended_on is None and _is_first_to_come(line, read):
+        if reader.may(Act.OVERRIDE_DOSE_LIMITS):
+            acts += [(_("Set a day…"), "set_dose_date"), (_("Leave out…"), "omit_dose")]
+        if line.target_on <= reader.today and reader.may(Act.RECORD_ADMINISTRATION):
+            acts.append((_("From paper…"), "paper"))
+    key = line.dose.public_id
+    return [Action(label, reverse(f"desk:{name}", args=[key]), kind="quiet", about=line.label) for label, name in acts]
+
+
+def _is_first_to_come(line: DoseLine, read: PlanRead) -> bool:
+    """The plan's first dose that is neither given nor left out, booked or not."""
+    waiting = (one for one in read.line.doses if not one.is_given and not one.is_left_out)
+    return next(waiting, None) is line
 
 
 def _find_slot(line: DoseLine, reader: Reader) -> Action | None:
@@ -241,6 +361,8 @@ def _find_slot(line: DoseLine, reader: Reader) -> Action | None:
 def _dose_badge(line: DoseLine, visit: Appointment | None, today: date) -> Badge:
     if line.is_given:
         return badge_for("given")
+    if line.is_left_out:
+        return badge_for("omitted")
     if visit is not None:
         return badge_for("booked") if visit.status == Appointment.Status.BOOKED else badge_for("arrived")
     return badge_for("overdue") if line.latest_on < today else badge_for("none")
@@ -282,32 +404,50 @@ def _facts(patient: Patient, flags: Sequence[Flag]) -> list[Fact]:
     return facts
 
 
-def _consents(consents: Iterable[Consent], reader: Reader) -> Iterable[Paper]:
-    for consent in consents:
-        until = consent.expires_on
-        if consent.withdrawn_on is not None:
-            badge, until = badge_for("expired", _("Withdrawn")), consent.withdrawn_on
-        elif consent.expires_on is not None and consent.expires_on < reader.today:
-            badge = badge_for("expired")
-        else:
-            badge = badge_for("valid")
-        detail = _("given %(day)s") % {"day": reader.day(consent.given_on)}
-        if until is not None:
-            detail += _(", to %(day)s") % {"day": reader.day(until)}
-        title = _("%(kind)s consent") % {"kind": consent.get_kind_display()}
-        yield Paper(title, detail, badge)
+PAPERS_SHOWN = 5
+"""Of each kind; all of them are on the page where they are written down."""
 
 
-def _authorisations(rows: Iterable[Authorisation], reader: Reader) -> Iterable[Paper]:
-    for row in rows:
-        is_over = row.valid_to is not None and row.valid_to < reader.today
-        is_fine = row.status in {Authorisation.Status.APPROVED, Authorisation.Status.NOT_REQUIRED}
-        state = "expired" if is_over else "valid" if is_fine else "attention"
-        badge = badge_for(state) if is_over else badge_for(state, str(row.get_status_display()))
-        parts = [row.note]
-        if row.valid_to is not None:
-            parts.insert(0, _("to %(day)s") % {"day": reader.day(row.valid_to)})
-        yield Paper(str(row.get_funding_source_display()), ", ".join(part for part in parts if part), badge)
+def _papers(read: PatientRead, reader: Reader) -> list[PaperGroup]:
+    """What readiness asks for, kind by kind, each with the way to its page."""
+    patient = read.patient
+
+    def group(key: str, title: str, rows: Sequence[PaperRow], act: Act, label: str, *, anchor: str = "") -> PaperGroup:
+        may = reader.may(act) and patient.deceased_at is None
+        link = Action(label if may else _("See all"), reverse(f"desk:{key}", args=[patient.public_id]), about=title)
+        return PaperGroup(title, [Paper(row.title, row.detail, row.badge) for row in rows[:PAPERS_SHOWN]], link, anchor)
+
+    checks = [row for row in read.checks if not row.is_entered_in_error]
+    uses = [row for row in read.antithrombotics if row.stopped_on is None]
+    return [
+        group(
+            "consents", _("Consents"), consent_rows(read.consents, reader, may=False), Act.RECORD_CONSENT, _("Record")
+        ),
+        group("checks", _("Checks"), check_rows(_latest(checks), reader, may=False), Act.RECORD_CHECK, _("Record")),
+        group(
+            "authorisations",
+            _("Authorisations"),
+            authorisation_rows(read.authorisations, patient, reader, may=False),
+            Act.RECORD_AUTHORISATION,
+            _("Record"),
+        ),
+        group(
+            "medicines",
+            _("Medicines against clotting"),
+            medicine_rows(uses, reader, may=False),
+            Act.RECORD_MEDICINES,
+            _("Record"),
+            anchor="antithrombotics",
+        ),
+    ]
+
+
+def _latest(checks: Iterable[Check]) -> list[Check]:
+    """The latest of each kind; they come latest first."""
+    found: dict[str, Check] = {}
+    for check in checks:
+        found.setdefault(check.kind, check)
+    return list(found.values())
 
 
 def _history(read: PatientRead, reader: Reader) -> list[HistoryRow]:

@@ -19,8 +19,10 @@ from doseplans.selectors import line_of, plans_for_patient
 from patients.models import Patient
 from patients.selectors import (
     access_entries_of,
+    antithrombotics_of,
     authorisations_of,
     carers_of,
+    checks_of,
     consents_of,
     escalations_of,
     patient_by_public_id,
@@ -89,6 +91,8 @@ def _read(request: StaffRequest, found: Patient) -> PatientRead:
         carers=list(carers_of(actor, found)),
         consents=list(consents_of(actor, found)),
         authorisations=list(authorisations_of(actor, found)),
+        checks=list(checks_of(actor, found)),
+        antithrombotics=list(antithrombotics_of(actor, found)),
         plans=_plans(request, found, visits),
         visits=visits,
         messages=messages_of_patient(actor, found.public_id),

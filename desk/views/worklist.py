@@ -21,7 +21,7 @@ from desk.views.showing import reader_of
 from patients.errors import ItemAlreadyDone
 from patients.models import Flag, WorklistItem
 from patients.selectors import carers_of, escalations_of, worklist_item, worklist_of
-from patients.services import finish_item
+from scheduling.services.readiness import finish_worklist_item
 from units.policy import Act
 
 
@@ -47,7 +47,7 @@ def finish(request: StaffRequest, item_id: UUID) -> HttpResponse:
         item = worklist_item(request.actor, item_id)
         return _gone(request) if item.done_at else show_task(request, item, outcome_form=form, status=422)
     try:
-        done = finish_item(request.actor, item_id=item_id, outcome=form.cleaned_data["outcome"])
+        done = finish_worklist_item(request.actor, item_id=item_id, outcome=form.cleaned_data["outcome"])
     except ItemAlreadyDone as error:
         say(request, error.sentence, tone="warn")
     else:
