@@ -110,13 +110,16 @@ TAKEN_BY_ANOTHER = """
     JOIN scheduling_resource holder ON holder.id = allocation.resource_id
     LEFT JOIN scheduling_reservation reservation ON reservation.id = allocation.reservation_id
     LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
-    WHERE allocation.resource_id = {resource}
+    WHERE allocation.resource_id = {resource} AND allocation.appointment_id IS DISTINCT FROM coalesce(%(own)s, 0)
       AND tstzrange(allocation.starts_at, allocation.ends_at) && tstzrange({starts_at}, {ends_at})
       AND (reservation.id IS NULL
            OR (reservation.expires_at > %(at)s AND reservation.dose_id IS DISTINCT FROM %(dose)s))
-      AND (appointment.id IS NULL OR appointment.dose_id IS DISTINCT FROM %(dose)s)
+      AND (appointment.dose_id IS NULL OR appointment.dose_id IS DISTINCT FROM %(dose)s)
 """
-"""Who has a resource in a stretch; what the dose itself holds does not count. Both fields go to `taken_in_words`."""
+"""Who has a resource in a stretch; what the dose (None: no dose) or the visit `own` itself holds does not count.
+
+Both fields go to `taken_in_words`.
+"""
 
 
 def taken_by_another(claims: Sequence[Claim], *, dose_id: int | None) -> str | None:
@@ -138,6 +141,7 @@ def taken_by_another(claims: Sequence[Claim], *, dose_id: int | None) -> str | N
                 "ends": [claim.ends_at for claim in claims],
                 "at": timezone.now(),
                 "dose": dose_id,
+                "own": None,
             },
         )
         row = cursor.fetchone()

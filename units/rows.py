@@ -44,17 +44,23 @@ class Joined(Generic[M]):
     `column` is the root's column that rows are looked up by; it should be unique.
     """
 
-    def __init__(self, root: type[M], *paths: str, column: str) -> None:
+    def __init__(self, root: type[M], *paths: str, column: str, also: str = "NULL") -> None:
         self._root = root
         self._paths = paths
         self._column = column
+        self._also = also
 
     def get(self, value: Any) -> M | None:
         """The record with that value, its relations loaded; None where there is none. One query."""
+        found = self.get_also(value)
+        return None if found is None else found[0]
+
+    def get_also(self, value: Any) -> tuple[M, Any] | None:
+        """As `get`, with the value of the expression `also`, in which a path in braces is that record's table."""
         with connection.cursor() as cursor:
             cursor.execute(self._sql, [value])
             row = cursor.fetchone()
-        return None if row is None else self._build(row)
+        return None if row is None else (self._build(row), row[-1])
 
     @cached_property
     def _parts(self) -> list[_Part]:
@@ -80,7 +86,16 @@ class Joined(Generic[M]):
             if part.holder is not None and part.model._meta.pk is not None
         )
         table = self._root._meta.db_table
-        return f'SELECT {columns} FROM "{table}" t0{joins} WHERE t0."{self._column}" = %s'  # noqa: S608  our own names
+        also = self._also.format_map(self._aliases) if self._also != "NULL" else self._also
+        return f'SELECT {columns}, {also} FROM "{table}" t0{joins} WHERE t0."{self._column}" = %s'  # noqa: S608  our own names
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        """The table's alias of each path; the root's is the empty path's."""
+        names = [""]
+        for part in self._parts[1:]:
+            names.append(f"{names[part.holder or 0]}__{part.relation}".removeprefix("__"))
+        return {name: f"t{n}" for n, name in enumerate(names)}
 
     def _build(self, row: Sequence[Any]) -> M:
         values = iter(row)

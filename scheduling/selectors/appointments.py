@@ -17,7 +17,7 @@ from units.scope import scoped
 def appointments(actor: Actor, *, act: Act = Act.VIEW_SCHEDULE) -> QuerySet[Appointment]:
     """The visits of the actor's units, with what every page shows of them."""
     return scoped(Appointment.objects.all(), actor, act).select_related(
-        "unit", "patient", "dose__plan__protocol", "dose__plan__patient__unit"
+        "unit", "patient", "visit_kind", "dose__plan__protocol", "dose__plan__patient__unit"
     )
 
 

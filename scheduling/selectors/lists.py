@@ -154,8 +154,10 @@ _TAKEN = """
     WHERE allocation.resource_id = ANY(%(resources)s)
       AND allocation.starts_at < %(until)s AND allocation.starts_at >= %(since)s - interval '1 day'
       AND allocation.ends_at > %(since)s
-      AND (reservation.id IS NULL OR (reservation.expires_at > %(at)s AND reservation.dose_id <> %(dose)s))
-      AND (appointment.dose_id IS NULL OR appointment.dose_id <> %(dose)s)
+      AND (reservation.id IS NULL
+           OR (reservation.expires_at > %(at)s AND reservation.dose_id IS DISTINCT FROM %(dose)s))
+      AND (appointment.dose_id IS NULL OR appointment.dose_id IS DISTINCT FROM %(dose)s)
+      AND allocation.appointment_id IS DISTINCT FROM coalesce(%(own)s, 0)
     ORDER BY allocation.resource_id, allocation.starts_at
 """
 # No stretch is longer than a day, so the lower bound on starts_at lets the index find the range.
@@ -165,11 +167,17 @@ TakenTicks = tuple[int, int, int, bool]
 
 
 def taken_ticks(
-    resource_ids: Iterable[int], *, since: datetime, until: datetime, at: datetime, besides_dose_id: int
+    resource_ids: Iterable[int],
+    *,
+    since: datetime,
+    until: datetime,
+    at: datetime,
+    besides_dose_id: int | None,
+    besides_visit_id: int | None = None,
 ) -> list[TakenTicks]:
     """What visits and unexpired reservations take of the resources, in the engine's ticks; one query.
 
-    What the dose itself holds, by a reservation or a visit, does not count: it can be moved over its own place.
+    What the dose or the visit itself holds does not count: it can be moved over its own place.
     SQL turns instants into ticks because parsing two datetimes a row is most of a search's time.
     """
     asked: dict[str, Any] = {
@@ -178,6 +186,7 @@ def taken_ticks(
         "until": until,
         "at": at,
         "dose": besides_dose_id,
+        "own": besides_visit_id,
     }
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN, asked)

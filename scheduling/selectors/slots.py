@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from doseplans.models import Administration, Dose, DoseDecision
 from scheduling.engine.bits import Busy
@@ -20,12 +20,12 @@ from scheduling.engine.recovery import Held
 from scheduling.engine.search import Found, find
 from scheduling.engine.ticks import ceil_tick, days_as_ticks, floor_tick, instant_at, wall_clock
 from scheduling.models import LIVE, Allocation, Appointment, Reservation, Resource
+from scheduling.selectors.errands import Errand, errand_of_dose
 from scheduling.selectors.lists import (
     bank_holidays,
     closed_days,
     closed_stretches,
     patterns_of,
-    phases_of,
     recovery_pool,
     taken_ticks,
 )
@@ -43,11 +43,16 @@ _SEARCH_DAYS = 140
 class Proposals:
     """What the desk is shown: the found slots and the resources they name, by key."""
 
-    dose: Dose
+    errand: Errand
     need: Need
     found: Found
     resources: dict[int, Resource]
     reservation: Reservation | None
+
+    @property
+    def dose(self) -> Dose | None:
+        """The dose that is to be placed; None for a visit without a plan."""
+        return self.errand.dose
 
 
 def find_slots(
@@ -58,23 +63,66 @@ def find_slots(
     `dose` comes from `dose_for` (its plan, patient, unit and protocol are read). The dose's own visit or reservation
     does not stand in its own way, so the same search serves a move. `not_before_on` looks from a day on.
     """
-    unit = dose.plan.patient.unit
-    actor.require(Act.VIEW_SCHEDULE, unit.pk)
+    actor.require(Act.VIEW_SCHEDULE, dose.plan.patient.unit_id)
+    errand = errand_of_dose(dose)
     need = need_of(dose, at=at, not_before_on=not_before_on)
-    found = find(_loader(unit, dose, at), phases_of(dose.plan.protocol), need, limit=limit)
+    found = find(_loader(errand, need, at), errand.phases, need, limit=limit)
     keys = {key for one in found.proposals for key in (one.slot.room_id, one.slot.operator_id)}
     reservation = Reservation.objects.filter(dose=dose, expires_at__gt=at).prefetch_related("allocations").first()
     keys |= {row.resource_id for row in reservation.allocations.all()} if reservation else set()
-    return Proposals(dose, need, found, Resource.objects.in_bulk(keys), reservation)
+    return Proposals(errand, need, found, Resource.objects.in_bulk(keys), reservation)
+
+
+SOON_DAYS = 14
+"""Slots of a visit without a plan are looked for within so many days first; after them only where none is free.
+
+Local policy.
+"""
+
+
+def find_slots_without_plan(
+    actor: Actor,
+    *,
+    errand: Errand,
+    at: datetime,
+    limit: int = 4,
+    not_before_on: date | None = None,
+    moving_id: int | None = None,
+) -> Proposals:
+    """The best free slots for a visit without a plan, the soonest before others.
+
+    `errand` comes from `scheduling.selectors.errands`. What the visit `moving_id` holds does not stand in its way.
+    """
+    unit = errand.unit
+    actor.require(Act.VIEW_SCHEDULE, unit.pk)
+    not_before = _not_before(unit, at, not_before_on)
+    first_on = unit.local_date(not_before)
+    past = _past_visits(errand.patient.pk)
+    need = Need(
+        zone=unit.zone,
+        target_on=first_on,
+        earliest_on=first_on,
+        latest_on=first_on + timedelta(days=SOON_DAYS),
+        not_before=not_before,
+        usual_operator_id=_usual_operator(past),
+        taken=_visits_in_ticks(errand.patient.pk, Q(pk=moving_id) if moving_id else None),
+    )
+    found = find(_loader(errand, need, at, moving_id=moving_id), errand.phases, need, limit=limit)
+    keys = {key for one in found.proposals for key in (one.slot.room_id, one.slot.operator_id)}
+    return Proposals(errand, need, found, Resource.objects.in_bulk(keys), None)
+
+
+def _not_before(unit: Unit, at: datetime, not_before_on: date | None) -> datetime:
+    """Now and the unit's notice, or the day from which somebody wants to look."""
+    soonest = at + timedelta(hours=unit.notice_hours)
+    return soonest if not_before_on is None else max(soonest, wall_clock(not_before_on, time(0), unit.zone))
 
 
 def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> Need:
     """The dose's window and its patient's habits, as the engine asks for them; three queries."""
     unit = dose.plan.patient.unit
     zone = unit.zone
-    not_before = at + timedelta(hours=unit.notice_hours)
-    if not_before_on is not None:
-        not_before = max(not_before, wall_clock(not_before_on, time(0), zone))
+    not_before = _not_before(unit, at, not_before_on)
     habits = habits_of(dose, zone)
     minimum = dose.plan.protocol.minimum_interval_days
     rule = dose.plan.rule
@@ -99,7 +147,7 @@ def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> N
         usual_weekday=habits.weekday,
         usual_time=habits.time,
         usual_operator_id=habits.operator_id,
-        taken=_visits_in_ticks(dose),
+        taken=_visits_in_ticks(dose.plan.patient_id, Q(dose=dose)),
         next_doses=next_doses,
         bank_holidays=bank_holidays(unit, at.year, at.year + 2),
     )
@@ -116,22 +164,26 @@ class Habits:
 
 def habits_of(dose: Dose, zone: ZoneInfo) -> Habits:
     """From the last five visits, or from the days of the last five doses where no visit is on record."""
-    past = list(
-        Appointment.objects.filter(patient_id=dose.plan.patient_id, status=Appointment.Status.FULFILLED)
-        .order_by("-starts_at")
-        .prefetch_related(
-            Prefetch("allocations", queryset=Allocation.objects.filter(resource__kind=Resource.Kind.PERSON))
-        )[:5]
-    )
+    past = _past_visits(dose.plan.patient_id)
     given = Administration.objects.filter(dose__plan_id=dose.plan_id, is_entered_in_error=False)
     days = given.order_by("-given_on").values_list("given_on", flat=True)[:5]
     clocks = Counter(visit.starts_at.astimezone(zone).time() for visit in past)
-    people = Counter(row.resource_id for visit in past for row in visit.allocations.all())
     return Habits(
         weekday=_most_common(Counter(day.isoweekday() for day in days), least=2),
         time=_most_common(clocks, least=1),
-        operator_id=_most_common(people, least=1),
+        operator_id=_usual_operator(past),
     )
+
+
+def _past_visits(patient_id: int) -> list[Appointment]:
+    """The patient's last five visits that took place, each with the person who operated."""
+    people = Allocation.objects.filter(resource__kind=Resource.Kind.PERSON)
+    past = Appointment.objects.filter(patient_id=patient_id, status=Appointment.Status.FULFILLED)
+    return list(past.order_by("-starts_at").prefetch_related(Prefetch("allocations", queryset=people))[:5])
+
+
+def _usual_operator(past: Sequence[Appointment]) -> int | None:
+    return _most_common(Counter(row.resource_id for visit in past for row in visit.allocations.all()), least=1)
 
 
 def _most_common(counted: Counter[T], *, least: int) -> T | None:
@@ -170,27 +222,33 @@ def _expected_before(dose: Dose, zone: ZoneInfo) -> date | None:
     return given_on or (booked_at.astimezone(zone).date() if booked_at else None)
 
 
-def _visits_in_ticks(dose: Dose) -> tuple[tuple[int, int], ...]:
-    visits = Appointment.objects.filter(patient_id=dose.plan.patient_id, status__in=LIVE).exclude(dose=dose)
+def _visits_in_ticks(patient_id: int, besides: Q | None) -> tuple[tuple[int, int], ...]:
+    """The patient's live visits but for those to be moved."""
+    visits = Appointment.objects.filter(patient_id=patient_id, status__in=LIVE)
+    if besides is not None:
+        visits = visits.exclude(besides)
     return tuple(
         (floor_tick(starts_at), ceil_tick(ends_at)) for starts_at, ends_at in visits.values_list("starts_at", "ends_at")
     )
 
 
-def _loader(unit: Unit, dose: Dose, at: datetime) -> Callable[[date, date], Board]:
+def _loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None = None) -> Callable[[date, date], Board]:
     """Reads one stretch of days at a time; the weekly patterns and the pool are read once."""
+    unit = errand.unit
     today = unit.local_date(at)
-    patterns = patterns_of(unit, since=today, until=max(today, dose.latest_on) + timedelta(days=_SEARCH_DAYS))
+    patterns = patterns_of(unit, since=today, until=max(today, need.latest_on) + timedelta(days=_SEARCH_DAYS))
     pool = recovery_pool(unit)
     people = {person for pattern in patterns for person in pattern.operator_ids}
     rooms = {pattern.room_id for pattern in patterns}
 
     def load(since: date, until: date) -> Board:
         first, last = days_as_ticks(since, until, unit.zone)
-        span = {"since": instant_at(first), "until": instant_at(last)}
+        since_at, until_at = instant_at(first), instant_at(last)
         ids = [*rooms, *people, *pool]
-        taken = taken_ticks(ids, **span, at=at, besides_dose_id=dose.pk)
-        closed = closed_stretches(unit, ids, **span)
+        taken = taken_ticks(
+            ids, since=since_at, until=until_at, at=at, besides_dose_id=errand.dose_pk, besides_visit_id=moving_id
+        )
+        closed = closed_stretches(unit, ids, since=since_at, until=until_at)
         rows = [
             *taken,
             *((resource_id, floor_tick(starts), ceil_tick(ends), False) for resource_id, starts, ends in closed),

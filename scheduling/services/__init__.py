@@ -1,6 +1,12 @@
 """What people do at the booking desk and on the day, one function each. All take the actor first."""
 
-from scheduling.services.booking import book_appointment, move_appointment, release_reservation, reserve_slot
+from scheduling.services.booking import (
+    book_appointment,
+    book_visit,
+    move_appointment,
+    release_reservation,
+    reserve_slot,
+)
 from scheduling.services.cancelling import cancel_appointment, undo_change
 from scheduling.services.closures import close, reopen
 from scheduling.services.day import (
@@ -14,6 +20,7 @@ from scheduling.services.day import (
 
 __all__ = [
     "book_appointment",
+    "book_visit",
     "cancel_appointment",
     "close",
     "correct_arrival",

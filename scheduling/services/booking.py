@@ -12,8 +12,9 @@ from scheduling.errors import NotInThatState, PatientElsewhere, StalePage
 from scheduling.models import LIVE, Appointment, AppointmentEvent, MoveProposal, Reservation
 from scheduling.placing import Claim, insert_claims, insert_visit
 from scheduling.selectors.appointments import appointment_for
+from scheduling.selectors.errands import errand_for_dose, errand_for_kind, errand_of_visit
 from scheduling.services.events import announce, event_of, next_dtstamp, state_of, write_event
-from scheduling.services.gates import PlanState, check_gates, plan_state
+from scheduling.services.gates import PlanState, check_gates, plan_state, refuse_dead
 from scheduling.services.placement import check_not_past, claims_for, clear_the_way
 from scheduling.services.proposals import close_proposal, recount
 from scheduling.services.visits import Visit, Wanted, dose_for, keys_of, visit_for
@@ -27,21 +28,22 @@ def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason
 
     Raises: every refusal of `book_appointment`.
     """
-    visit = visit_for(actor, dose_for(actor, dose_id), wanted)
+    errand = errand_for_dose(actor, dose_id)
+    visit = visit_for(actor, errand, wanted)
     at = timezone.now()
     with recorded_as(actor, act="reserve_slot", reason=override_reason, locks=visit.keys()):
         clear_the_way(actor, visit, at=at)
         _check(actor, visit, override_reason=override_reason, at=at)
         reservation = Reservation.objects.create(
             unit=visit.unit,
-            dose=visit.dose,
+            dose=errand.dose,  # type: ignore[misc]  # an errand for a dose has one
             reserved_by_id=actor.user_id,
             reserved_by_name=actor.name,
             starts_at=visit.slot.arrive_at,
             ends_at=visit.slot.leave_at,
             expires_at=at + timedelta(minutes=visit.unit.reservation_minutes),
         )
-        insert_claims(claims_for(visit), dose_id=visit.dose.pk, reservation_id=reservation.pk)
+        insert_claims(claims_for(visit), dose_id=errand.dose_pk, reservation_id=reservation.pk)
     return reservation
 
 
@@ -59,7 +61,19 @@ def book_appointment(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_re
     `override_reason` counts only for somebody who may override dose limits. Raises: SlotTaken, SlotNotOffered,
     PatientElsewhere, DoseReservedByOther, and what the gates refuse (`check_gates`).
     """
-    visit = visit_for(actor, dose_for(actor, dose_id), wanted)
+    return _book(actor, visit_for(actor, errand_for_dose(actor, dose_id), wanted), override_reason=override_reason)
+
+
+def book_visit(actor: Actor, *, patient_id: UUID, visit_kind_id: UUID, wanted: Wanted) -> Appointment:
+    """The patient has a visit without a plan, under the same locks and constraints, with the same invite.
+
+    No plan's gates apply, and no hold stops it. Raises: NotFound, SlotTaken, SlotNotOffered, PatientElsewhere, and
+    PatientHasDied.
+    """
+    return _book(actor, visit_for(actor, errand_for_kind(actor, patient_id, visit_kind_id), wanted))
+
+
+def _book(actor: Actor, visit: Visit, *, override_reason: str = "") -> Appointment:
     at = timezone.now()
     with recorded_as(actor, act="book_appointment", reason=override_reason, locks=visit.keys()):
         clear_the_way(actor, visit, at=at)
@@ -90,21 +104,19 @@ def move_appointment(
     time, so it keeps the SEQUENCE and sends nothing. Raises also what `book_appointment` does, and NotInThatState.
     """
     seen = appointment_for(actor, appointment_id, act=Act.BOOK)
-    if seen.dose is None:
-        raise NotInThatState("A visit without a dose cannot be moved here yet.")
-    visit = visit_for(actor, dose_for(actor, seen.dose.public_id), wanted)
+    visit = visit_for(actor, errand_of_visit(actor, seen), wanted, moving_id=seen.pk)
     at = timezone.now()
     keys = visit.keys() | keys_of(seen)
     with recorded_as(actor, act="move_appointment", reason=reason or override_reason, locks=keys):
         appointment = reread(seen, version=version)
         if appointment.status != Appointment.Status.BOOKED:
             raise NotInThatState(f"This visit is {appointment.get_status_display().lower()} and cannot be moved.")
-        clear_the_way(actor, visit, at=at)
+        clear_the_way(actor, visit, at=at, moving_id=seen.pk)
         plan = _check(actor, visit, override_reason=override_reason, at=at, moving=appointment)
         previous = state_of(appointment, free(appointment))
         _retime(appointment, visit.slot.arrive_at, visit.slot.leave_at, at=at, override_reason=override_reason)
         claims = claims_for(visit)
-        insert_claims(claims, dose_id=visit.dose.pk, appointment_id=appointment.pk)
+        insert_claims(claims, dose_id=visit.errand.dose_pk, appointment_id=appointment.pk)
         write_event(
             actor,
             appointment,
@@ -160,19 +172,23 @@ def refuse_overlap(appointment: Appointment, starts_at: datetime, ends_at: datet
 
 def _check(
     actor: Actor, visit: Visit, *, override_reason: str, at: datetime, moving: Appointment | None = None
-) -> PlanState:
-    """Everything that is asked again once the locks are held; returns the plan as it stands."""
+) -> PlanState | None:
+    """Everything that is asked again once the locks are held; returns the plan as it stands, if there is one."""
     check_not_past(visit, at=at)
-    plan = plan_state(visit.dose.plan_id, visit.unit)
-    check_gates(
-        actor,
-        visit.dose,
-        plan,
-        on=visit.on,
-        today=visit.unit.local_date(at),
-        override_reason=override_reason,
-        moving_id=moving.pk if moving else None,
-    )
+    plan = None
+    if visit.dose is None:
+        refuse_dead(visit.patient)
+    else:
+        plan = plan_state(visit.dose.plan_id, visit.unit)
+        check_gates(
+            actor,
+            visit.dose,
+            plan,
+            on=visit.on,
+            today=visit.unit.local_date(at),
+            override_reason=override_reason,
+            moving_id=moving.pk if moving else None,
+        )
     if moving is not None:
         refuse_overlap(moving, visit.slot.arrive_at, visit.slot.leave_at)
     return plan
@@ -182,8 +198,9 @@ def _appointment_of(actor: Actor, visit: Visit, *, override_reason: str, at: dat
     return Appointment(
         public_id=uuid4(),
         unit=visit.unit,
-        patient=visit.dose.plan.patient,
+        patient=visit.patient,
         dose=visit.dose,
+        visit_kind=visit.errand.kind,
         status=Appointment.Status.BOOKED,
         starts_at=visit.slot.arrive_at,
         ends_at=visit.slot.leave_at,
@@ -207,8 +224,10 @@ def _retime(
     appointment.save(update_fields=["starts_at", "ends_at", "ical_sequence", "dtstamp", "version", "override_reason"])
 
 
-def _count_on_from(visit: Visit, plan: PlanState, appointment: Appointment, *, at: datetime) -> None:
+def _count_on_from(visit: Visit, plan: PlanState | None, appointment: Appointment, *, at: datetime) -> None:
     """Later doses count from the booked day; their visits that no longer fit are proposed to be moved."""
+    if visit.dose is None or plan is None:
+        return
     moved = {visit.dose.sequence: visit.unit.local_date(appointment.starts_at)}
     recount(visit.dose.plan, unit=visit.unit, at=at, state=plan, moved=moved)
 

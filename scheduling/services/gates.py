@@ -21,6 +21,8 @@ from doseplans.services.projecting import (
     Stored,
     decision_from,
 )
+from patients.errors import PatientHasDied
+from patients.models import Patient
 from scheduling.engine.ticks import day_words
 from scheduling.errors import (
     DoseAlreadyBooked,
@@ -201,6 +203,12 @@ def what_stops(actor: Actor, dose: Dose, *, at: datetime) -> ClinicError | None:
     except ClinicError as error:
         return error if error.code in WHATEVER_THE_DAY else None
     return None
+
+
+def refuse_dead(patient: Patient) -> None:
+    """Nothing, where the patient lives as far as is on record; under the patient's lock. Raises PatientHasDied."""
+    if Patient.objects.filter(pk=patient.pk, deceased_at__isnull=False).exists():
+        raise PatientHasDied("The patient has died. Nothing more is booked.")
 
 
 def refuse_while_stopped(appointment: Appointment, *, on: date) -> None:

@@ -58,8 +58,10 @@ _IN_THE_WAY = f"""
 """  # noqa: S608  our own fragment
 
 
-def clear_the_way(actor: Actor, visit: Visit, *, at: datetime) -> None:
+def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | None = None) -> None:
     """Reservations of the unit that have run out are gone, with the actor's own for this dose; their places are free.
+
+    What the visit `moving_id` holds is not in its way.
 
     Raises DoseReservedByOther where somebody else is choosing a slot for the dose; SlotTaken where room or operator
     is taken, so that in a rush whoever waited for the day's lock in vain is sent away at once.
@@ -73,7 +75,8 @@ def clear_the_way(actor: Actor, visit: Visit, *, at: datetime) -> None:
                 "starts_at": slot.procedure_at,
                 "ends_at": instant_at(slot.procedure + slot.phases.procedure),
                 "unit": visit.unit.pk,
-                "dose": visit.dose.pk,
+                "dose": visit.errand.dose_pk,
+                "own": moving_id,
                 "at": at,
             },
         )

@@ -10,20 +10,18 @@ from django.db import connection
 from django.utils import timezone
 
 from doseplans.models import Dose
+from patients.models import Patient
 from scheduling.engine.ticks import ceil_tick, instant_at, ticks_in
 from scheduling.engine.visit import Slot
 from scheduling.errors import SlotNotOffered, SlotTaken
 from scheduling.locking import patient_key, person_key, unit_day_key
 from scheduling.models import Appointment, Resource
 from scheduling.placing import TAKEN_BY_ANOTHER, taken_in_words
-from scheduling.selectors.lists import phases_of
+from scheduling.selectors.errands import Errand, errand_for_dose
 from units.actors import Actor
 from units.errors import NotFound
 from units.models import Unit
 from units.policy import Act
-from units.rows import Joined
-
-_DOSES = Joined(Dose, "plan__patient__unit", "plan__protocol", column="public_id")
 
 # Room and person, whether the person works elsewhere too, and who or what has either of them during the procedure.
 _CHOSEN = f"""
@@ -67,21 +65,30 @@ class Chosen:
 class Visit:
     """A wanted visit with everything read that needs no lock. `slot` has no recovery place yet."""
 
-    dose: Dose
+    errand: Errand
     unit: Unit
     room: Chosen
     operator: Chosen
     slot: Slot
 
     @property
+    def dose(self) -> Dose | None:
+        """The dose it is for; None for a visit without a plan."""
+        return self.errand.dose
+
+    @property
+    def patient(self) -> Patient:
+        return self.errand.patient
+
+    @property
     def on(self) -> date:
-        """The unit's calendar day on which the dose would be given."""
+        """The unit's calendar day of the procedure."""
         return self.slot.on
 
     def keys(self) -> set[int]:
         """The locks under which this visit is placed."""
         keys = day_keys(self.unit, self.slot.arrive_at, self.slot.leave_at)
-        keys.add(patient_key(self.dose.plan.patient_id))
+        keys.add(patient_key(self.patient.pk))
         if self.operator.is_shared:
             keys.add(person_key(self.operator.pk))
         return keys
@@ -99,26 +106,29 @@ def keys_of(seen: Appointment) -> set[int]:
 
 def dose_for(actor: Actor, dose_id: UUID) -> Dose:
     """The dose with its plan, patient, unit and protocol; NotFound outside the actor's units."""
-    dose = _DOSES.get(dose_id)
-    if dose is None or not actor.may(Act.VIEW_PLANS, dose.plan.patient.unit_id):
+    dose = errand_for_dose(actor, dose_id).dose
+    if dose is None:
         raise NotFound("There is no such dose in your units.")
     return dose
 
 
-def visit_for(actor: Actor, dose: Dose, wanted: Wanted) -> Visit:
-    """The wanted visit worked out.
+def visit_for(actor: Actor, errand: Errand, wanted: Wanted, *, moving_id: int | None = None) -> Visit:
+    """The wanted visit worked out. `moving_id` is the visit that would be moved there.
 
     Raises: NotFound; SlotNotOffered for a start that no list could have; SlotTaken where room or operator is taken as
     far as can be seen without a lock. In a rush for one slot all but the first are told so at once and do not queue
     for the day's lock; whoever passes is still only sure once the rows are in.
     """
-    unit = dose.plan.patient.unit
+    unit, phases = errand.unit, errand.phases
     actor.require(Act.BOOK, unit.pk)
-    phases = phases_of(dose.plan.protocol)
     arrive = ceil_tick(wanted.starts_at)
     procedure = arrive + phases.before
     room, operator = _chosen(
-        wanted, dose, starts_at=instant_at(procedure), ends_at=instant_at(procedure + phases.procedure)
+        wanted,
+        errand,
+        starts_at=instant_at(procedure),
+        ends_at=instant_at(procedure + phases.procedure),
+        moving_id=moving_id,
     )
     if room.kind != Resource.Kind.ROOM or operator.kind != Resource.Kind.PERSON or room.unit_id != unit.pk:
         raise SlotNotOffered("A visit needs a procedure room of this unit and a person. Choose one of the slots shown.")
@@ -136,10 +146,12 @@ def visit_for(actor: Actor, dose: Dose, wanted: Wanted) -> Visit:
         phases=phases,
         turnover=ticks_in(room.turnover_minutes),
     )
-    return Visit(dose, unit, room, operator, slot)
+    return Visit(errand, unit, room, operator, slot)
 
 
-def _chosen(wanted: Wanted, dose: Dose, *, starts_at: datetime, ends_at: datetime) -> tuple[Chosen, Chosen]:
+def _chosen(
+    wanted: Wanted, errand: Errand, *, starts_at: datetime, ends_at: datetime, moving_id: int | None
+) -> tuple[Chosen, Chosen]:
     with connection.cursor() as cursor:
         cursor.execute(
             _CHOSEN,
@@ -148,7 +160,8 @@ def _chosen(wanted: Wanted, dose: Dose, *, starts_at: datetime, ends_at: datetim
                 "starts_at": starts_at,
                 "ends_at": ends_at,
                 "at": timezone.now(),
-                "dose": dose.pk,
+                "dose": errand.dose_pk,
+                "own": moving_id,
             },
         )
         found = {
