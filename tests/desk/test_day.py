@@ -302,7 +302,7 @@ def test_a_stale_form_keeps_what_was_typed(in_room: Appointment, staff: Staff) -
     assert response.status_code == 409
     assert "Ada Doctor took the patient into the room" in words(response)
     assert (form["lot_number"].value(), form["version"].value()) == ("TF6A1182", "6")
-    sent_again = {name: form[name].value() for name in form.fields}
+    sent_again = {name: form[name].value() or "" for name in form.fields}
     nurse.post(url("given", in_room), sent_again)
     in_room.refresh_from_db()
     assert in_room.status == "fulfilled"
