@@ -284,6 +284,11 @@ class Appointment(models.Model):
         return f"{self.starts_at:%d/%m/%Y %H:%M}"
 
     @property
+    def purpose(self) -> str:
+        """What the visit is for, as staff say it: its dose, or its kind. Never told outside the unit."""
+        return str(self.dose or self.visit_kind or _("Visit"))
+
+    @property
     def is_live(self) -> bool:
         """Whether the visit takes up its patient's time."""
         return self.status in LIVE
@@ -377,6 +382,7 @@ class AppointmentEvent(models.Model):
         ARRIVED = "arrived", _("Arrived")
         STARTED = "started", _("Procedure started")
         GIVEN = "given", _("Dose given")
+        DONE = "done", _("Procedure done")
         NOT_GIVEN = "not_given", _("Dose not given")
         DISCHARGED = "discharged", _("Discharged")
         NOSHOW = "noshow", _("Did not attend")

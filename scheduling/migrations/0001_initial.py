@@ -350,7 +350,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('appointment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='scheduling.appointment')),
-                ('kind', models.CharField(choices=[('booked', 'Booked'), ('moved', 'Moved'), ('cancelled', 'Cancelled'), ('undone', 'Undone'), ('arrived', 'Arrived'), ('started', 'Procedure started'), ('given', 'Dose given'), ('not_given', 'Dose not given'), ('discharged', 'Discharged'), ('noshow', 'Did not attend'), ('corrected', 'Corrected')], max_length=12)),
+                ('kind', models.CharField(choices=[('booked', 'Booked'), ('moved', 'Moved'), ('cancelled', 'Cancelled'), ('undone', 'Undone'), ('arrived', 'Arrived'), ('started', 'Procedure started'), ('given', 'Dose given'), ('done', 'Procedure done'), ('not_given', 'Dose not given'), ('discharged', 'Discharged'), ('noshow', 'Did not attend'), ('corrected', 'Corrected')], max_length=12)),
                 ('at', models.DateTimeField()),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('actor_name', models.CharField(max_length=120)),
