@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from patients.forms import PatientForm
-from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, Patient, WorklistItem
+from patients.models import (
+    AccessEntry,
+    AntithromboticRow,
+    AntithromboticTable,
+    Authorisation,
+    Carer,
+    Consent,
+    Flag,
+    Patient,
+    WorklistItem,
+)
 from patients.rules import nhs_number_spaced, understand_search
 from patients.selectors import found_by
 from patients.services import create_patient, record_access, update_patient
+from patients.services.antithrombotic_tables import make_new_table, put_table_in_use
 from units.admin_base import LookOnlyAdmin, LookOnlyInline, ScopedAdmin, ScopedInline, actor_in
+from units.errors import ClinicError
 
 
 class FlagInline(ScopedInline):
@@ -138,3 +151,83 @@ class AccessEntryAdmin(LookOnlyAdmin):
     list_select_related = ["patient"]
     search_fields = ["actor_name", "patient__hospital_number"]
     date_hierarchy = "at"
+
+
+class AntithromboticRowInline(ScopedInline):
+    """A medicine of the table; fixed once the table has been in use."""
+
+    model = AntithromboticRow
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_draft(obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_draft(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_draft(obj) and super().has_delete_permission(request, obj)
+
+
+def is_draft(table: AntithromboticTable | None) -> bool:
+    """Whether the table may still be edited: it has never been in use."""
+    return table is None or table.status == AntithromboticTable.Status.DRAFT
+
+
+@admin.register(AntithromboticTable)
+class AntithromboticTableAdmin(ScopedAdmin):
+    """The unit's own table, as versions: a draft is edited, approved and put in use, and then only looked at."""
+
+    inlines = [AntithromboticRowInline]
+    list_display = ["__str__", "status", "approved_by_name", "approved_on", "source", "unit"]
+    list_filter = ["unit", "status"]
+    list_select_related = ["unit"]
+    search_fields = ["source", "approved_by_name"]
+    fields = ["unit", "version", "status", "approved_by_name", "approved_on", "source"]
+    change_form_template = "admin/patients/antithrombotictable/change_form.html"
+    history_beside = [("patients.AntithromboticRowHistory", "table_id")]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if not is_draft(obj):
+            return list(self.fields)  # type: ignore[arg-type]
+        return ["version", "status"] if obj is None else ["unit", "version", "status"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_draft(obj) and super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: AntithromboticTable, form: Any, change: bool) -> None:
+        if not change:
+            made = make_new_table(
+                actor_in(request),
+                unit=obj.unit,
+                approved_by_name=obj.approved_by_name,
+                approved_on=obj.approved_on,
+                source=obj.source,
+                rows_of=None,
+            )
+            obj.pk, obj.version, obj._state.adding = made.pk, made.version, False
+            return
+        super().save_model(request, obj, form, change)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        table = kwargs.get("obj")
+        if table is not None and self.has_change_permission(request, table):
+            context |= {"offers_versions": True, "offers_use": is_draft(table)}
+            if not is_draft(table):
+                context |= {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_change(self, request: HttpRequest, obj: AntithromboticTable) -> HttpResponse:
+        actor = actor_in(request)
+        try:
+            if "_new_version" in request.POST:
+                made = make_new_table(actor, unit=obj.unit, source=obj.source, rows_of=obj)
+                messages.success(request, _("%(table)s is a draft. Change it, then put it in use.") % {"table": made})
+                return HttpResponseRedirect(reverse("admin:patients_antithrombotictable_change", args=[made.pk]))
+            if "_put_in_use" in request.POST:
+                put_table_in_use(actor, table=obj)
+                messages.success(request, _("%(table)s counts from now on.") % {"table": obj})
+                return HttpResponseRedirect(request.path)
+        except ClinicError as refusal:
+            messages.error(request, refusal.sentence)
+            return HttpResponseRedirect(request.path)
+        return super().response_change(request, obj)

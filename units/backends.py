@@ -37,6 +37,8 @@ ADMIN_ACTS: Mapping[str, AdminActs] = MappingProxyType(
         "patients.worklistitem": AdminActs(Act.VIEW_PATIENTS),
         "patients.accessentry": AdminActs(Act.VIEW_HISTORY),
         "patients": AdminActs(Act.VIEW_PATIENTS, Act.EDIT_PATIENTS),
+        "patients.antithrombotictable": AdminActs(Act.SET_UP_UNIT, Act.SET_UP_UNIT),
+        "patients.antithromboticrow": AdminActs(Act.SET_UP_UNIT, Act.SET_UP_UNIT),
         "doseplans.protocol": AdminActs(Act.SET_UP_PROTOCOLS, Act.SET_UP_PROTOCOLS),
         "doseplans.protocolstep": AdminActs(Act.SET_UP_PROTOCOLS, Act.SET_UP_PROTOCOLS),
         "doseplans.protocolphase": AdminActs(Act.SET_UP_PROTOCOLS, Act.SET_UP_PROTOCOLS),

@@ -11,11 +11,11 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from doseplans.models import Administration, Protocol
 from doseplans.services.ward_list import keep_upload
-from patients.models import AccessEntry, WorklistItem
+from patients.models import AccessEntry, AntithromboticTable, WorklistItem
 from patients.services import open_item, record_access
 from reminders.models import Message, MessageText
 from reminders.services import derive_messages
-from scheduling.models import Closure
+from scheduling.models import Closure, VisitKind
 from scheduling.services import book_appointment
 from scheduling.services.aftercare import ask_after
 from tests.cast import Cast, assemble
@@ -44,11 +44,13 @@ class World:
         open_item(
             unit=self.cast.unit, patient=self.patient, kind="call", key="walk", title="Ring the patient", due_at=now
         )
+        VisitKind.objects.create(unit=self.cast.unit, name="Headache review", minutes_procedure=30)
         ask_after(
             Administration.objects.filter(dose__plan=self.dose.plan).latest("given_at"),
             patient=self.patient,
             unit=self.cast.unit,
         )
+        AntithromboticTable.objects.create(unit=self.cast.unit, version=1)
         Closure.objects.create(unit=self.cast.unit, starts_at=now, ends_at=now + timedelta(hours=1), reason="Cleaning")
         MessageText.objects.create(unit=self.cast.unit, purpose="invite", version=90, subject="Visit", body="Come.")
         self.upload = keep_upload(
@@ -72,6 +74,10 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     "visit": lambda world: world.visit.public_id,
     "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
     "item": lambda _: WorklistItem.objects.get(key="walk").public_id,
+    "patient and kind": lambda world: {
+        "patient_id": world.patient.public_id,
+        "kind_id": VisitKind.objects.get(unit=world.cast.unit).public_id,
+    },
     "follow-up item": lambda _: WorklistItem.objects.get(kind="follow_up", title="Follow-up call").public_id,
     "ward list": lambda world: world.upload.digest,
     # The admin names records by key.
@@ -80,6 +86,7 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     "units.membership": lambda world: world.cast.nurse.memberships.get().pk,
     "patients.patient": lambda world: world.patient.pk,
     "patients.worklistitem": lambda _: WorklistItem.objects.get(key="walk").pk,
+    "patients.antithrombotictable": lambda world: world.cast.unit.antithrombotic_tables.get().pk,
     "patients.accessentry": lambda world: AccessEntry.objects.get(patient=world.patient).pk,
     "doseplans.wardlistupload": lambda world: world.upload.pk,
     "doseplans.protocol": lambda _: Protocol.objects.get(code="tofersen", status="active").pk,
