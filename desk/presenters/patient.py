@@ -15,6 +15,7 @@ from desk.looks import Badge, badge_for
 from desk.presenters.aftercare import asked_rows
 from desk.presenters.papers import authorisation_rows, check_rows, consent_rows, medicine_rows
 from desk.presenters.people import banner, banner_note, escalation_lines
+from desk.presenters.plan_line import plan_line
 from desk.presenters.reader import Reader
 from desk.presenters.records import event_rows, message_rows, visit_row
 from desk.presenters.steps import visit_url
@@ -163,6 +164,7 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
         hold=_hold(read.hold),
         earlier_url=f"{reverse('desk:patient', args=[plan.patient.public_id])}?doses=all#plan" if is_cut else "",
         actions=_plan_actions(read, reader),
+        line=plan_line(read.line, read.visits, reader) if plan.ended_on is None else None,
         facts=_plan_facts(plan, reader),
         facts_url=_facts_url(plan, reader),
         missing=_missing(plan, reader),

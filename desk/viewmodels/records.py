@@ -10,6 +10,7 @@ from desk.looks import Badge, Words
 from desk.viewmodels.aftercare import Asked
 from desk.viewmodels.day import VisitPanel
 from desk.viewmodels.parts import Action, Banner, Fact, Line, MenuLink
+from desk.viewmodels.plan_line import PlanLineView
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class PlanView:
     drift: Words = ""
     hold: Line | None = None
     earlier_url: str = ""
+    line: PlanLineView | None = None
     actions: Sequence[Action] = ()
     facts: Sequence[Fact] = ()  # who may have the medicine
     facts_url: str = ""

@@ -1,0 +1,35 @@
+"""A plan's year as one line; positions are SVG percentages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from desk.looks import Words
+
+
+@dataclass(frozen=True)
+class StripDose:
+    """A dose on the line: its window, its ideal day, and the day it was given, is booked or is due."""
+
+    x: str
+    width: str
+    ideal: str
+    mark: str
+    state: str  # given, given-late, omitted, booked, booked-outside, overdue, due
+    words: Words
+
+
+@dataclass(frozen=True)
+class StripMonth:
+    x: str
+    day: date
+    has_label: bool
+
+
+@dataclass(frozen=True)
+class PlanLineView:
+    doses: Sequence[StripDose]
+    months: Sequence[StripMonth]
+    today: str
