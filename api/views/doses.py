@@ -20,6 +20,7 @@ from api.serializers.visits import (
     SlotsRequest,
 )
 from api.views.base import UNIT, ClinicView, uuid_in
+from doseplans.models import Dose
 from scheduling.engine.ranking import RankedSlot
 from scheduling.selectors.slots import Proposals, find_slots
 from scheduling.selectors.to_book import Urgency, doses_to_book
@@ -68,21 +69,21 @@ class DoseSlots(ClinicView):
         dose = dose_for(self.actor, uuid_in(id))
         asked = self.query(SlotsRequest)
         found = find_slots(self.actor, dose=dose, at=self.at, limit=asked["limit"], not_before_on=asked.get("since"))
-        return Response(SlotsAnswer(_as_answer(found, today=dose.plan.patient.unit.local_date(self.at))).data)
+        return Response(SlotsAnswer(_as_answer(found, dose, today=dose.plan.patient.unit.local_date(self.at))).data)
 
 
-def _as_answer(found: Proposals, *, today: date) -> dict[str, Any]:
+def _as_answer(found: Proposals, dose: Dose, *, today: date) -> dict[str, Any]:
     def slot(ranked: RankedSlot) -> dict[str, Any]:
         return {
             "ranked": ranked,
             "room": found.resources[ranked.slot.room_id],
             "operator": found.resources[ranked.slot.operator_id],
             "standing": ranked.standing.name.lower(),
-            "needs_reason": needs_reason(found.dose, on=ranked.slot.on, today=today),
+            "needs_reason": needs_reason(dose, on=ranked.slot.on, today=today),
         }
 
     return {
-        "dose": found.dose,
+        "dose": dose,
         "found": found.found,
         "proposals": [slot(ranked) for ranked in found.found.proposals],
         "searched_from": found.found.searched[0],

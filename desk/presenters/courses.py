@@ -43,7 +43,7 @@ class CourseRead:
 
 def visit_label(visit: Appointment, reader: Reader) -> str:
     """Tue 24 Nov, 10:00: Maintenance 2."""
-    what = str(visit.dose) if visit.dose else _("Visit")
+    what = visit.purpose
     return _("%(when)s: %(what)s") % {"when": reader.moment(visit.starts_at), "what": what}
 
 

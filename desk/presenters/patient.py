@@ -105,6 +105,9 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
 def _actions(read: PatientRead, reader: Reader) -> list[Action]:
     """The next dose to book, for those who book; a red flag for whoever hears of one."""
     actions = []
+    if read.patient.deceased_at is None and reader.may(Act.BOOK):
+        url = reverse("desk:choose_visit", args=[read.patient.public_id])
+        actions.append(Action(_("Book another visit…"), url, icon="plus"))
     if read.patient.deceased_at is None and reader.may(Act.WORK_WORKLIST):
         url = reverse("desk:red_flag", args=[read.patient.public_id])
         actions.append(Action(_("Red flag…"), url, kind="danger", icon="flag"))
@@ -161,10 +164,10 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
         doses=[_dose(line, read, reader, is_next=line is to_book) for line in shown],
         badge=_plan_badge(read, reader),
         drift=drift_summary(read.line),
+        line=plan_line(read.line, read.visits, reader) if plan.ended_on is None else None,
         hold=_hold(read.hold),
         earlier_url=f"{reverse('desk:patient', args=[plan.patient.public_id])}?doses=all#plan" if is_cut else "",
         actions=_plan_actions(read, reader),
-        line=plan_line(read.line, read.visits, reader) if plan.ended_on is None else None,
         facts=_plan_facts(plan, reader),
         facts_url=_facts_url(plan, reader),
         missing=_missing(plan, reader),

@@ -68,6 +68,7 @@ EVENT_WORDS: Mapping[str, Words] = MappingProxyType(
         AppointmentEvent.Kind.STARTED: gettext_lazy("took the patient into the room"),
         AppointmentEvent.Kind.GIVEN: gettext_lazy("recorded the dose as given"),
         AppointmentEvent.Kind.NOT_GIVEN: gettext_lazy("recorded that the dose was not given"),
+        AppointmentEvent.Kind.DONE: gettext_lazy("recorded the procedure as done"),
         AppointmentEvent.Kind.DISCHARGED: gettext_lazy("discharged the patient"),
         AppointmentEvent.Kind.NOSHOW: gettext_lazy("recorded that the patient did not attend"),
         AppointmentEvent.Kind.CORRECTED: gettext_lazy("put it right"),
@@ -101,7 +102,7 @@ def visit_row(visit: Appointment, reader: Reader) -> VisitRow:
     where = [row.resource.name for row in (taken.room, taken.person) if row]
     return VisitRow(
         starts_at=visit.starts_at,
-        what=str(visit.dose) if visit.dose else _("Visit"),
+        what=visit.purpose,
         where=", ".join(where),
         badge=visit_badge(visit, reader),
         url=visit_url(visit),

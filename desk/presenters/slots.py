@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from django.urls import reverse
@@ -15,14 +15,18 @@ from desk.looks import Tone
 from desk.presenters.people import banner, patient_url
 from desk.presenters.reader import Reader
 from desk.refusals import refusal_of
+from desk.rules import minutes_words
 from desk.viewmodels import Action, Banner, Empty, Fact, Line, Refusal, SlotCard, SlotsPanel
 from doseplans.models import Dose
+from patients.models import Patient
 from reminders.people import Person
 from scheduling.engine import ranking
 from scheduling.engine.ranking import RankedSlot, lateness_words
 from scheduling.engine.refusals import Why
+from scheduling.engine.ticks import TICK_MINUTES
 from scheduling.engine.visit import Slot
-from scheduling.models import Reservation, Resource
+from scheduling.models import Reservation, Resource, VisitKind
+from scheduling.selectors.errands import Errand
 from scheduling.selectors.slots import Proposals
 from scheduling.services.gates import needs_reason
 from units.errors import ClinicError
@@ -35,6 +39,10 @@ TONES: Mapping[ranking.Tone, tuple[Tone, str]] = MappingProxyType(
         ranking.Tone.STOP: ("stop", "x"),
     }
 )
+
+
+ABOUT_WINDOW = frozenset({"on_target", "first_free_day", "inside_window", "after_window"})
+"""Codes of reasons that say where a slot stands to its dose's window; a visit without a plan has none."""
 
 
 @dataclass(frozen=True)
@@ -79,28 +87,35 @@ def slots_panel(
     `reason` is what was written with that choice, to be sent again with the same or another one.
     """
     cards = _Cards(proposals, choosing, reader, told, reason).all()
-    is_overdue = proposals.dose.latest_on < reader.today
+    dose = proposals.dose
+    is_overdue = dose is not None and dose.latest_on < reader.today
     return SlotsPanel(
         key=choosing.key,
-        banner=_banner(proposals.dose),
-        dose=choosing.title or str(proposals.dose),
-        facts=facts_of(proposals.dose, reader),
+        banner=_banner(proposals.errand.patient),
+        dose=choosing.title or str(proposals.errand),
+        facts=[*(facts_of(dose, reader) if dose else ()), *length_facts(proposals.errand)],
         heading=_heading(proposals, is_overdue=is_overdue),
         slots=cards,
         close_url=choosing.close_url,
         blocks=_reserved_by_other(proposals.reservation, reader),
         refusal=_refusal(proposals, cards, refused, is_overdue=is_overdue),
-        empty=None if cards else Empty(_("No free slot was found in the weeks after the window either.")),
+        empty=None if cards else _none_free(dose),
         look_from_url=choosing.look_from_url,
         look_from_on=proposals.need.from_on,
     )
+
+
+def _none_free(dose: Dose | None) -> Empty:
+    if dose is None:
+        return Empty(_("No free slot was found in the coming weeks."))
+    return Empty(_("No free slot was found in the weeks after the window either."))
 
 
 def blocked_panel(dose: Dose, stopped: ClinicError, choosing: Choosing, reader: Reader, *, mend: Action) -> SlotsPanel:
     """The panel of a dose that no slot would help: why, and where to mend it."""
     return SlotsPanel(
         key=choosing.key,
-        banner=_banner(dose),
+        banner=_banner(dose.plan.patient),
         dose=str(dose),
         facts=facts_of(dose, reader),
         heading="",
@@ -117,8 +132,7 @@ def mend_of(dose: Dose, stopped: ClinicError, visit_url: str = "") -> Action:
     return Action(_("Open the plan"), f"{patient_url(dose.plan.patient)}#plan")
 
 
-def _banner(dose: Dose) -> Banner:
-    patient = dose.plan.patient
+def _banner(patient: Patient) -> Banner:
     return banner(patient, patient.flags.all())
 
 
@@ -134,11 +148,29 @@ def facts_of(dose: Dose, reader: Reader) -> list[Fact]:
     ]
 
 
+def length_facts(errand: Errand) -> list[Fact]:
+    """How long the visit takes, and what of that the patient's needs ask for."""
+    minutes = errand.phases.length * TICK_MINUTES
+    longer = [one for one in errand.allowances if one.minutes]
+    note = ", ".join(_("%(n)d min more: %(need)s") % {"n": one.minutes, "need": one.need} for one in longer)
+    return [Fact(_("Length"), minutes_words(timedelta(minutes=minutes)), note)]
+
+
+def assistant_lines(errand: Errand) -> list[Line]:
+    """Who must be there besides the operator, on the card of each slot. Nobody's time is taken for it yet."""
+    needs = [one.need for one in errand.allowances if one.needs_assistant]
+    if not needs:
+        return []
+    return [Line(_("Needs an assistant: %(needs)s") % {"needs": in_words(needs)}, "warn", "users")]
+
+
 def _heading(proposals: Proposals, *, is_overdue: bool) -> str:
     found = proposals.found
     if not found.proposals:
         return _("No free slot")
     if is_overdue:
+        return _("The soonest slots")
+    if not found.inside and proposals.dose is None:
         return _("The soonest slots")
     if not found.inside:
         return _("The nearest slots outside the window")
@@ -170,7 +202,7 @@ def _refusal(
     checks = checks_of(why)
     if refused is not None:
         return refusal_of(refused, nearest=nearest, checks=checks)
-    if why is None or (is_overdue and cards):
+    if why is None or ((is_overdue or proposals.dose is None) and cards):
         return None
     return Refusal(
         title=_("No slot inside the window"),
@@ -218,8 +250,8 @@ class _Cards:
         return [*(held or [self._held(self.reservation)]), *rest]
 
     def _proposed(self, rank: int, one: RankedSlot) -> SlotCard:
-        slot, dose = one.slot, self.proposals.dose
-        asks_reason = needs_reason(dose, on=slot.on, today=self.reader.today)
+        slot = one.slot
+        asks_reason = self._asks_reason(slot.on)
         may_choose = self.may_book and (not asks_reason or self.reader.may(Act.OVERRIDE_DOSE_LIMITS))
         room, operator = self._resource(slot.room_id), self._resource(slot.operator_id)
         fields = wish_fields(slot.arrive_at, room, operator)
@@ -229,8 +261,8 @@ class _Cards:
             arrives_at=slot.arrive_at,
             where=self._where(room, operator, slot.procedure_at, slot.leave_at),
             reasons=self._reasons(one, asks_reason=asks_reason),
-            cost=one.lateness,
-            cost_detail=drift_words(one.drift_before, one.drift_after),
+            cost=one.lateness if self.proposals.dose else "",
+            cost_detail=drift_words(one.drift_before, one.drift_after) if self.proposals.dose else "",
             cost_tone="stop" if asks_reason else "plain",
         )
         card = self._with_reason(card) if asks_reason else card
@@ -238,24 +270,29 @@ class _Cards:
             return self._claimed(card, self.reservation, fields)
         return replace(card, reserve=self._choose(slot.arrive_at, fields)) if may_choose else card
 
+    def _asks_reason(self, on: date) -> bool:
+        """Whether a visit that day lies outside its dose's window; without a dose there is none."""
+        dose = self.proposals.dose
+        return dose is not None and needs_reason(dose, on=on, today=self.reader.today)
+
     def _held(self, reservation: Reservation) -> SlotCard:
         """The actor's reservation where the search would propose other slots."""
         taken = {self._resource(row.resource_id).kind: row for row in reservation.allocations.all()}
         in_room, with_person = taken[Resource.Kind.ROOM], taken[Resource.Kind.PERSON]
         room, operator = self._resource(in_room.resource_id), self._resource(with_person.resource_id)
-        days = (self.reader.unit.local_date(reservation.starts_at) - self.proposals.dose.target_on).days
+        days = (self.reader.unit.local_date(reservation.starts_at) - reservation.dose.target_on).days
         drift = self.proposals.need.drift_days
         card = SlotCard(
             key="held",
             rank=1,
             arrives_at=reservation.starts_at,
             where=self._where(room, operator, in_room.starts_at, reservation.ends_at),
-            reasons=(),
+            reasons=assistant_lines(self.proposals.errand),
             cost=lateness_words(days),
             cost_detail=drift_words(drift, drift + days),
         )
         on = self.reader.unit.local_date(reservation.starts_at)
-        if needs_reason(self.proposals.dose, on=on, today=self.reader.today):
+        if self._asks_reason(on):
             card = self._with_reason(card)
         return self._claimed(card, reservation, wish_fields(reservation.starts_at, room, operator))
 
@@ -302,13 +339,15 @@ class _Cards:
     def _reasons(self, one: RankedSlot, *, asks_reason: bool) -> list[Line]:
         lines = []
         for reason in one.reasons:
+            if self.proposals.dose is None and reason.code in ABOUT_WINDOW:
+                continue
             if reason.tone is ranking.Tone.STOP and not asks_reason:
                 lines.append(Line(_("After the window: as soon as possible"), "warn", "triangle-alert"))
                 continue
             lines.append(Line(reason.words, *TONES[reason.tone]))
         if asks_reason and not self.reader.may(Act.OVERRIDE_DOSE_LIMITS):
             lines.append(Line(_("Only a doctor decides that"), "stop", "lock"))
-        return lines
+        return [*lines, *assistant_lines(self.proposals.errand)]
 
 
 def _is_of(reservation: Reservation, slot: Slot) -> bool:
@@ -373,6 +412,20 @@ def for_dose(dose: Dose, kept: str, close_url: str) -> Choosing:
         release_url=reverse("desk:release", args=[key]) + query,
         look_from_url=reverse("desk:slots", args=[key]) + query,
         close_url=close_url,
+    )
+
+
+def for_kind(patient: Patient, kind: VisitKind, close_url: str) -> Choosing:
+    """Choosing a slot for a visit without a plan: one press books it, since nothing is decided about a window."""
+    url = reverse("desk:other_visit", args=[patient.public_id, kind.public_id])
+    return Choosing(
+        key=str(kind.public_id),
+        choose_url=url,
+        choose_label=_("Book"),
+        title=kind.name,
+        look_from_url=url,
+        close_url=close_url,
+        is_in_panel=False,
     )
 
 

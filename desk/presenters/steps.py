@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -126,6 +126,8 @@ def next_actions(visit: Appointment, reader: Reader, doing: Doing) -> list[Actio
             actions.append(doing.act("arrive", visit, _("Mark as arrived"), icon="map-pin-check", about=who))
         case Progress.ARRIVED if reader.may(Act.RECORD_ADMINISTRATION):
             actions.append(doing.act("start", visit, _("In the room"), kind="primary", icon="door-open", about=who))
+        case Progress.PROCEDURE if reader.may(Act.RECORD_ADMINISTRATION) and visit.dose is None:
+            actions.append(doing.act("finish", visit, _("Procedure done"), kind="primary", icon="check", about=who))
         case Progress.RECOVERY if reader.may(Act.RECORD_ARRIVAL):
             actions.append(doing.act("discharge", visit, _("Discharge"), kind="primary", icon="house", about=who))
     if visit.status == Appointment.Status.BOOKED and reader.at >= visit.starts_at and reader.may(Act.RECORD_ARRIVAL):
@@ -156,7 +158,7 @@ def visit_panel(
     return VisitPanel(
         key=str(visit.public_id),
         banner=banner(visit.patient, visit.patient.flags.all()),
-        title=str(visit.dose) if visit.dose else _("Visit"),
+        title=visit.purpose,
         detail=visit.dose.plan.protocol.name if visit.dose else "",
         where=where_of(visit, taken, reader),
         badge=badge_of(visit, taken, reader),
@@ -289,10 +291,22 @@ def _lines(
     return [
         ("arrived", _("Arrived"), note(visit.arrived_at, Kind.ARRIVED)),
         ("started", _("In procedure"), note(visit.procedure_started_at, Kind.STARTED)),
-        ("given", _("Given"), note(given.given_at, Kind.GIVEN) if given else _prefilled(visit)),
+        _given_line(visit, given, note, who),
         ("recovery", recovery, _recovery_note(visit, reader, taken, place)),
         ("discharged", _("Discharged"), note(visit.discharged_at, Kind.DISCHARGED)),
     ]
+
+
+def _given_line(
+    visit: Appointment,
+    given: Administration | None,
+    note: Callable[[datetime | None, str], str],
+    who: dict[str, str],
+) -> tuple[str, str, str]:
+    """The step in which the dose is given; of a visit without one, in which the procedure is done."""
+    if visit.dose is None:
+        return "given", _("Done"), note(visit.recovery_started_at, Kind.DONE) if Kind.DONE in who else ""
+    return "given", _("Given"), note(given.given_at, Kind.GIVEN) if given else _prefilled(visit)
 
 
 def _prefilled(visit: Appointment) -> str:

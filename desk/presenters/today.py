@@ -261,7 +261,7 @@ def _card(one: Seen, reader: Reader, *, selected: str) -> VisitCard:
         birth_date=visit.patient.birth_date,
         hospital_number=visit.patient.hospital_number,
         starts_at=visit.starts_at,
-        dose=str(visit.dose) if visit.dose else _("Visit"),
+        dose=visit.purpose,
         state="hold" if one.is_held else CARD_STATES.get(one.progress, one.progress.value),
         badge=badge_for("hold") if one.is_held else badge_of(visit, taken, reader),
         place=_place(one),

@@ -35,7 +35,7 @@ def visit_page(
     return VisitPage(
         key=str(visit.public_id),
         banner=banner(visit.patient, flags),
-        title=_("%(dose)s, visit") % {"dose": visit.dose} if visit.dose else _("Visit"),
+        title=_("%(what)s, visit") % {"what": visit.purpose},
         arrives_at=visit.starts_at,
         leaves_at=visit.ends_at,
         badge=_badge(visit, reader),
@@ -94,7 +94,7 @@ def actions_of(visit: Appointment, reader: Reader) -> list[Action]:
     """Move and cancel while the visit is booked, for those who may."""
     actions = []
     if visit.status == Appointment.Status.BOOKED and reader.may(Act.BOOK):
-        if visit.dose is not None:
+        if visit.dose is not None or visit.visit_kind is not None:
             url = reverse("desk:move", args=[visit.public_id])
             actions.append(Action(_("Move…"), url, icon="calendar-clock", panel=True))
         url = reverse("desk:cancel", args=[visit.public_id])

@@ -69,6 +69,7 @@ def step(act: Act, use_case: OneStep, words: Words) -> StaffView:
 
 arrive = step(Act.RECORD_ARRIVAL, services.record_arrival, gettext_lazy("Arrived"))
 put_back = step(Act.RECORD_ARRIVAL, services.correct_arrival, gettext_lazy("Put back to booked"))
+finish = step(Act.RECORD_ADMINISTRATION, services.finish_visit, gettext_lazy("Procedure done"))
 discharge = step(Act.RECORD_ARRIVAL, services.discharge, gettext_lazy("Discharged"))
 noshow = step(Act.RECORD_ARRIVAL, services.record_noshow, gettext_lazy("Did not attend; a call is on the worklist"))
 

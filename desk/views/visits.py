@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from desk.forms.booking import CancelForm, reason_in, wish_of
 from desk.pages import StaffRequest, action, form_page, go, is_for_panel, page
-from desk.presenters.people import name_of
+from desk.presenters.people import name_of, patient_url
 from desk.presenters.records import last_change
 from desk.presenters.slots import Choosing, Told, day_of, slots_panel
 from desk.presenters.steps import visit_url
@@ -26,7 +27,8 @@ from reminders.people import people_of
 from scheduling import services
 from scheduling.errors import NotInThatState, StalePage
 from scheduling.models import Appointment
-from scheduling.selectors.slots import Proposals, find_slots
+from scheduling.selectors.errands import errand_of_visit
+from scheduling.selectors.slots import Proposals, find_slots, find_slots_without_plan
 from units.errors import ClinicError
 from units.http import status_of
 from units.policy import Act
@@ -117,7 +119,9 @@ def undo(request: StaffRequest, visit_id: UUID) -> HttpResponse:
         return go(request, page_of_visit(visit_id))
     say(request, _("Taken back: %(name)s. Nothing was sent.") % {"name": name_of(undone.patient)})
     is_unbooked = undone.status == Appointment.Status.ENTERED_IN_ERROR
-    return go(request, reverse("desk:doses") if is_unbooked else visit_url(undone))
+    if is_unbooked:
+        return go(request, reverse("desk:doses") if undone.dose_id else patient_url(undone.patient))
+    return go(request, visit_url(undone))
 
 
 def _say_with_undo(request: StaffRequest, changed: Appointment, words: str) -> None:
@@ -129,19 +133,18 @@ def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError 
     """The slots beside the visit, or the visit alone where it can be moved no more."""
     booked = read.visit
     status = status_of(refused) if refused else 200
-    if booked.status != Appointment.Status.BOOKED or booked.dose is None:
+    if booked.status != Appointment.Status.BOOKED or (booked.dose is None and booked.visit_kind is None):
         cause = refused or NotInThatState(_("This visit cannot be moved any more."))
         return _nothing_to_move(request, read, cause)
-    dose = dose_read(request, booked.dose.public_id)
     looked_from = day_of(request.GET.get("from", ""))
-    found = find_slots(request.actor, dose=dose, at=request.at, not_before_on=looked_from)
+    found = _slots_for(request, booked, looked_from)
     proposals = _elsewhere(found, booked)
     url = reverse("desk:move", args=[booked.public_id])
     choosing = Choosing(
         key=str(booked.public_id),
         choose_url=url,
         choose_label=_("Move here"),
-        title=_("Another time for %(dose)s") % {"dose": str(dose).lower()},
+        title=_("Another time for %(what)s") % {"what": booked.purpose.lower()},
         look_from_url=url,
         close_url=visit_url(booked),
         fields=(("version", str(booked.version)),),
@@ -154,6 +157,20 @@ def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError 
     if is_for_panel(request):
         return render(request, "desk/_slots_panel_answer.html", {"panel": panel, "on_record": True}, status=status)
     return show_visit(request, read, slots=panel, status=status)
+
+
+def _slots_for(request: StaffRequest, booked: Appointment, looked_from: date | None) -> Proposals:
+    """Slots for what the visit is for; its own place does not stand in its way."""
+    if booked.dose is not None:
+        dose = dose_read(request, booked.dose.public_id)
+        return find_slots(request.actor, dose=dose, at=request.at, not_before_on=looked_from)
+    return find_slots_without_plan(
+        request.actor,
+        errand=errand_of_visit(request.actor, booked),
+        at=request.at,
+        not_before_on=looked_from,
+        moving_id=booked.pk,
+    )
 
 
 def _elsewhere(proposals: Proposals, booked: Appointment) -> Proposals:

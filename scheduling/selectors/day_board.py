@@ -52,7 +52,7 @@ def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime) -> DayBoard:
     visits = (
         scoped(Appointment.objects.all(), actor, Act.VIEW_SCHEDULE)
         .filter(unit=unit, starts_at__gte=since, starts_at__lt=until, status__in=SHOWN)
-        .select_related("patient", "dose__plan__protocol")
+        .select_related("patient", "visit_kind", "dose__plan__protocol")
         .annotate(hold_reason=Subquery(held.values("reason")[:1]))
         .prefetch_related(
             Prefetch("allocations", queryset=Allocation.objects.select_related("resource")),

@@ -12,6 +12,7 @@ from scheduling.services.closures import close, reopen
 from scheduling.services.day import (
     correct_arrival,
     discharge,
+    finish_visit,
     record_administration,
     record_arrival,
     record_noshow,
@@ -25,6 +26,7 @@ __all__ = [
     "close",
     "correct_arrival",
     "discharge",
+    "finish_visit",
     "move_appointment",
     "record_administration",
     "record_arrival",

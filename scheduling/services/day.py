@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from doseplans.models import Administration, Dose
+from doseplans.models import Administration, Dose, ProtocolPhase
 from doseplans.readiness import reds
 from doseplans.services import GivenRecord, record_given
 from patients.models import WorklistItem
@@ -147,6 +147,24 @@ def record_administration(
     return Given(visit, administration, following, unfitting)
 
 
+def finish_visit(actor: Actor, *, appointment_id: UUID, version: int | None = None) -> Appointment:
+    """A visit without a dose is done: the patient recovers, or goes home at once where no recovery place was taken.
+
+    Raises: NotInThatState, also for a visit whose dose is to be recorded instead; StalePage.
+    """
+    with _change(actor, appointment_id, Act.RECORD_ADMINISTRATION, "finish_visit", version) as (appointment, at):
+        _expect(appointment, Status.ARRIVED, to_be="finished")
+        if appointment.dose is not None:
+            raise NotInThatState("This visit is for a dose: record it as given, or as not given and why.")
+        appointment.status = Status.FULFILLED
+        appointment.procedure_started_at = appointment.procedure_started_at or at
+        appointment.recovery_started_at = at
+        if not appointment.allocations.filter(phase=ProtocolPhase.Phase.RECOVERY).exists():
+            appointment.discharged_at = at
+        _save(actor, appointment, Kind.DONE, at=at)
+    return appointment
+
+
 def discharge(actor: Actor, *, appointment_id: UUID, version: int | None = None) -> Appointment:
     """The patient has gone home; the recovery place is free from now."""
     with _change(actor, appointment_id, Act.RECORD_ARRIVAL, "discharge", version) as (appointment, at):
@@ -172,13 +190,14 @@ def record_noshow(actor: Actor, *, appointment_id: UUID, reason: str = "", versi
         _save(actor, appointment, Kind.NOSHOW, at=at, reason=reason)
         close_proposal(appointment, MoveProposal.State.OVER, "The patient did not attend.", at=at, by=actor.name)
         count_on(appointment, at=at)
+        what = "dose" if appointment.dose else "visit, if it is still needed,"
         open_item(
             unit=appointment.unit,
             patient=appointment.patient,
             kind=WorklistItem.Kind.CALL,
             key=f"noshow:{appointment.public_id}",
             title="Did not attend",
-            detail="Ring and find out why, then book the dose again.",
+            detail=f"Ring and find out why, then book the {what} again.",
             due_at=at,
         )
     return appointment
