@@ -12,7 +12,7 @@ from clinic.demo.people import Person, person
 from clinic.demo.stages import Stage, stages
 from doseplans.models import DosePlan, Protocol
 from doseplans.services import Course, GivenRecord, Hold, reproject_plan, take_over_plans
-from patients.models import Authorisation, Carer, Consent, Flag, Patient
+from patients.models import Authorisation, Carer, Check, Consent, Flag, Patient
 from scheduling.models import Appointment
 from scheduling.selectors.slots import find_slots
 from scheduling.services import book_appointment
@@ -80,12 +80,16 @@ def _patient_with_plan(house: House, someone: Person, stage: Stage, today: date)
     Consent.objects.create(
         patient=patient, kind=Consent.Kind.PROCEDURE, given_on=(stage.given or (today,))[0] - timedelta(days=14)
     )
+    Consent.objects.create(
+        patient=patient, kind=Consent.Kind.MAKER, given_on=(stage.given or (today,))[0] - timedelta(days=14)
+    )
     Authorisation.objects.create(
         patient=patient,
         status=Authorisation.Status.APPROVED,
         funding_source=Authorisation.Source.MAKER,
         valid_to=today + timedelta(days=30 + 9 * someone.number),
     )
+    _readiness(patient, someone.number, today)
     oldest_visit = today - timedelta(weeks=WEEKS)
     reason, days_ago = stage.hold or ("", 0)
     course = Course(
@@ -103,6 +107,27 @@ def _patient_with_plan(house: House, someone: Person, stage: Stage, today: date)
         hold=Hold(reason, today - timedelta(days=days_ago), today + timedelta(days=7)) if stage.hold else None,
     )
     return take_over_plans(ACTOR, courses=[course], on=today)[0]
+
+
+NOT_CHECKED = 5
+"""Of every so many patients the last has no platelets on record yet, so that there is something to mend."""
+
+
+def _readiness(patient: Patient, number: int, today: date) -> None:
+    """The checks before a lumbar puncture, invented like the patients."""
+    kinds = [Check.Kind.PLATELETS, Check.Kind.INFECTION, Check.Kind.RAISED_ICP, Check.Kind.SUPINE]
+    if number % NOT_CHECKED == NOT_CHECKED - 1:
+        kinds.remove(Check.Kind.PLATELETS)
+    Check.objects.bulk_create(
+        Check(
+            patient=patient,
+            kind=kind,
+            done_on=today - timedelta(days=1 + number % 6),
+            is_acceptable=True,
+            recorded_by_name="Tola Bello",
+        )
+        for kind in kinds
+    )
 
 
 def _recent_visits(diary: Diary, plan: DosePlan, stage: Stage, number: int, today: date) -> None:
