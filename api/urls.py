@@ -29,6 +29,8 @@ urlpatterns = [
         appointments.AppointmentAdministration.as_view(),
         name="appointment_administration",
     ),
+    path("appointments/<str:id>/finish/", appointments.AppointmentFinish.as_view(), name="appointment_finish"),
+    path("visit-kinds/", appointments.VisitKinds.as_view(), name="visit_kinds"),
     path("appointments/<str:id>/noshow/", appointments.AppointmentNoshow.as_view(), name="appointment_noshow"),
     path("appointments/<str:id>/discharge/", appointments.AppointmentDischarge.as_view(), name="appointment_discharge"),
     path("patients/", patients.Patients.as_view(), name="patients"),

@@ -19,6 +19,7 @@ from patients.models import (
     Carer,
     Consent,
     Flag,
+    NeedAllowance,
     Patient,
     WorklistItem,
 )
@@ -128,6 +129,15 @@ class PatientAdmin(ScopedAdmin):
         else:
             values = {name: value for name, value in form.cleaned_data.items() if name != "unit"}
             obj.pk = create_patient(actor_in(request), unit=obj.unit, **values).pk
+
+
+@admin.register(NeedAllowance)
+class NeedAllowanceAdmin(ScopedAdmin):
+    """How much longer a visit takes for a need, and whether it asks for another pair of hands. Local policy."""
+
+    list_display = ["code", "minutes_before", "minutes_after", "needs_assistant", "unit"]
+    list_filter = ["unit", "needs_assistant"]
+    list_select_related = ["unit"]
 
 
 @admin.register(WorklistItem)

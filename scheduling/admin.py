@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from scheduling.forms import ClosureForm, ScheduleForm
-from scheduling.models import Allocation, Appointment, AppointmentEvent, Closure, Resource, Schedule
+from scheduling.models import Allocation, Appointment, AppointmentEvent, Closure, Resource, Schedule, VisitKind
 from scheduling.services import close, reopen
 from units.admin_base import LookOnlyAdmin, LookOnlyInline, ScopedAdmin, actor_in
 from units.errors import ClinicError
@@ -110,6 +110,31 @@ class ClosureAdmin(ScopedAdmin):
         except ClinicError as refusal:
             messages.error(request, refusal.sentence)
             return self.response_post_save_add(request, Closure())
+
+
+@admin.register(VisitKind)
+class VisitKindAdmin(ScopedAdmin):
+    """Visits without a plan, and how long each takes. One that has been used is put out of use, never deleted."""
+
+    deletable = False
+    list_display = ["name", "minutes", "unit", "is_active"]
+    list_filter = ["unit", "is_active"]
+    list_select_related = ["unit"]
+    search_fields = ["name"]
+    fieldsets = [
+        (None, {"fields": ["unit", "name", "is_active"]}),
+        (
+            _("How long it takes"),
+            {
+                "description": _("Local policy. The needs of a patient add to it."),
+                "fields": [("minutes_before", "minutes_procedure"), ("minutes_recovery", "minutes_discharge")],
+            },
+        ),
+    ]
+
+    @admin.display(description=_("minutes in all"))
+    def minutes(self, kind: VisitKind) -> int:
+        return kind.minutes_before + kind.minutes_procedure + kind.minutes_recovery + kind.minutes_discharge
 
 
 class AllocationInline(LookOnlyInline):

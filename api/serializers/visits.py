@@ -127,6 +127,46 @@ class DosePlaceRequest(PlaceRequest):
     dose = IdField()
 
 
+class BookRequest(PlaceRequest):
+    """A slot for a dose, or for a patient's visit without a plan."""
+
+    dose = IdField(required=False, help_text="The dose it is for; without it, `patient` and `visit_kind` are needed.")
+    patient = IdField(required=False, help_text="Whose visit without a plan it is.")
+    visit_kind = IdField(required=False, help_text="What the visit without a plan is for: see `/visit-kinds/`.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One thing or the other."""
+        is_plain = "patient" in attrs or "visit_kind" in attrs
+        if "dose" in attrs and is_plain:
+            raise serializers.ValidationError({"dose": "Name a dose, or a patient and a kind of visit, not both."})
+        if "dose" not in attrs:
+            missing = [name for name in ("patient", "visit_kind") if name not in attrs]
+            if len(missing) == 2:
+                raise serializers.ValidationError({"dose": "Name a dose, or a patient and a kind of visit."})
+            if missing:
+                raise serializers.ValidationError({missing[0]: "A visit without a plan needs this too."})
+        return attrs
+
+
+class VisitKindAnswer(Answer):
+    """A visit without a plan that the unit has in use. Lengths are local policy, before what a patient's needs add."""
+
+    id = serializers.UUIDField(source="public_id")
+    unit = UnitAnswer()
+    name = serializers.CharField()
+    minutes_before = serializers.IntegerField()
+    minutes_procedure = serializers.IntegerField()
+    minutes_recovery = serializers.IntegerField()
+    minutes_discharge = serializers.IntegerField()
+
+
+class VisitKindBrief(Answer):
+    """What a visit without a plan is for."""
+
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField()
+
+
 # --- visits ----------------------------------------------------------------------------------------------------------
 class TakenAnswer(Answer):
     """A resource taken for a part of the visit."""
@@ -144,6 +184,7 @@ class AppointmentAnswer(Answer):
     unit = UnitAnswer()
     patient = PatientAnswer()
     dose = DoseAnswer(allow_null=True)
+    visit_kind = VisitKindBrief(allow_null=True)
     status = serializers.ChoiceField(Appointment.Status.choices)
     starts_at = InstantField()
     ends_at = InstantField()

@@ -14,23 +14,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.filters import AppointmentFilter
+from api.pagination import Pages
 from api.serializers.visits import (
     AppointmentAnswer,
     AppointmentRecordAnswer,
+    BookRequest,
     CancelRequest,
-    DosePlaceRequest,
     GivenAnswer,
     GivenRequest,
     MoveRequest,
     NoshowRequest,
     VersionRequest,
+    VisitKindAnswer,
 )
-from api.views.base import ClinicView, uuid_in
+from api.views.base import UNIT, ClinicView, uuid_in
 from api.views.doses import wanted_in
 from doseplans.services import GivenRecord
 from scheduling import services
 from scheduling.models import Allocation, Appointment
 from scheduling.selectors.appointments import appointment_for, appointments
+from scheduling.selectors.errands import visit_kinds
 from units.policy import Act
 
 ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
@@ -61,17 +64,43 @@ class Appointments(ClinicView, GenericAPIView[Appointment]):
 
     @extend_schema(
         operation_id="book_appointment",
-        summary="Book a visit for a dose; its invite leaves after the unit's seconds to undo",
-        request=DosePlaceRequest,
+        summary="Book a visit for a dose, or one without a plan; its invite leaves after the unit's seconds to undo",
+        request=BookRequest,
         responses={201: AppointmentAnswer},
     )
     def post(self, request: Request) -> Response:
-        asked = self.body(DosePlaceRequest)
-        visit = services.book_appointment(
-            self.actor, dose_id=asked["dose"], wanted=wanted_in(asked), override_reason=asked["override_reason"]
-        )
+        asked = self.body(BookRequest)
+        if "dose" in asked:
+            visit = services.book_appointment(
+                self.actor, dose_id=asked["dose"], wanted=wanted_in(asked), override_reason=asked["override_reason"]
+            )
+        else:
+            visit = services.book_visit(
+                self.actor,
+                patient_id=asked["patient"],
+                visit_kind_id=asked["visit_kind"],
+                wanted=wanted_in(asked),
+            )
         where = reverse("api:appointment", args=[visit.public_id])
         return Response(answered(visit), status=201, headers={"Location": where})
+
+
+class VisitKinds(ClinicView):
+    """Visits without a plan."""
+
+    act = Act.VIEW_SCHEDULE
+    problems: ClassVar = {"GET": (422,)}
+    pagination_class = Pages
+
+    @extend_schema(
+        operation_id="visit_kinds",
+        summary="The visits without a plan that the unit has in use, by name",
+        parameters=[UNIT],
+        responses=VisitKindAnswer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        kinds = visit_kinds(self.actor, unit=self.unit(Act.VIEW_SCHEDULE)).select_related("unit")
+        return self.paged(list(kinds), VisitKindAnswer)
 
 
 class AppointmentRecord(ClinicView):
@@ -93,7 +122,7 @@ class AppointmentRecord(ClinicView):
 
 def answered(visit: Appointment) -> dict[str, Any]:
     """The visit as it stands after a use case, which may have put other rows in than it had read."""
-    fresh = Appointment.objects.select_related("unit", "patient", "dose").prefetch_related(ALLOCATIONS)
+    fresh = Appointment.objects.select_related("unit", "patient", "dose", "visit_kind").prefetch_related(ALLOCATIONS)
     found: dict[str, Any] = AppointmentAnswer(fresh.get(pk=visit.pk)).data
     return found
 
@@ -193,6 +222,12 @@ class AppointmentStart(StepView):
     use_case = services.start_procedure
 
 
+@described("finish_visit", "A visit without a dose is done: the patient recovers, or leaves")
+class AppointmentFinish(StepView):
+    act = Act.RECORD_ADMINISTRATION
+    use_case = services.finish_visit
+
+
 @described("discharge", "The patient has gone home")
 class AppointmentDischarge(StepView):
     act = Act.RECORD_ARRIVAL
@@ -235,7 +270,7 @@ class AppointmentAdministration(ClinicView):
         )
         answer = GivenAnswer(
             {
-                "appointment": Appointment.objects.select_related("unit", "patient", "dose")
+                "appointment": Appointment.objects.select_related("unit", "patient", "dose", "visit_kind")
                 .prefetch_related(ALLOCATIONS)
                 .get(pk=given.appointment.pk),
                 "administration": given.administration,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from clinic.demo.people import ACCOUNTS, OPERATORS, PASSWORD
-from scheduling.models import Resource, Schedule
+from patients.models import Flag, NeedAllowance
+from scheduling.models import Resource, Schedule, VisitKind
 from units.models import Membership, Unit, User
 
 WEEKEND = (6, 7)
@@ -45,6 +46,7 @@ def build_house(today: date) -> House:
     operators = _resources(unit, Resource.Kind.PERSON, OPERATORS)
     house = House(unit, rooms, places, operators)
     _lists(house, today - timedelta(days=400))
+    _visits_and_needs(unit)
     _accounts(house)
     return house
 
@@ -73,6 +75,33 @@ def _lists(house: House, since: date) -> None:
             pair = 2 if weekday % 2 else 0
             others = [person for n, person in enumerate(house.operators) if n != pair + number]
             schedule.operators.set([house.operators[pair + number], others[weekday % 3]])
+
+
+def _visits_and_needs(unit: Unit) -> None:
+    """Visits without a plan, and what needs add. Local policy of an invented unit: a real one sets its own."""
+    for name, before, procedure, recovery, discharge in (
+        ("Headache review", 0, 30, 0, 0),
+        ("Blood patch", 30, 45, 60, 15),
+        ("Diagnostic lumbar puncture", 15, 45, 30, 15),
+    ):
+        VisitKind.objects.create(
+            unit=unit,
+            name=name,
+            minutes_before=before,
+            minutes_procedure=procedure,
+            minutes_recovery=recovery,
+            minutes_discharge=discharge,
+        )
+    for code, before, after, is_assisted in (
+        (Flag.Code.HOIST, 15, 0, True),
+        (Flag.Code.NIV, 15, 15, False),
+        (Flag.Code.INTERPRETER, 15, 0, False),
+        (Flag.Code.TRANSPORT, 0, 0, False),
+        (Flag.Code.STRETCHER, 0, 0, True),
+    ):
+        NeedAllowance.objects.create(
+            unit=unit, code=code, minutes_before=before, minutes_after=after, needs_assistant=is_assisted
+        )
 
 
 def _accounts(house: House) -> None:

@@ -191,6 +191,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:appointment_put_back": (api(DESK, "visit", "POST"),),
     "api:appointment_start": (api(CLINICAL, "visit", "POST"),),
     "api:appointment_administration": (api(CLINICAL, "visit", "POST", sent=a_record),),
+    "api:appointment_finish": (api(CLINICAL, "visit", "POST"),),
+    "api:visit_kinds": (api(EVERY_ROLE),),
     "api:appointment_noshow": (api(DESK, "visit", "POST"),),
     "api:appointment_discharge": (api(DESK, "visit", "POST"),),
     "api:patients": (api(EVERY_ROLE),),
@@ -223,6 +225,9 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     **model("patients.patient", look=ADMINISTRATOR),
     **model("patients.worklistitem", look=ADMINISTRATOR),
     **model(
+        "patients.needallowance", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR, delete=ADMINISTRATOR
+    ),
+    **model(
         "patients.antithrombotictable",
         look=ADMINISTRATOR,
         add=ADMINISTRATOR,
@@ -238,6 +243,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     **model("scheduling.resource", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR),
     **model("scheduling.schedule", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR, delete=ADMINISTRATOR),
     **model("scheduling.closure", look=ADMINISTRATOR, add=ADMINISTRATOR, delete=ADMINISTRATOR),
+    **model("scheduling.visitkind", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR),
     **model("scheduling.appointment", look=ADMINISTRATOR),
     **model("reminders.messagetext", look=SET_UP, add=SET_UP, change=SET_UP),
     **model("reminders.message", look=ADMINISTRATOR),

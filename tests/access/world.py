@@ -11,7 +11,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from doseplans.models import Administration, Protocol
 from doseplans.services.ward_list import keep_upload
-from patients.models import AccessEntry, AntithromboticTable, WorklistItem
+from patients.models import AccessEntry, AntithromboticTable, NeedAllowance, WorklistItem
 from patients.services import open_item, record_access
 from reminders.models import Message, MessageText
 from reminders.services import derive_messages
@@ -45,6 +45,7 @@ class World:
             unit=self.cast.unit, patient=self.patient, kind="call", key="walk", title="Ring the patient", due_at=now
         )
         VisitKind.objects.create(unit=self.cast.unit, name="Headache review", minutes_procedure=30)
+        NeedAllowance.objects.create(unit=self.cast.unit, code="hoist", minutes_before=15)
         ask_after(
             Administration.objects.filter(dose__plan=self.dose.plan).latest("given_at"),
             patient=self.patient,
@@ -96,6 +97,8 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     "scheduling.resource": lambda world: world.ward.rooms[0].pk,
     "scheduling.schedule": lambda world: world.ward.rooms[0].schedules.all()[0].pk,
     "scheduling.closure": lambda _: Closure.objects.get(reason="Cleaning").pk,
+    "scheduling.visitkind": lambda world: world.cast.unit.visit_kinds.get().pk,
+    "patients.needallowance": lambda world: world.cast.unit.need_allowances.get().pk,
     "scheduling.appointment": lambda world: world.visit.pk,
     "reminders.messagetext": lambda _: MessageText.objects.get(version=90).pk,
     "reminders.message": lambda world: Message.objects.filter(appointment=world.visit)[0].pk,
