@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from doseplans.calculus import day_in_words
-from doseplans.errors import PlanAlreadyRunning, PlanNotEnded
+from doseplans.errors import PlanAlreadyRunning, PlanEnded, PlanNotEnded
 from doseplans.models import Administration, DosePlan, PlanHold
 from doseplans.services.plans import locked, refuse_if_ended
 from patients.models import Patient
@@ -44,7 +44,7 @@ def end_plan(actor: Actor, *, plan: DosePlan, reason: str, on: date, at: datetim
 def reopen_plan(actor: Actor, *, plan: DosePlan, reason: str) -> DosePlan:
     """The end was recorded in error: the plan is live again, and on hold if it was when it ended.
 
-    Raises: NotAllowed, InvalidInput without a reason, PlanNotEnded, PlanAlreadyRunning.
+    Raises: NotAllowed, InvalidInput without a reason, PlanNotEnded, PlanAlreadyRunning, PlanEnded after a death.
     """
     actor.require(Act.EDIT_PLANS, plan.patient.unit_id)
     if not reason.strip():
@@ -55,6 +55,8 @@ def reopen_plan(actor: Actor, *, plan: DosePlan, reason: str) -> DosePlan:
             raise PlanNotEnded("This plan has not ended.")
         if stored.end_reason == Reason.DIED:
             raise PlanNotEnded("This plan ended with the patient's death. Take back the death instead.")
+        if stored.patient.deceased_at is not None:
+            raise PlanEnded("The patient has died. No plan of theirs goes on.")
         _reopen(stored)
     plan.ended_on, plan.end_reason = None, ""
     return plan

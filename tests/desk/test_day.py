@@ -17,6 +17,7 @@ from doseplans.models import Administration, PlanHold
 from patients.models import Flag, WorklistItem
 from scheduling.models import Appointment, Closure
 from tests.desk.conftest import PANEL, words
+from tests.triggers import without_trigger
 from tests.ward import TODAY, maintenance_patient
 
 if TYPE_CHECKING:
@@ -272,11 +273,9 @@ def test_another_dose_than_the_protocols_wants_a_reason(in_room: Appointment, st
 
 
 def test_the_two_person_check_is_asked_where_the_protocol_does(in_room: Appointment, staff: Staff) -> None:
-    import pgtrigger
-
     from doseplans.models import Protocol
 
-    with pgtrigger.ignore("doseplans.Protocol:protocol_used_is_fixed"):
+    with without_trigger("doseplans.Protocol:protocol_used_is_fixed"):
         Protocol.objects.update(needs_second_check=True)
     nurse = staff("nurse")
     form = nurse.get(panel_url(in_room)).context["given_form"]

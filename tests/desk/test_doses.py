@@ -17,6 +17,7 @@ from patients.models import Patient
 from scheduling.models import Appointment, Reservation
 from scheduling.services import reserve_slot
 from tests.desk.conftest import PANEL, words
+from tests.triggers import without_trigger
 from tests.ward import TODAY, dose_id, live, maintenance_patient, next_dose
 
 if TYPE_CHECKING:
@@ -244,12 +245,10 @@ def test_booking_says_what_happened_and_can_be_taken_back(ward: Ward, patient: P
 
 
 def test_undo_after_its_seconds_says_so(ward: Ward, patient: Patient, visit: Appointment, staff: Staff) -> None:
-    import pgtrigger
-
     from scheduling.models import AppointmentEvent
 
     past = visit.booked_at - timedelta(days=3)
-    with pgtrigger.ignore("scheduling.AppointmentEvent:fixed"):
+    with without_trigger("scheduling.AppointmentEvent:fixed"):
         AppointmentEvent.objects.update(releases_at=past)
     response = staff("coordinator").post(reverse("desk:undo", args=[visit.public_id]), follow=True)
     assert "The time to undo is over" in words(response)
