@@ -99,6 +99,7 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         menu=_menu(patient, reader),
         comments=patient.comments,
         asked=asked_rows(read.follow_ups, read.follow_up_items, reader),
+        contact_actions=_contact_actions(patient, reader),
     )
 
 
@@ -130,6 +131,16 @@ def _start_action(read: PatientRead, reader: Reader) -> Action | None:
     if any(one.plan.ended_on is None for one in read.plans):
         return None
     return Action(_("Start a plan"), reverse("desk:start_plan", args=[read.patient.public_id]), icon="calendar-plus")
+
+
+def _contact_actions(patient: Patient, reader: Reader) -> list[Action]:
+    """Needs and carers are put on record by whoever may edit the patient."""
+    if not reader.may(Act.EDIT_PATIENTS):
+        return []
+    return [
+        Action(_("Needs…"), reverse("desk:needs", args=[patient.public_id])),
+        Action(_("Carers…"), reverse("desk:carers", args=[patient.public_id])),
+    ]
 
 
 def _menu(patient: Patient, reader: Reader) -> list[MenuLink]:

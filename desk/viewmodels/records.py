@@ -136,3 +136,4 @@ class PatientPage:
     menu: Sequence[MenuLink] = ()
     comments: str = ""
     asked: Sequence[Asked] = ()
+    contact_actions: Sequence[Action] = ()

@@ -2,10 +2,18 @@
 
 from patients.services.access import record_access
 from patients.services.deaths import mark_deceased, unmark_deceased
-from patients.services.records import add_flag, create_patient, remove_flag, update_patient
+from patients.services.records import (
+    add_carer,
+    add_flag,
+    create_patient,
+    remove_carer,
+    remove_flag,
+    update_patient,
+)
 from patients.services.worklist import close_items, finish_item, open_item, reopen_items
 
 __all__ = [
+    "add_carer",
     "add_flag",
     "close_items",
     "create_patient",
@@ -13,6 +21,7 @@ __all__ = [
     "mark_deceased",
     "open_item",
     "record_access",
+    "remove_carer",
     "remove_flag",
     "reopen_items",
     "unmark_deceased",

@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from patients.errors import PatientExists
-from patients.models import Flag, Patient
+from patients.models import Carer, Flag, Patient
 from patients.rules import nhs_number_digits
 from units.actors import Actor
-from units.errors import InvalidInput, NotFound
+from units.errors import InvalidInput, NotFound, invalid
 from units.history import recorded_as
 from units.models import Unit
 from units.policy import Act
@@ -92,6 +92,42 @@ def remove_flag(actor: Actor, *, flag: Flag) -> None:
     actor.require(Act.EDIT_PATIENTS, flag.patient.unit_id)
     with recorded_as(actor, act="remove_flag"):
         Flag.objects.filter(pk=flag.pk).delete()
+
+
+class CarerValues(TypedDict, total=False):
+    """What is written about a carer."""
+
+    name: str
+    relationship: str
+    phone: str
+    email: str
+    receives_invites: bool
+
+
+def add_carer(actor: Actor, *, patient: Patient, **values: Unpack[CarerValues]) -> Carer:
+    """Somebody more looks after the patient; told of visits only where `receives_invites` says so.
+
+    Raises: NotAllowed; InvalidInput with a sentence a field, also where invites could reach them nowhere.
+    """
+    actor.require(Act.EDIT_PATIENTS, patient.unit_id)
+    carer = Carer(patient=patient, **values)
+    carer.name, carer.relationship, carer.email = carer.name.strip(), carer.relationship.strip(), carer.email.lower()
+    _check(carer, exclude={"patient"})
+    if carer.receives_invites and not carer.email:
+        raise invalid("email", "Invites go by e-mail: write the address, or leave the invites out.")
+    with recorded_as(actor, act="add_carer"):
+        carer.save(force_insert=True)
+    return carer
+
+
+def remove_carer(actor: Actor, *, carer: Carer) -> None:
+    """They are told nothing any more; history still knows them.
+
+    Raises: NotAllowed.
+    """
+    actor.require(Act.EDIT_PATIENTS, carer.patient.unit_id)
+    with recorded_as(actor, act="remove_carer"):
+        Carer.objects.filter(pk=carer.pk).delete()
 
 
 def _write(patient: Patient, values: Demographics) -> Patient:

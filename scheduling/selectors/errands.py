@@ -170,3 +170,10 @@ def visit_kinds(actor: Actor, *, unit: Unit) -> QuerySet[VisitKind]:
     """The visits without a plan that the unit has in use, by name."""
     kinds = scoped(VisitKind.objects.all(), actor, Act.VIEW_SCHEDULE)
     return kinds.filter(unit=unit, is_active=True).order_by("name")
+
+
+def unit_allowances(actor: Actor, *, unit: Unit) -> dict[str, Allowance]:
+    """What each need adds to a visit at the unit, by the need's code."""
+    rows = scoped(NeedAllowance.objects.filter(unit=unit), actor, Act.VIEW_SCHEDULE)
+    values: Iterable[Any] = rows.values_list("code", "minutes_before", "minutes_after", "needs_assistant")
+    return {row[0]: Allowance(*row) for row in values}

@@ -155,6 +155,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:import_patients": form(COORDINATOR | ADMINISTRATOR),
     "desk:preview_import": form(COORDINATOR | ADMINISTRATOR, "ward list"),
     "desk:patient": read(EVERY_ROLE, "patient"),
+    "desk:needs": form(DESK, "patient"),
+    "desk:carers": form(DESK, "patient"),
     "desk:choose_visit": read(DESK, "patient"),
     "desk:other_visit": form(DESK, "patient and kind"),
     "desk:red_flag": form(DESK | PHARMACIST, "patient"),

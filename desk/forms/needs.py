@@ -1,0 +1,81 @@
+"""What a patient needs, and who looks after them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from desk.forms.courses import RefusableForm
+from patients.models import Carer, Flag
+
+
+class NeedForm(RefusableForm):
+    """A need or an alert, in the words of the banner; without words, in those of what was chosen."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Shown as"), choices=Flag.Kind.choices, initial=Flag.Kind.NEED, widget=forms.RadioSelect
+    )
+    code = forms.ChoiceField(
+        label=gettext_lazy("What"),
+        choices=[("", gettext_lazy("Choose…")), *Flag.Code.choices],
+        error_messages={"required": gettext_lazy("Choose what it is.")},
+    )
+    text = forms.CharField(
+        label=gettext_lazy("In words"),
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy("As the banner shows it, such as: Interpreter, Swedish."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        code, text = data.get("code", ""), data.get("text", "").strip()
+        if not text and code in {Flag.Code.OTHER, Flag.Code.ALLERGY, Flag.Code.ANTITHROMBOTIC}:
+            self.add_error("text", _("Write what it is."))
+        elif not text and code:
+            text = str(Flag.Code(code).label)
+        return {**data, "text": text}
+
+
+class CarerForm(RefusableForm):
+    """Somebody who looks after the patient."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Write their name.")},
+    )
+    relationship = forms.CharField(
+        label=gettext_lazy("Who they are"),
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy("Such as: wife, son, home nurse."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    phone = forms.CharField(
+        label=gettext_lazy("Telephone"),
+        required=False,
+        max_length=30,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={"invalid": gettext_lazy("Write an address, such as name@example.org.")},
+    )
+    receives_invites = forms.ChoiceField(
+        label=Carer._meta.get_field("receives_invites").verbose_name.capitalize(),
+        choices=[("", gettext_lazy("No")), ("yes", gettext_lazy("Yes, the patient has agreed"))],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def clean_receives_invites(self) -> bool:
+        return bool(self.cleaned_data["receives_invites"] == "yes")

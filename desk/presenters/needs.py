@@ -1,0 +1,63 @@
+"""A patient's needs and carers as rows, each with a button that takes it off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from desk.looks import Badge
+from desk.viewmodels import Action
+from desk.viewmodels.papers import PaperRow
+from patients.models import Carer, Flag, Patient
+from scheduling.selectors.errands import Allowance
+
+
+def need_rows(patient: Patient, flags: Iterable[Flag], allowances: Mapping[str, Allowance]) -> list[PaperRow]:
+    """What the banner says, with what it adds to a visit here."""
+    return [
+        PaperRow(
+            title=flag.text,
+            detail=_adds(allowances.get(flag.code)) or str(flag.get_code_display()),
+            badge=_kind(flag),
+            acts=[_off("needs", patient, flag.pk, flag.text)],
+        )
+        for flag in flags
+    ]
+
+
+def _kind(flag: Flag) -> Badge:
+    if flag.kind == Flag.Kind.ALERT:
+        return Badge("warn", "triangle-alert", str(flag.get_kind_display()))
+    return Badge("booked", "accessibility", str(flag.get_kind_display()))
+
+
+def _adds(allowance: Allowance | None) -> str:
+    if allowance is None:
+        return ""
+    parts = [_("%(n)d min more before") % {"n": allowance.minutes_before} if allowance.minutes_before else ""]
+    parts.append(_("%(n)d min more after") % {"n": allowance.minutes_after} if allowance.minutes_after else "")
+    parts.append(_("needs an assistant") if allowance.needs_assistant else "")
+    said = [part for part in parts if part]
+    return _("%(what)s (local policy)") % {"what": ", ".join(said)} if said else ""
+
+
+def carer_rows(patient: Patient, carers: Iterable[Carer]) -> list[PaperRow]:
+    """Who looks after the patient, and whether they are told."""
+    return [
+        PaperRow(
+            title=str(carer),
+            detail=", ".join(part for part in (str(carer.phone or ""), carer.email) if part),
+            badge=Badge("ok", "mail-check", _("Gets invites"))
+            if carer.receives_invites
+            else Badge("booked", "mail-x", _("Is not told")),
+            acts=[_off("carers", patient, carer.pk, carer.name)],
+        )
+        for carer in carers
+    ]
+
+
+def _off(page: str, patient: Patient, key: int, about: str) -> Action:
+    url = reverse(f"desk:{page}", args=[patient.public_id])
+    return Action(_("Take off"), url, "post", fields=(("row", str(key)),), about=about)
