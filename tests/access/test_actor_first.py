@@ -30,6 +30,7 @@ PARTS = {
     "doseplans.services.registry": "periodic work, for every unit",
     "reminders.selectors": "words and texts for messages another selector gave out",
     "reminders.services": "run by workers, which act for the product itself in every unit",
+    "scheduling.selectors.errands": "parts of an errand that errand_for_dose or errand_for_kind gave out",
     "scheduling.selectors.lists": "hours and stretches of a unit its caller holds",
     "scheduling.selectors.readiness": "the gates of visits another selector gave out",
     "scheduling.selectors.slots": "parts of find_slots",
