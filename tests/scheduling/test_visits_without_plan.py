@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from pytest_django import DjangoAssertNumQueries
 
 from doseplans.services import place_hold
 from patients.errors import PatientHasDied
@@ -242,7 +243,7 @@ def test_needs_make_a_visit_longer_at_this_unit_only(ward: Ward, patch: VisitKin
 
 
 def test_needs_are_read_with_the_dose_and_the_slots_know_them(
-    ward: Ward, clock: Traveller, django_assert_num_queries: pytest.FixtureRequest
+    ward: Ward, clock: Traveller, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     patient, actor = maintenance_patient(ward), ward.cast.actor("coordinator")
     allow(ward, "hoist", before=15, assistant=True)
