@@ -76,6 +76,8 @@ def open_ward(cast: Cast, *, rooms: int = 2, places: int = 3, operators: int = 2
 def make_ready(patient: Patient) -> None:
     """What tofersen's gates ask for is on record, without an end: tests of other things need not think of it."""
     long_ago = date(2020, 1, 6)
+    if patient.consents.exists():
+        return  # a second plan of the same patient
     Consent.objects.create(patient=patient, kind=Consent.Kind.PROCEDURE, given_on=long_ago)
     Authorisation.objects.create(
         patient=patient, status=Authorisation.Status.APPROVED, funding_source=Authorisation.Source.TRUST
