@@ -106,12 +106,6 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
 def _actions(read: PatientRead, reader: Reader) -> list[Action]:
     """The next dose to book, for those who book; a red flag for whoever hears of one."""
     actions = []
-    if read.patient.deceased_at is None and reader.may(Act.BOOK):
-        url = reverse("desk:choose_visit", args=[read.patient.public_id])
-        actions.append(Action(_("Book another visit…"), url, icon="plus"))
-    if read.patient.deceased_at is None and reader.may(Act.WORK_WORKLIST):
-        url = reverse("desk:red_flag", args=[read.patient.public_id])
-        actions.append(Action(_("Red flag…"), url, kind="danger", icon="flag"))
     for one in read.plans:
         line = next_to_book(one)
         if line is not None and line.dose is not None and one.hold is None and reader.may(Act.BOOK):
@@ -121,6 +115,12 @@ def _actions(read: PatientRead, reader: Reader) -> list[Action]:
             break
     if (start := _start_action(read, reader)) is not None:
         actions.append(start)
+    if read.patient.deceased_at is None and reader.may(Act.BOOK):
+        url = reverse("desk:choose_visit", args=[read.patient.public_id])
+        actions.append(Action(_("Book another visit…"), url, icon="plus"))
+    if read.patient.deceased_at is None and reader.may(Act.WORK_WORKLIST):
+        url = reverse("desk:red_flag", args=[read.patient.public_id])
+        actions.append(Action(_("Red flag…"), url, kind="danger", icon="flag"))
     return actions
 
 

@@ -116,9 +116,11 @@ def test_control_without_the_patients_lock_a_visit_slips_into_the_hold(
     monkeypatch.setattr(freeing, "patient_key", lambda _: next(keys))
     monkeypatch.setattr(visits, "patient_key", lambda _: next(keys))
     dawdle(monkeypatch, courses, "place_hold")
-    patient = arena.patient()
-    held, booked = at_once([holding(arena, patient), booking(arena, patient)])
-    assert isinstance(held, Held), held
-    assert isinstance(booked, Appointment), booked
-    assert len(live(patient)) == 1
-    clear(patient)
+    slipped_in = 0
+    for _ in range(ROUNDS):  # the booking may be first, and is then seen in time
+        patient = arena.patient()
+        late = partial(after, DAWDLE_S / 3, booking(arena, patient))
+        held, booked = at_once([holding(arena, patient), late])
+        slipped_in += isinstance(held, Held) and isinstance(booked, Appointment) and len(live(patient)) == 1
+        clear(patient)
+    assert slipped_in
