@@ -64,8 +64,7 @@ def send_due() -> int:
                 return worked
             except DatabaseError:
                 raise  # nothing can be written down either: the lease runs out and the message is tried again
-            except Exception:
-                # One message that cannot be worked must not hold up everybody after it.
+            except Exception:  # whatever is wrong with one message must not hold up everybody after it
                 log.exception("message could not be worked", extra={"message_id": claim.message_id})
                 put_back(claim, why="It could not be worked. The log says more.")
     return worked
@@ -84,7 +83,7 @@ def _prepare(claims: Sequence[Claim]) -> Mapping[Claim, Outcome]:
         return prepare_many(claims)
     except DatabaseError:
         raise
-    except Exception:
+    except Exception:  # whatever one of them raises, each is tried again by itself, where its own fault is told
         log.exception("messages could not be prepared together")
         return {}
 
@@ -95,7 +94,6 @@ def _derive(appointment_ids: Iterable[int], *, is_waiting: bool) -> None:
             derive_visit(appointment_id, is_waiting=is_waiting)
         except DatabaseError:
             raise
-        except Exception:
-            # One visit that cannot be worked must not keep everybody after it from being told.
+        except Exception:  # whatever is wrong with one visit must not keep everybody after it from being told
             log.exception("messages of a visit could not be derived", extra={"appointment": appointment_id})
             report_underivable(appointment_id)
