@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,6 +25,7 @@ from api.serializers.courses import (
     ReviewRequest,
     TakeBackRequest,
 )
+from api.serializers.visits import Request as Body
 from api.views.appointments import ALLOCATIONS, ID
 from api.views.base import ClinicView, uuid_in
 from doseplans.calculus import explain
@@ -97,29 +98,50 @@ class CourseHold(CourseView):
         return self.answer(uuid_in(id))
 
 
-class CourseReview(CourseView):
+class CourseStep(CourseView):
+    """An act on a plan that needs nothing but its own body; `use_case` takes what `asks` has checked."""
+
+    asks: ClassVar[type[Body]]
+    use_case: ClassVar[Callable[..., object]]
+
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        plan_id = uuid_in(id)
+        type(self).use_case(self.actor, plan_id=plan_id, **self.body(self.asks))
+        return self.answer(plan_id)
+
+
+def described(operation_id: str, summary: str) -> Callable[[type[CourseStep]], type[CourseStep]]:
+    """The description of a step; what it hears is what the view asks."""
+
+    def describe(view: type[CourseStep]) -> type[CourseStep]:
+        post = extend_schema(
+            operation_id=operation_id, summary=summary, parameters=[ID], request=view.asks, responses=CourseAnswer
+        )
+        return extend_schema_view(post=post)(view)
+
+    return describe
+
+
+@described("review_hold", "Leave a plan on hold and set a new review")
+class CourseReview(CourseStep):
     """When the hold is looked at again."""
 
     act = Act.HOLD_PLAN
-
-    @extend_schema(
-        operation_id="review_hold",
-        summary="Leave a plan on hold and set a new review",
-        parameters=[ID],
-        request=ReviewRequest,
-        responses=CourseAnswer,
-    )
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
-        review_hold(self.actor, plan_id=uuid_in(id), **self.body(ReviewRequest))
-        return self.answer(uuid_in(id))
+    asks = ReviewRequest
+    use_case = review_hold
 
 
-class CourseResume(CourseView):
+@described(
+    "resume_plan", "Lift the hold; the plan goes on by the rule for the gap, or on a day set for a written reason"
+)
+class CourseResume(CourseStep):
     """How the plan goes on."""
 
     act = Act.HOLD_PLAN
     acts: ClassVar = {"GET": Act.VIEW_PLANS}
     problems: ClassVar = {"GET": (422,)}
+    asks = ResumeRequest
+    use_case = resume_plan
 
     @extend_schema(
         operation_id="preview_resume",
@@ -144,50 +166,23 @@ class CourseResume(CourseView):
         ]
         return Response(ComingDoseAnswer(rows, many=True).data)
 
-    @extend_schema(
-        operation_id="resume_plan",
-        summary="Lift the hold; the plan goes on by the rule for the gap, or on a day set for a written reason",
-        parameters=[ID],
-        request=ResumeRequest,
-        responses=CourseAnswer,
-    )
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
-        resume_plan(self.actor, plan_id=uuid_in(id), **self.body(ResumeRequest))
-        return self.answer(uuid_in(id))
 
-
-class CourseEnd(CourseView):
+@described("end_plan", "End a plan; its booked visits are cancelled and whoever had an invite is told")
+class CourseEnd(CourseStep):
     """The end of the plan."""
 
     act = Act.EDIT_PLANS
-
-    @extend_schema(
-        operation_id="end_plan",
-        summary="End a plan; its booked visits are cancelled and whoever had an invite is told",
-        parameters=[ID],
-        request=EndRequest,
-        responses=CourseAnswer,
-    )
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
-        end_plan_and_visits(self.actor, plan_id=uuid_in(id), **self.body(EndRequest))
-        return self.answer(uuid_in(id))
+    asks = EndRequest
+    use_case = end_plan_and_visits
 
 
-class CourseReopen(CourseView):
+@described("reopen_plan", "Open a plan again whose end was recorded in error; its visits are not booked again")
+class CourseReopen(CourseStep):
     """An end recorded in error."""
 
     act = Act.EDIT_PLANS
-
-    @extend_schema(
-        operation_id="reopen_plan",
-        summary="Open a plan again whose end was recorded in error; its visits are not booked again",
-        parameters=[ID],
-        request=TakeBackRequest,
-        responses=CourseAnswer,
-    )
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
-        reopen_ended_plan(self.actor, plan_id=uuid_in(id), **self.body(TakeBackRequest))
-        return self.answer(uuid_in(id))
+    asks = TakeBackRequest
+    use_case = reopen_ended_plan
 
 
 PATIENT_ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)

@@ -23,6 +23,7 @@ from desk.presenters.papers import (
     year_view,
 )
 from desk.presenters.people import banner, name_of, patient_url
+from desk.presenters.reader import Reader
 from desk.presenters.slots import day_of
 from desk.toasts import say
 from desk.viewmodels import Line, MenuLink
@@ -53,6 +54,19 @@ def _patient(request: StaffRequest, patient_id: UUID) -> Patient:
     found = patient_by_public_id(request.actor, patient_id)
     stay_in(request, found.unit)
     return found
+
+
+def _opened(request: StaffRequest, patient_id: UUID, act: Act) -> tuple[Patient, Reader, bool]:
+    """The patient, the reader, and whether they may write here; who sends something must. Raises NotAllowed."""
+    patient = _patient(request, patient_id)
+    if request.method == "POST":
+        request.actor.require(act, patient.unit_id)
+    return patient, reader_of(request), request.actor.may(act, patient.unit_id)
+
+
+def _key_in(text: str) -> int | None:
+    """The key of a row, as a page sends it back; None where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
 def _back(patient: Patient, section: str) -> str:
@@ -92,10 +106,10 @@ def _paper(
 
     if request.method != "POST":
         return show()
-    act, key = request.POST.get("act", ""), request.POST.get("row", "")
+    act, key = request.POST.get("act", ""), _key_in(request.POST.get("row", ""))
     try:
-        if act in acts and key.isascii() and key.isdigit() and len(key) < 18:
-            acts[act](int(key))
+        if act in acts and key is not None:
+            acts[act](key)
         elif not form.is_valid():
             return show(status=422)
         else:
@@ -114,10 +128,8 @@ def _paper(
 @form_page(Act.VIEW_PATIENTS)
 def consents(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """The consents on record, and one more."""
-    patient, actor, reader = _patient(request, patient_id), request.actor, reader_of(request)
-    may = actor.may(Act.RECORD_CONSENT, patient.unit_id)
-    if request.method == "POST":
-        actor.require(Act.RECORD_CONSENT, patient.unit_id)
+    actor = request.actor
+    patient, reader, may = _opened(request, patient_id, Act.RECORD_CONSENT)
 
     def withdraw(key: int) -> None:
         papers.withdraw_consent(actor, patient_id=patient_id, consent_id=key, withdrawn_on=reader.today)
@@ -138,10 +150,8 @@ def consents(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 @form_page(Act.VIEW_PATIENTS)
 def checks(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """The checks on record, and one more."""
-    patient, actor, reader = _patient(request, patient_id), request.actor, reader_of(request)
-    may = actor.may(Act.RECORD_CHECK, patient.unit_id)
-    if request.method == "POST":
-        actor.require(Act.RECORD_CHECK, patient.unit_id)
+    actor = request.actor
+    patient, reader, may = _opened(request, patient_id, Act.RECORD_CHECK)
 
     def strike(key: int) -> None:
         papers.strike_check(actor, patient_id=patient_id, check_id=key, reason=request.POST.get("reason", ""))
@@ -162,22 +172,19 @@ def checks(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 @form_page(Act.VIEW_PATIENTS)
 def authorisations(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Who pays, and another authorisation, or one of them with new values."""
-    patient, actor, reader = _patient(request, patient_id), request.actor, reader_of(request)
-    may = actor.may(Act.RECORD_AUTHORISATION, patient.unit_id)
-    if request.method == "POST":
-        actor.require(Act.RECORD_AUTHORISATION, patient.unit_id)
+    actor = request.actor
+    patient, reader, may = _opened(request, patient_id, Act.RECORD_AUTHORISATION)
     on_record = {row.pk: row for row in authorisations_of(actor, patient)}
-    text = request.GET.get("row", "")
-    chosen = on_record.get(int(text)) if text.isascii() and text.isdigit() and len(text) < 18 else None
+    key = _key_in(request.GET.get("row", ""))
+    chosen = on_record.get(key) if key is not None else None
     initial = {name: getattr(chosen, name) for name in AuthorisationForm.base_fields} if chosen else {}
 
     def save(data: dict[str, Any]) -> None:
-        key = request.POST.get("authorisation", "")
-        is_key = key.isascii() and key.isdigit() and len(key) < 18
+        changed = _key_in(data.pop("authorisation"))
         papers.record_authorisation(
             actor,
             patient_id=patient_id,
-            authorisation_id=int(key) if is_key else None,
+            authorisation_id=changed,
             values=data,  # type: ignore[arg-type]  # the form has just these fields
         )
 
@@ -186,9 +193,6 @@ def authorisations(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         required=False, widget=forms.HiddenInput, initial=str(chosen.pk) if chosen else ""
     )
 
-    def without_key(data: dict[str, Any]) -> None:
-        save({name: value for name, value in data.items() if name != "authorisation"})
-
     return _paper(
         request,
         patient,
@@ -196,7 +200,7 @@ def authorisations(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         title=_("Authorisations"),
         submit=(_("Change the authorisation") if chosen else _("Record the authorisation")) if may else "",
         form=form,
-        save=without_key,
+        save=save,
         rows=lambda: authorisation_rows(authorisations_of(actor, patient), patient, reader, may=may),
         acts={},
     )
@@ -205,10 +209,8 @@ def authorisations(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 @form_page(Act.VIEW_PATIENTS)
 def medicines(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """What the patient takes against clotting: a pause agreed, a medicine stopped, one more."""
-    patient, actor, reader = _patient(request, patient_id), request.actor, reader_of(request)
-    may = actor.may(Act.RECORD_MEDICINES, patient.unit_id)
-    if request.method == "POST":
-        actor.require(Act.RECORD_MEDICINES, patient.unit_id)
+    actor = request.actor
+    patient, reader, may = _opened(request, patient_id, Act.RECORD_MEDICINES)
 
     def agree(key: int) -> None:
         papers.agree_pause(actor, patient_id=patient_id, use_id=key, agreed_on=reader.today)
