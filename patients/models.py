@@ -13,6 +13,7 @@ from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from patients.rules import nhs_number_problem
+from patients.triggers import row_of_used_table_is_fixed, used_table_is_fixed
 from units.models import Unit, User, tracked
 from units.telephones import TelephoneField
 
@@ -282,6 +283,7 @@ class AntithromboticTable(models.Model):
                 name="antithrombotic_table_approved",
             ),
         ]
+        triggers = [used_table_is_fixed()]
 
     def __str__(self) -> str:
         return f"v{self.version}"
@@ -302,6 +304,7 @@ class AntithromboticRow(models.Model):
     class Meta:
         ordering = ["medicine"]
         constraints = [models.UniqueConstraint(fields=["table", "medicine"], name="antithrombotic_row_once")]
+        triggers = [row_of_used_table_is_fixed()]
 
     def __str__(self) -> str:
         return self.medicine

@@ -6,15 +6,18 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from patients.models import AntithromboticTable
+from patients.models import AntithromboticRow, AntithromboticTable
 from patients.services.antithrombotic_tables import make_new_table, put_table_in_use
 from tests.cast import signed_in
 from units.errors import InvalidInput, NotAllowed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +106,77 @@ def test_a_table_is_begun_in_the_admin(client: Client, cast: Cast) -> None:
     assert client.post(reverse(f"{PAGE}_add"), posted).status_code == 302
     table = AntithromboticTable.objects.get()
     assert (table.version, table.status, table.rows.get().needs_inr) == (1, "draft", True)
+
+
+# --- kept by the database --------------------------------------------------------------------------------------------
+def edit_table(table: AntithromboticTable) -> None:
+    AntithromboticTable.objects.filter(pk=table.pk).update(source="Something else")
+
+
+def make_it_a_draft(table: AntithromboticTable) -> None:
+    AntithromboticTable.objects.filter(pk=table.pk).update(status="draft")
+
+
+def edit_row(table: AntithromboticTable) -> None:
+    table.rows.update(hours_before=1)
+
+
+def add_row(table: AntithromboticTable) -> None:
+    table.rows.create(medicine="Heparin", hours_before=4)
+
+
+def drop_row(table: AntithromboticTable) -> None:
+    table.rows.all().delete()
+
+
+def move_row(table: AntithromboticTable) -> None:
+    other = AntithromboticTable.objects.create(unit=table.unit, version=9)
+    AntithromboticRow.objects.create(table=other, medicine="Heparin")
+    AntithromboticRow.objects.filter(table=other).update(table=table)
+
+
+def take_row_away(table: AntithromboticTable) -> None:
+    other = AntithromboticTable.objects.create(unit=table.unit, version=9)
+    table.rows.update(table=other)
+
+
+def drop_table(table: AntithromboticTable) -> None:
+    table.delete()
+
+
+def by_plain_sql(table: AntithromboticTable) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM patients_antithrombotictable WHERE id = %s", [table.pk])
+
+
+@pytest.mark.parametrize("state", ["active", "retired"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        edit_table,
+        make_it_a_draft,
+        edit_row,
+        add_row,
+        drop_row,
+        move_row,
+        take_row_away,
+        drop_table,
+        by_plain_sql,
+    ],
+)
+def test_a_table_that_was_put_in_use_cannot_be_changed_whoever_writes(
+    cast: Cast, change: Callable[[AntithromboticTable], None], state: str
+) -> None:
+    table = put_table_in_use(cast.actor("administrator"), table=table_of(cast, **APPROVED))
+    AntithromboticTable.objects.filter(pk=table.pk).update(status=state)
+    with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+        change(table)
+
+
+def test_a_draft_can_be_changed_and_thrown_away(cast: Cast) -> None:
+    table = table_of(cast)
+    edit_row(table)
+    add_row(table)
+    edit_table(table)
+    table.delete()
+    assert not AntithromboticTable.objects.exists()

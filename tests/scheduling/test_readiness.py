@@ -63,10 +63,12 @@ def visit(ward: Ward, patient: Patient) -> Appointment:
 @pytest.fixture
 def table(ward: Ward) -> AntithromboticTable:
     table = AntithromboticTable.objects.create(
-        unit=ward.unit, version=1, status="active", approved_by_name="Dr Malik", approved_on=date(2026, 1, 5)
+        unit=ward.unit, version=1, approved_by_name="Dr Malik", approved_on=date(2026, 1, 5)
     )
     table.rows.create(medicine="Apixaban", hours_before=48)
     table.rows.create(medicine="Warfarin", hours_before=120, needs_inr=True)
+    table.status = "active"
+    table.save()
     return table
 
 
