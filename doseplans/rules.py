@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Protocol as Shape
 
@@ -253,7 +253,6 @@ class Bookability:
     genetic_test_note: str
     minimum_age_years: int | None
     needs_genetic_test: bool
-    minimum_provenance: str = Provenance.POLICY.value
     prescriber_name: str = ""
     review_on: date | None = None
     pregnancy_discussed_on: date | None = None
@@ -269,19 +268,19 @@ def bookable_problems(
     is_given: bool,
     on: date,
     previous_on: date | None,
-    minimum_interval_days: int | None,
+    minimum: Minimum | None,
     may_override: bool,
     today: date | None = None,
 ) -> Iterator[ClinicError]:
     """What stops booking the dose for a day, gravest first: end, hold, given, eligibility, minimum interval.
 
-    Only the minimum interval gives way, to a clinician's written reason (`may_override`). `today` None: asked on the
-    day itself.
+    Only the minimum interval gives way, to a clinician's written reason (`may_override`). `minimum` is the one before
+    this dose: its step's own, else the protocol's. `today` None: asked on the day itself.
 
     >>> facts = Bookability(None, "", False, None, None, None, date(1971, 7, 2), "", 18, True)
     >>> [problem.sentence for problem in bookable_problems(
-    ...     facts, is_given=False, on=date(2026, 11, 3), previous_on=date(2026, 10, 25), minimum_interval_days=14,
-    ...     may_override=False)]  # doctest: +NORMALIZE_WHITESPACE
+    ...     facts, is_given=False, on=date(2026, 11, 3), previous_on=date(2026, 10, 25),
+    ...     minimum=Minimum(Interval(14), Provenance.POLICY), may_override=False)]  # doctest: +NORMALIZE_WHITESPACE
     ['This dose cannot be booked yet: genetic test report not recorded.',
      'Tue 3 Nov is 9 days after the dose before it (Sun 25 Oct). The minimum is 14 days (local policy): the first
       possible day is Sun 8 Nov. Only a doctor may go below it, with a written reason.']
@@ -299,8 +298,8 @@ def bookable_problems(
     missing = ", ".join(_within(line) for line in unmet(facts, on=on, today=today or on))
     if missing:
         yield EligibilityMissing(f"This dose cannot be booked yet: {missing}.")
-    if previous_on is not None and minimum_interval_days is not None and not may_override:
-        yield from _too_early(on, previous_on, minimum_interval_days, facts.minimum_provenance)
+    if previous_on is not None and minimum is not None and not may_override:
+        yield from _too_early(on, previous_on, minimum)
 
 
 def _within(line: str) -> str:
@@ -314,16 +313,15 @@ def _hold_sentence(facts: Bookability, *, beside: date) -> str:
     return f"The plan is on hold{since}: {facts.hold_reason}.{review} Only a doctor lifts a hold."
 
 
-def _too_early(on: date, previous_on: date, minimum_days: int, provenance: str) -> Iterator[ClinicError]:
-    first_possible = previous_on + timedelta(days=minimum_days)
+def _too_early(on: date, previous_on: date, minimum: Minimum) -> Iterator[ClinicError]:
+    first_possible = date.fromordinal(minimum.interval.after(previous_on.toordinal()))
     if on >= first_possible:
         return
     between = (on - previous_on).days
     apart = f"{between} day{'' if between == 1 else 's'} after" if between > 0 else "not after"
-    minimum = f"{minimum_days} days ({SAID_BY[Provenance(provenance)]})"
     yield DoseTooEarly(
         f"{_day(on, beside=on)} is {apart} the dose before it ({_day(previous_on, beside=on)}). "
-        f"The minimum is {minimum}: the first possible day is {_day(first_possible, beside=on)}. "
+        f"The minimum is {minimum.interval} ({SAID_BY[minimum.provenance]}): the first possible day is {_day(first_possible, beside=on)}. "
         "Only a doctor may go below it, with a written reason.",
         first_possible_on=first_possible,
     )
@@ -335,7 +333,7 @@ def refuse_unless_bookable(
     is_given: bool,
     on: date,
     previous_on: date | None,
-    minimum_interval_days: int | None,
+    minimum: Minimum | None,
     may_override: bool,
     today: date | None = None,
 ) -> None:
@@ -348,7 +346,7 @@ def refuse_unless_bookable(
         is_given=is_given,
         on=on,
         previous_on=previous_on,
-        minimum_interval_days=minimum_interval_days,
+        minimum=minimum,
         may_override=may_override,
         today=today,
     ):

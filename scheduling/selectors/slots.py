@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
+from doseplans.calculus import Minimum
 from doseplans.models import Administration, Dose, DoseDecision
 from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
@@ -124,7 +125,6 @@ def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> N
     zone = unit.zone
     not_before = _not_before(unit, at, not_before_on)
     habits = habits_of(dose, zone)
-    minimum = dose.plan.protocol.minimum_interval_days
     rule = dose.plan.rule
 
     def next_doses(on: date) -> Sequence[date]:
@@ -142,7 +142,7 @@ def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> N
         earliest_on=dose.earliest_on,
         latest_on=dose.latest_on,
         not_before=not_before,
-        minimum_on=_minimum_on(dose, zone, minimum),
+        minimum_on=_minimum_on(dose, zone, rule.minimum_before(dose.sequence)),
         drift_days=(dose.target_on - dose.ideal_on).days,
         usual_weekday=habits.weekday,
         usual_time=habits.time,
@@ -191,15 +191,15 @@ def _most_common(counted: Counter[T], *, least: int) -> T | None:
     return ranked[0][0] if ranked and ranked[0][1] >= least else None
 
 
-def _minimum_on(dose: Dose, zone: ZoneInfo, minimum: int | None) -> date | None:
+def _minimum_on(dose: Dose, zone: ZoneInfo, minimum: Minimum | None) -> date | None:
     """The first day on which the dose may be booked without a reason; None where any day may be.
 
     A day that a clinician set for the dose needs no other reason, however soon it comes.
     """
     previous_on = _expected_before(dose, zone)
-    if previous_on is None or not minimum:
+    if previous_on is None or minimum is None:
         return None
-    first = previous_on + timedelta(days=minimum)
+    first = date.fromordinal(minimum.interval.after(previous_on.toordinal()))
     decided = DoseDecision.objects.filter(dose=dose, kind=DoseDecision.Kind.DATE, withdrawn_at__isnull=True)
     set_for = decided.values_list("on", flat=True).first() if dose.earliest_on < first else None
     return min(first, set_for) if set_for else first

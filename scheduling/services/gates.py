@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import connection
 
+from doseplans.calculus import ProtocolRule
+from doseplans.calculus.words import SAID_BY
 from doseplans.errors import DoseLeftOut, PlanEnded, PlanOnHold
 from doseplans.models import Dose, DoseDecision
 from doseplans.rules import Bookability, bookable_problems, refuse_unless_bookable
@@ -156,7 +158,7 @@ def check_gates(
     if before is not None and before.expected_on is None:
         raise EarlierDoseUnbooked("The dose before this one has no visit yet. Book that one first.")
     may_override = bool(override_reason.strip()) and actor.may(Act.OVERRIDE_DOSE_LIMITS, dose.plan.patient.unit_id)
-    minimum = dose.plan.protocol.minimum_interval_days
+    rule = dose.plan.rule
     # Whoever set the day wrote down why: neither it nor a later one needs another reason for being soon.
     is_set = own.set_for is not None and own.set_for <= on
     refuse_unless_bookable(
@@ -164,13 +166,13 @@ def check_gates(
         is_given=own.given_on is not None,
         on=on,
         previous_on=before.expected_on if before and not is_set else None,
-        minimum_interval_days=minimum,
+        minimum=rule.minimum_before(dose.sequence),
         may_override=may_override,
         today=today,
     )
     if not may_override:
         _check_window(actor, dose, on=on, today=today)
-        _check_neighbour(next_taken(plan.doses, dose.sequence), on, minimum)
+        _check_neighbour(next_taken(plan.doses, dose.sequence), on, rule)
 
 
 def last_taken(states: Sequence[DoseState], sequence: int) -> DoseState | None:
@@ -222,7 +224,7 @@ def refuse_while_stopped(appointment: Appointment, *, on: date) -> None:
         is_given=False,
         on=on,
         previous_on=None,
-        minimum_interval_days=None,
+        minimum=None,
         may_override=True,
     ):
         if isinstance(problem, PlanEnded | PlanOnHold):
@@ -252,11 +254,12 @@ def _check_window(actor: Actor, dose: Dose, *, on: date, today: date) -> None:
     )
 
 
-def _check_neighbour(following: DoseState | None, on: date, minimum: int | None) -> None:
-    if following is None or following.booked_on is None or not minimum:
+def _check_neighbour(following: DoseState | None, on: date, rule: ProtocolRule) -> None:
+    least = rule.minimum_before(following.sequence) if following else None
+    if following is None or following.booked_on is None or least is None:
         return
-    if (following.booked_on - on).days < minimum:
+    if following.booked_on.toordinal() < least.interval.after(on.toordinal()):
         raise NeighbourTooClose(
-            f"The next dose is booked for {day_words(following.booked_on)}, less than {minimum} days later "
-            "(local policy). Move that visit first."
+            f"The next dose is booked for {day_words(following.booked_on)}, less than {least.interval} later "
+            f"({SAID_BY[least.provenance]}). Move that visit first."
         )

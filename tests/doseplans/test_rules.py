@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from doseplans import rules
+from doseplans.calculus import Interval, Minimum, Provenance
 from doseplans.errors import DoseAlreadyGiven, DoseTooEarly, EligibilityMissing, PlanEnded, PlanOnHold
 from doseplans.rules import Bookability, bookable_problems, refuse_unless_bookable, unmet
 from units.errors import ClinicError
@@ -26,6 +27,7 @@ FINE = Bookability(
     needs_genetic_test=True,
 )
 ON = date(2026, 11, 24)
+MINIMUM = Minimum(Interval(14), Provenance.POLICY)
 
 
 def problems(
@@ -42,7 +44,7 @@ def problems(
             is_given=is_given,
             on=on,
             previous_on=previous_on,
-            minimum_interval_days=14,
+            minimum=MINIMUM,
             may_override=may_override,
         )
     )
@@ -113,9 +115,7 @@ def test_a_clinicians_reason_overrides_the_minimum_interval_and_nothing_else() -
 )
 def test_a_refusal_says_what_to_do_about_it(facts: Bookability, refusal: type[ClinicError], sentence: str) -> None:
     with pytest.raises(refusal) as caught:
-        refuse_unless_bookable(
-            facts, is_given=False, on=ON, previous_on=None, minimum_interval_days=14, may_override=False
-        )
+        refuse_unless_bookable(facts, is_given=False, on=ON, previous_on=None, minimum=MINIMUM, may_override=False)
     assert caught.value.sentence == sentence
 
 
@@ -160,7 +160,7 @@ def test_all_that_is_missing_stands_in_one_sentence() -> None:
 def test_a_dose_after_the_review_to_come_is_booked() -> None:
     assert problems(ASKED, on=date(2026, 12, 22)) != []  # asked on that day itself the review has passed
     asked_today = bookable_problems(
-        ASKED, is_given=False, on=date(2026, 12, 22), previous_on=None, minimum_interval_days=14, may_override=False,
+        ASKED, is_given=False, on=date(2026, 12, 22), previous_on=None, minimum=MINIMUM, may_override=False,
         today=ON,
     )  # fmt: skip
     assert list(asked_today) == []

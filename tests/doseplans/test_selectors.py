@@ -102,7 +102,7 @@ def check(plan: DosePlan) -> None:
         is_given=False,
         on=TODAY,
         previous_on=None,
-        minimum_interval_days=14,
+        minimum=None,
         may_override=False,
     )
 
