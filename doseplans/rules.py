@@ -321,7 +321,8 @@ def _too_early(on: date, previous_on: date, minimum: Minimum) -> Iterator[Clinic
     apart = f"{between} day{'' if between == 1 else 's'} after" if between > 0 else "not after"
     yield DoseTooEarly(
         f"{_day(on, beside=on)} is {apart} the dose before it ({_day(previous_on, beside=on)}). "
-        f"The minimum is {minimum.interval} ({SAID_BY[minimum.provenance]}): the first possible day is {_day(first_possible, beside=on)}. "
+        f"The minimum is {minimum.interval} ({SAID_BY[minimum.provenance]}): the first possible day is "
+        f"{_day(first_possible, beside=on)}. "
         "Only a doctor may go below it, with a written reason.",
         first_possible_on=first_possible,
     )

@@ -180,7 +180,8 @@ def _line(
 BOOKABILITY_COLUMNS = """
     plan.ended_on, plan.end_reason, patient.deceased_at IS NOT NULL, hold.reason, hold.placed_on, hold.review_on,
     patient.birth_date, plan.genetic_test_note, protocol.minimum_age_years, protocol.needs_genetic_test,
-    plan.prescriber_name, plan.review_on, plan.pregnancy_discussed_on, plan.taken_over_on, protocol.needs_prescriber, protocol.needs_review, protocol.needs_pregnancy_discussion
+    plan.prescriber_name, plan.review_on, plan.pregnancy_discussed_on, plan.taken_over_on, protocol.needs_prescriber,
+    protocol.needs_review, protocol.needs_pregnancy_discussion
 """
 """What `bookability_from` reads, of the tables in `BOOKABILITY_TABLES`."""
 

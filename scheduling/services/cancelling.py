@@ -17,11 +17,11 @@ from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
-from scheduling.services.gates import refuse_while_stopped
+from scheduling.services.gates import refuse_to_go_back
 from scheduling.services.proposals import close_proposal, reopen_proposal
 from scheduling.services.visits import day_keys, keys_of
 from units.actors import Actor
-from units.errors import invalid
+from units.errors import ClinicError, invalid
 from units.history import recorded_as
 from units.policy import Act
 
@@ -72,7 +72,8 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
     """The last booking, move or cancellation of the visit never happened as far as anybody outside was told.
 
     The database's clock decides, because the worker that would send asks the same clock. Raises UndoTooLate when the
-    seconds are over or something else happened since, SlotTaken when a moved or cancelled visit's old time is gone.
+    seconds are over or something else happened since, SlotTaken when a moved or cancelled visit's old time is gone, and
+    what `refuse_to_go_back` does where a hold, an end or a gate stands in the way of the old day meanwhile.
     """
     seen = appointment_for(actor, appointment_id, act=Act.BOOK)
     event = seen.events.order_by("-pk").first()
@@ -95,9 +96,8 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
             raise UndoTooLate(
                 "The time to undo is over and the message is on its way. Move or cancel the visit instead."
             )
-        if last.kind == Kind.CANCELLED:
-            # What was held or ended meanwhile has no visit that nobody was asked about.
-            refuse_while_stopped(appointment, on=appointment.unit.local_date(at))
+        if old:
+            _refuse_what_began_meanwhile(appointment, last, back_to=_instant(old["arrive_at"]), at=at)
         free(appointment)
         claims = claims_from(old["placing"]) if old else []
         _restore(appointment, old)
@@ -110,6 +110,26 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
         reopen_proposal(appointment, closed_at=last.at)
         count_on(appointment, at=at)
     return appointment
+
+
+def _refuse_what_began_meanwhile(
+    appointment: Appointment, last: AppointmentEvent, *, back_to: datetime, at: datetime
+) -> None:
+    """A hold or an end has no visit that nobody was asked about, and no gate is passed by way of an undo."""
+    unit = appointment.unit
+    was_proposed = MoveProposal.objects.filter(
+        appointment=appointment, decided_at=last.at, state__in=[MoveProposal.State.MOVED, MoveProposal.State.OVER]
+    )
+    try:
+        refuse_to_go_back(
+            appointment,
+            on=unit.local_date(back_to),
+            today=unit.local_date(at),
+            was_moved=last.kind == Kind.MOVED,
+            was_unfit=bool(appointment.override_reason) or was_proposed.exists(),
+        )
+    except ClinicError as refused:
+        raise type(refused)(f"This cannot be undone. {refused.sentence}", **refused.facts) from refused
 
 
 def _restore(appointment: Appointment, old: dict[str, Any] | None) -> None:

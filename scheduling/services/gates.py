@@ -11,7 +11,7 @@ from django.db import connection
 
 from doseplans.calculus import ProtocolRule
 from doseplans.calculus.words import SAID_BY
-from doseplans.errors import DoseLeftOut, PlanEnded, PlanOnHold
+from doseplans.errors import DoseLeftOut, EligibilityMissing, PlanEnded
 from doseplans.models import Dose, DoseDecision
 from doseplans.rules import Bookability, bookable_problems, refuse_unless_bookable
 from doseplans.selectors import BOOKABILITY_COLUMNS, BOOKABILITY_TABLES, BOOKABILITY_WIDTH, bookability_from
@@ -213,22 +213,41 @@ def refuse_dead(patient: Patient) -> None:
         raise PatientHasDied("The patient has died. Nothing more is booked.")
 
 
-def refuse_while_stopped(appointment: Appointment, *, on: date) -> None:
-    """Nothing, where a visit may stand; under the patient's lock. Raises PlanEnded, PlanOnHold."""
+def refuse_to_go_back(appointment: Appointment, *, on: date, today: date, was_moved: bool, was_unfit: bool) -> None:
+    """Nothing, where a visit may stand again on the day it was moved or cancelled from; under the patient's lock.
+
+    `was_unfit`: it stood there against the minimum interval before, by a doctor's choice or waiting to be moved. Of a
+    visit that was cancelled eligibility is not asked again: nobody asked while it stood.
+
+    Raises: PlanEnded, PlanOnHold, DoseAlreadyGiven, DoseAlreadyBooked, DoseLeftOut, EligibilityMissing, DoseTooEarly,
+    NeighbourTooClose.
+    """
     if appointment.patient.deceased_at is not None:
         raise PlanEnded("The patient has died. Nothing more is booked.")
-    if appointment.dose is None:
+    dose = appointment.dose
+    if dose is None:
         return
+    plan, rule = plan_state(dose.plan_id, appointment.unit), dose.plan.rule
+    own = next(state for state in plan.doses if state.sequence == dose.sequence)
+    if own.appointment_id not in {None, appointment.pk}:
+        raise DoseAlreadyBooked(f"{dose} has been booked again meanwhile. Move that visit instead.")
+    if own.omitted_on is not None:
+        raise DoseLeftOut(f"{dose} has been left out by a clinician. Take that decision back before you book it.")
+    before = last_taken(plan.doses, dose.sequence)
+    is_set = own.set_for is not None and own.set_for <= on
     for problem in bookable_problems(
-        plan_state(appointment.dose.plan_id, appointment.unit).facts,
-        is_given=False,
+        plan.facts,
+        is_given=own.given_on is not None,
         on=on,
-        previous_on=None,
-        minimum=None,
-        may_override=True,
+        previous_on=before.expected_on if before and not is_set else None,
+        minimum=rule.minimum_before(dose.sequence),
+        may_override=was_unfit,
+        today=today,
     ):
-        if isinstance(problem, PlanEnded | PlanOnHold):
+        if was_moved or not isinstance(problem, EligibilityMissing):
             raise problem
+    if not was_unfit:
+        _check_neighbour(next_taken(plan.doses, dose.sequence), on, rule)
 
 
 def needs_reason(dose: Dose, *, on: date, today: date) -> bool:

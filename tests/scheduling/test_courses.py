@@ -17,7 +17,7 @@ from scheduling.errors import DoseReservedByOther, StalePage
 from scheduling.models import Appointment, Reservation
 from scheduling.selectors.courses import coming_dates, next_dose_of
 from scheduling.selectors.to_book import doses_to_book
-from scheduling.services import book_appointment, cancel_appointment, move_appointment, reserve_slot, undo_change
+from scheduling.services import book_appointment, move_appointment, reserve_slot
 from scheduling.services.courses import (
     end_plan_and_visits,
     hold_plan,
@@ -148,17 +148,6 @@ def test_nothing_is_booked_or_moved_while_the_hold_stands(
         move_appointment(
             ward.cast.actor("coordinator"), appointment_id=visits[0].public_id, wanted=ward.wanted(DUE, "12:00")
         )
-
-
-def test_no_undo_brings_a_visit_back_into_a_hold(ward: Ward, plan: DosePlan, visits: list[Appointment]) -> None:
-    coordinator = ward.cast.actor("coordinator")
-    for visit in reversed(visits):
-        cancel_appointment(coordinator, appointment_id=visit.public_id, cancelled_by="unit")
-    hold(ward, plan, {})
-    with pytest.raises(PlanOnHold):
-        undo_change(coordinator, appointment_id=visits[0].public_id)
-    visits[0].refresh_from_db()
-    assert visits[0].status == "cancelled"
 
 
 def test_a_reserved_slot_is_let_go(ward: Ward, patient: Patient, plan: DosePlan) -> None:
