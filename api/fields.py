@@ -79,6 +79,15 @@ class WholeNumberField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class TruthField(serializers.BooleanField):
+    """True or false; a text or a number that means one of them is refused."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 @extend_schema_field({"type": "string", "format": "decimal", "pattern": r"^[0-9]{1,4}(\.[0-9]{1,2})?$"})
 class AmountField(serializers.DecimalField):
     """A dose or a volume: a decimal as a text, so that no float ever rounds it."""

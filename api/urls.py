@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api.views import about, appointments, courses, day, doses, patients
+from api.views import about, appointments, courses, day, dose_acts, doses, papers, patients
 
 app_name = "api"
 
@@ -14,6 +14,13 @@ urlpatterns = [
     path("docs/", docs, name="docs"),
     path("doses-to-book/", doses.DosesToBook.as_view(), name="doses_to_book"),
     path("doses/<str:id>/slots/", doses.DoseSlots.as_view(), name="dose_slots"),
+    path("doses/<str:id>/what-follows/", dose_acts.DoseWhatFollows.as_view(), name="what_follows"),
+    path("doses/<str:id>/omit/", dose_acts.DoseOmit.as_view(), name="omit_dose"),
+    path("doses/<str:id>/set-date/", dose_acts.DoseSetDate.as_view(), name="set_dose_date"),
+    path("doses/<str:id>/take-back/", dose_acts.DoseTakeBack.as_view(), name="take_back_decision"),
+    path("doses/<str:id>/correct/", dose_acts.DoseCorrect.as_view(), name="correct_administration"),
+    path("doses/<str:id>/withdraw/", dose_acts.DoseWithdraw.as_view(), name="withdraw_administration"),
+    path("doses/<str:id>/paper/", dose_acts.DosePaper.as_view(), name="record_from_paper"),
     path("reservations/", doses.Reservations.as_view(), name="reservations"),
     path("reservations/<str:dose>/", doses.DoseReservation.as_view(), name="reservation"),
     path("appointments/", appointments.Appointments.as_view(), name="appointments"),
@@ -29,6 +36,7 @@ urlpatterns = [
         appointments.AppointmentAdministration.as_view(),
         name="appointment_administration",
     ),
+    path("appointments/<str:id>/not-given/", dose_acts.AppointmentNotGiven.as_view(), name="appointment_not_given"),
     path("appointments/<str:id>/finish/", appointments.AppointmentFinish.as_view(), name="appointment_finish"),
     path("visit-kinds/", appointments.VisitKinds.as_view(), name="visit_kinds"),
     path("appointments/<str:id>/noshow/", appointments.AppointmentNoshow.as_view(), name="appointment_noshow"),
@@ -36,6 +44,11 @@ urlpatterns = [
     path("patients/", patients.Patients.as_view(), name="patients"),
     path("patients/search/", patients.PatientSearch.as_view(), name="patient_search"),
     path("patients/<str:id>/", patients.PatientRecord.as_view(), name="patient"),
+    path("patients/<str:id>/consents/", papers.Consents.as_view(), name="consents"),
+    path("patients/<str:id>/checks/", papers.Checks.as_view(), name="checks"),
+    path("patients/<str:id>/authorisations/", papers.Authorisations.as_view(), name="authorisations"),
+    path("patients/<str:id>/plans/", papers.PatientPlans.as_view(), name="start_plan"),
+    path("protocols/", papers.Protocols.as_view(), name="protocols"),
     path("patients/<str:id>/death/", courses.Death.as_view(), name="record_death"),
     path("patients/<str:id>/death/undo/", courses.DeathUndo.as_view(), name="undo_death"),
     path("plans/<str:id>/", courses.Course.as_view(), name="plan"),

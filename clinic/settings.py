@@ -278,6 +278,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AppointmentStatus": "scheduling.models.Appointment.Status",
         "AuthorisationStatus": "patients.models.Authorisation.Status",
+        "CheckKind": "patients.models.Check.Kind",
         "ConsentKind": "patients.models.Consent.Kind",
         "DoseKind": "doseplans.models.ProtocolStep.Kind",
         "EventKind": "scheduling.models.AppointmentEvent.Kind",

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from api.fields import InstantField
 from doseplans.models import AccessRoute, ProtocolStep
-from patients.models import Authorisation, Channel, Consent, Flag, Patient
+from patients.models import Authorisation, Channel, Check, Consent, Flag, Patient
 from scheduling.models import Resource
 
 
@@ -76,11 +76,25 @@ class ConsentAnswer(Answer):
     withdrawn_on = serializers.DateField(allow_null=True)
 
 
+class CheckAnswer(Answer):
+    """A finding before a lumbar puncture; one entered in error counts no more."""
+
+    kind = serializers.ChoiceField(Check.Kind.choices)
+    done_on = serializers.DateField()
+    is_acceptable = serializers.BooleanField()
+    result = serializers.CharField(allow_blank=True)
+    recorded_by = serializers.CharField(source="recorded_by_name", allow_blank=True)
+    is_entered_in_error = serializers.BooleanField()
+
+
 class AuthorisationAnswer(Answer):
     status = serializers.ChoiceField(Authorisation.Status.choices)
     funding_source = serializers.ChoiceField(Authorisation.Source.choices)
+    requested_on = serializers.DateField(allow_null=True)
     approved_on = serializers.DateField(allow_null=True)
+    valid_from = serializers.DateField(allow_null=True)
     valid_to = serializers.DateField(allow_null=True)
+    units_approved = serializers.IntegerField(allow_null=True)
     doses_approved = serializers.IntegerField(allow_null=True)
     note = serializers.CharField(allow_blank=True)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.fields import AmountField, DayField, IdField, InstantField, TextField, WholeNumberField
+from api.fields import AmountField, DayField, IdField, InstantField, TextField, TruthField, WholeNumberField
 from api.serializers.records import Answer, DoseAnswer, HoldAnswer, PatientAnswer, ResourceAnswer, UnitAnswer
-from doseplans.models import ProtocolPhase
+from doseplans.models import AccessRoute, ProtocolPhase, Sedation
 from scheduling.engine.ranking import Standing, Tone
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.to_book import Urgency
@@ -242,18 +242,44 @@ class NoshowRequest(VersionRequest):
     reason = TextField(required=False, allow_blank=True, max_length=300, default="")
 
 
-class GivenRequest(VersionRequest):
-    """A dose given, as it is written down."""
+class StartRequest(VersionRequest):
+    """Into the procedure room."""
+
+    override_reason = TextField(
+        required=False,
+        allow_blank=True,
+        max_length=300,
+        default="",
+        help_text="A doctor's written reason to start although a gate is red. Without it: 422 with `not_ready`.",
+    )
+
+
+class RecordRequest(Request):
+    """The record of a dose, as it is written down."""
 
     given_at = InstantField()
-    lot = TextField(max_length=40)
+    lot = TextField(required=False, allow_blank=True, max_length=40, default="")
     expires_on = DayField(required=False, allow_null=True, default=None)
-    dose_amount = AmountField()
+    dose_amount = AmountField(required=False, allow_null=True, default=None)
     volume_ml = AmountField(required=False, allow_null=True, default=None)
     csf_removed_ml = AmountField(required=False, allow_null=True, default=None)
     operator_name = TextField(max_length=120)
     second_checker_name = TextField(required=False, allow_blank=True, max_length=120, default="")
+    access_route = serializers.ChoiceField(AccessRoute.choices, required=False, allow_blank=True, default="")
+    sedation = serializers.ChoiceField(Sedation.choices, required=False, allow_blank=True, default="")
+    is_blood_taken = TruthField(required=False, allow_null=True, default=None)
+    is_csf_kept = TruthField(required=False, allow_null=True, default=None)
+    events = TextField(
+        required=False, allow_blank=True, max_length=300, default="", help_text="Anything untoward, in words."
+    )
     note = TextField(required=False, allow_blank=True, max_length=300, default="")
+
+
+class GivenRequest(RecordRequest, VersionRequest):
+    """A dose given, as it is written down at the visit."""
+
+    lot = TextField(max_length=40)
+    dose_amount = AmountField()
 
 
 class AdministrationAnswer(Answer):

@@ -24,9 +24,11 @@ from api.serializers.visits import (
     GivenRequest,
     MoveRequest,
     NoshowRequest,
+    StartRequest,
     VersionRequest,
     VisitKindAnswer,
 )
+from api.serializers.visits import Request as Body
 from api.views.base import UNIT, ClinicView, uuid_in
 from api.views.doses import wanted_in
 from doseplans.services import GivenRecord
@@ -122,9 +124,14 @@ class AppointmentRecord(ClinicView):
 
 def answered(visit: Appointment) -> dict[str, Any]:
     """The visit as it stands after a use case, which may have put other rows in than it had read."""
-    fresh = Appointment.objects.select_related("unit", "patient", "dose", "visit_kind").prefetch_related(ALLOCATIONS)
-    found: dict[str, Any] = AppointmentAnswer(fresh.get(pk=visit.pk)).data
+    found: dict[str, Any] = AppointmentAnswer(visit_as_it_stands(visit)).data
     return found
+
+
+def visit_as_it_stands(visit: Appointment) -> Appointment:
+    """The visit read again, with what an answer tells of it."""
+    visits = Appointment.objects.select_related("unit", "patient", "dose", "visit_kind").prefetch_related(ALLOCATIONS)
+    return visits.get(pk=visit.pk)
 
 
 class AppointmentMove(ClinicView):
@@ -187,21 +194,26 @@ class AppointmentUndo(ClinicView):
 
 
 class StepView(ClinicView):
-    """A step of a visit's day that needs nothing but the version that was read; `use_case` takes it."""
+    """A step of a visit's day; `use_case` takes what `asks` has checked: most need the version that was read only."""
 
+    asks: ClassVar[type[Body]] = VersionRequest
     use_case: ClassVar[Callable[..., Appointment]]
 
     def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
-        version = self.body(VersionRequest).get("version")
-        return Response(answered(type(self).use_case(self.actor, appointment_id=uuid_in(id), version=version)))
+        asked = self.body(self.asks)
+        return Response(answered(type(self).use_case(self.actor, appointment_id=uuid_in(id), **asked)))
 
 
 def described(operation_id: str, summary: str) -> Callable[[type[StepView]], type[StepView]]:
-    """The description of a step."""
-    post = extend_schema(
-        operation_id=operation_id, summary=summary, parameters=[ID], request=VersionRequest, responses=AppointmentAnswer
-    )
-    return extend_schema_view(post=post)
+    """The description of a step; what it hears is what the view asks."""
+
+    def describe(view: type[StepView]) -> type[StepView]:
+        post = extend_schema(
+            operation_id=operation_id, summary=summary, parameters=[ID], request=view.asks, responses=AppointmentAnswer
+        )
+        return extend_schema_view(post=post)(view)
+
+    return describe
 
 
 @described("record_arrival", "The patient is here")
@@ -216,9 +228,10 @@ class AppointmentPutBack(StepView):
     use_case = services.correct_arrival
 
 
-@described("start_procedure", "The patient is in the procedure room")
+@described("start_procedure", "The patient is in the procedure room; a red gate stops it, but for a doctor's reason")
 class AppointmentStart(StepView):
     act = Act.RECORD_ADMINISTRATION
+    asks = StartRequest
     use_case = services.start_procedure
 
 
@@ -234,22 +247,11 @@ class AppointmentDischarge(StepView):
     use_case = services.discharge
 
 
-class AppointmentNoshow(ClinicView):
+@described("record_noshow", "The patient did not come: the dose is unbooked again and a call is due")
+class AppointmentNoshow(StepView):
     act = Act.RECORD_ARRIVAL
-
-    @extend_schema(
-        operation_id="record_noshow",
-        summary="The patient did not come: the dose is unbooked again and a call is due",
-        parameters=[ID],
-        request=NoshowRequest,
-        responses=AppointmentAnswer,
-    )
-    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
-        asked = self.body(NoshowRequest)
-        visit = services.record_noshow(
-            self.actor, appointment_id=uuid_in(id), reason=asked["reason"], version=asked.get("version")
-        )
-        return Response(answered(visit))
+    asks = NoshowRequest
+    use_case = services.record_noshow
 
 
 class AppointmentAdministration(ClinicView):
@@ -270,9 +272,7 @@ class AppointmentAdministration(ClinicView):
         )
         answer = GivenAnswer(
             {
-                "appointment": Appointment.objects.select_related("unit", "patient", "dose", "visit_kind")
-                .prefetch_related(ALLOCATIONS)
-                .get(pk=given.appointment.pk),
+                "appointment": visit_as_it_stands(given.appointment),
                 "administration": given.administration,
                 "next_dose": given.next_dose,
                 "unfitting": [visit.public_id for visit in given.unfitting],

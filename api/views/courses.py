@@ -47,13 +47,13 @@ from units.policy import Act
 class CourseView(ClinicView):
     """A view about one plan, answered with the plan as it stands afterwards."""
 
-    def answer(self, plan_id: UUID) -> Response:
+    def answer(self, plan_id: UUID, *, status: int = 200) -> Response:
         plan = plan_for(self.actor, plan_id)
         today = plan.patient.unit.local_date(self.at)
         visits = list(booked_of_plan(self.actor, plan, since=today))
         prefetch_related_objects(visits, ALLOCATIONS)
         hold = plan.holds.filter(lifted_at__isnull=True).first()
-        return Response(CourseAnswer({"plan": plan, "hold": hold, "visits": visits}).data)
+        return Response(CourseAnswer({"plan": plan, "hold": hold, "visits": visits}).data, status=status)
 
 
 class Course(CourseView):

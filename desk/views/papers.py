@@ -73,7 +73,7 @@ def _back(patient: Patient, section: str) -> str:
     return f"{patient_url(patient)}#{section}"
 
 
-Save = Callable[[dict[str, Any]], None]
+Save = Callable[[dict[str, Any]], object]
 Rows = Callable[[], Sequence[PaperRow]]
 
 

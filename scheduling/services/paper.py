@@ -75,6 +75,8 @@ def _check_times(
         fields["given_at"] = "The dose cannot be given before the procedure starts."
     if times.discharged_at < record.given_at:
         fields["discharged_at"] = "The patient cannot go home before the dose is given."
+    elif times.discharged_at == times.arrived_at:
+        fields["discharged_at"] = "The patient cannot go home in the minute of arriving."
     elif times.discharged_at > at:
         fields["discharged_at"] = "That time has not come yet."
     if local_date(times.arrived_at) != local_date(times.discharged_at) and not fields:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from doseplans.services import record_registry_return
-from patients.models import Patient, WorklistItem
+from patients.models import Authorisation, Check, Consent, Patient, WorklistItem
 from patients.selectors import patient_by_public_id, worklist_item
 from patients.services import finish_item
 from patients.services import papers as written
@@ -44,10 +44,10 @@ def _paper(actor: Actor, patient_id: UUID, act: str) -> Iterator[Paper]:
 
 def record_consent(
     actor: Actor, *, patient_id: UUID, kind: str, given_on: date, expires_on: date | None = None
-) -> None:
+) -> Consent:
     """The consent is on record."""
     with _paper(actor, patient_id, "record_consent") as new:
-        written.record_consent(
+        return written.record_consent(
             actor, patient=new.patient, kind=kind, given_on=given_on, expires_on=expires_on, on=new.on
         )
 
@@ -62,10 +62,10 @@ def withdraw_consent(actor: Actor, *, patient_id: UUID, consent_id: int, withdra
 
 def record_check(
     actor: Actor, *, patient_id: UUID, kind: str, done_on: date, is_acceptable: bool, result: str = ""
-) -> None:
+) -> Check:
     """The finding is on record."""
     with _paper(actor, patient_id, "record_check") as new:
-        written.record_check(
+        return written.record_check(
             actor,
             patient=new.patient,
             kind=kind,
@@ -84,10 +84,10 @@ def strike_check(actor: Actor, *, patient_id: UUID, check_id: int, reason: str) 
 
 def record_authorisation(
     actor: Actor, *, patient_id: UUID, authorisation_id: int | None = None, values: written.AuthorisationValues
-) -> None:
+) -> Authorisation:
     """Who pays is on record."""
     with _paper(actor, patient_id, "record_authorisation") as new:
-        written.record_authorisation(actor, patient=new.patient, authorisation_id=authorisation_id, **values)
+        return written.record_authorisation(actor, patient=new.patient, authorisation_id=authorisation_id, **values)
 
 
 def record_antithrombotic(actor: Actor, *, patient_id: UUID, medicine: str, since: date | None = None) -> None:

@@ -69,6 +69,7 @@ ACTS = {
     "put-back/": {},
     "start/": {},
     "noshow/": {},
+    "not-given/": {"reason": "unwell"},
     "discharge/": {},
     "administration/": {
         "given_at": "2026-11-24T10:00:00Z",
