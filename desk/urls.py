@@ -42,6 +42,7 @@ urlpatterns = [
     path("doses/<uuid:dose_id>/take-back/", dose_acts.take_back, name="take_back_decision"),
     path("doses/<uuid:dose_id>/correct/", dose_acts.correct, name="correct_given"),
     path("doses/<uuid:dose_id>/withdraw/", dose_acts.withdraw, name="withdraw_given"),
+    path("doses/<uuid:dose_id>/not-given/withdraw/", dose_acts.withdraw_not_given, name="withdraw_not_given"),
     path("doses/<uuid:dose_id>/paper/", dose_acts.paper, name="paper"),
     path("doses/<uuid:dose_id>/follows/<slug:what>/", dose_acts.what_follows, name="what_follows"),
     path("visits/<uuid:visit_id>/not-given/", dose_acts.not_given, name="not_given"),

@@ -17,6 +17,7 @@ from desk.viewmodels.courses import CoursePage
 from desk.viewmodels.doses import Follows, MovedDose
 from doseplans.models import Administration, Dose
 from scheduling.models import Appointment, MoveProposal
+from scheduling.services.not_given import NotGivenSeen
 from scheduling.services.previews import Preview
 
 
@@ -143,6 +144,40 @@ def withdraw_page(dose: Dose) -> CoursePage:
             Line(_("Nobody is asked after this dose any more."), icon="phone-missed"),
         ],
         is_grave=True,
+    )
+
+
+def withdraw_not_given_page(dose: Dose, seen: NotGivenSeen, reader: Reader) -> CoursePage:
+    """That the dose was not given was recorded in error."""
+    attempt = seen.attempt
+    words = _("On record: not given %(day)s (%(why)s), entered by %(name)s.") % {
+        "day": reader.day(attempt.at),
+        "why": str(attempt.get_reason_display()).lower(),
+        "name": attempt.recorded_by_name,
+    }
+    effects = [Line(_("What was written down is kept, marked as entered in error."), icon="history")]
+    if seen.goes_on:
+        effects.append(
+            Line(
+                _("The visit is back at “arrived”, with its places where they are still free: record the dose there."),
+                icon="map-pin-check",
+            )
+        )
+    elif seen.visit is not None:
+        effects.append(
+            Line(
+                _("Its day is over, or the dose went another way since: the visit is marked as entered in error."),
+                icon="calendar-x",
+            )
+        )
+    effects.append(Line(_("The task about it is closed. Nobody is told anything."), icon="list"))
+    return _page(
+        dose,
+        title=_("Take back that %(dose)s was not given") % {"dose": str(dose).lower()},
+        url=reverse("desk:withdraw_not_given", args=[dose.public_id]),
+        submit=_("Take the record back"),
+        notices=[Line(words, "plain", "info")],
+        effects=effects,
     )
 
 

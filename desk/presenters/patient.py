@@ -351,6 +351,8 @@ def _dose_acts(line: DoseLine, read: PlanRead, reader: Reader) -> list[Action]:
     acts: list[tuple[str, str]] = []
     if line.is_given and reader.may(Act.RECORD_ADMINISTRATION):
         acts.append((_("Put right…"), "correct_given"))
+    if line.not_given and reader.may(Act.RECORD_ADMINISTRATION):
+        acts.append((_("“Not given” was wrong…"), "withdraw_not_given"))
     if line.decision is not None and not line.is_given and reader.may(Act.OVERRIDE_DOSE_LIMITS):
         acts.append((_("Take back…"), "take_back_decision"))
     if read.plan.ended_on is None and _is_first_to_come(line, read):

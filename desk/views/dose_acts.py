@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from desk.forms.courses import RefusableForm
+from desk.forms.courses import RefusableForm, TakeBackForm
 from desk.forms.doses import CorrectForm, NotGivenForm, OmitForm, PaperForm, ReasonForm, SetDateForm
 from desk.pages import StaffRequest, form_page, go, page
 from desk.presenters.dose_acts import (
@@ -22,6 +22,7 @@ from desk.presenters.dose_acts import (
     paper_page,
     set_date_page,
     take_back_page,
+    withdraw_not_given_page,
     withdraw_page,
 )
 from desk.presenters.people import name_of, patient_url
@@ -49,6 +50,8 @@ from scheduling.services.doses import (
     withdraw_administration,
 )
 from scheduling.services.keeping import keep_visit as keep_visit_there
+from scheduling.services.not_given import not_given_of
+from scheduling.services.not_given import withdraw_not_given as take_back_not_given
 from scheduling.services.paper import PaperTimes, record_from_paper
 from scheduling.services.previews import What
 from units.errors import ClinicError
@@ -164,6 +167,26 @@ def withdraw(request: StaffRequest, dose_id: UUID) -> HttpResponse:
         return _changed(request, done, _("Withdrawn: %(what)s. The dose is to be given again."))
 
     return _ask(request, form, withdraw_page(dose), do, _follows(request, dose, What.WITHDRAWN))
+
+
+@form_page(Act.RECORD_ADMINISTRATION)
+def withdraw_not_given(request: StaffRequest, dose_id: UUID) -> HttpResponse:
+    """That the dose was not given was recorded in error."""
+    dose = dose_read(request, dose_id)
+    reader = reader_of(request)
+    seen = not_given_of(request.actor, dose=dose, at=reader.at)
+    form = TakeBackForm(request.POST if request.method == "POST" else None)
+
+    def do() -> HttpResponse:
+        reason = form.cleaned_data["reason"]
+        done = take_back_not_given(request.actor, dose_id=dose_id, reason=reason)
+        if done.visit is None or not done.visit.is_live:
+            return _changed(request, done, _("Taken back: %(what)s."))
+        who = {"name": name_of(dose.plan.patient), "dose": dose}
+        say(request, _("Taken back: %(name)s is here for %(dose)s. Record it once it is given.") % who)
+        return go(request, panel_url(done.visit, reader))
+
+    return _ask(request, form, withdraw_not_given_page(dose, seen, reader), do)
 
 
 @form_page(Act.RECORD_ADMINISTRATION)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,15 +9,16 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from doseplans.models import ProtocolPhase
 from scheduling.errors import NotInThatState, SlotTaken, UndoTooLate
 from scheduling.models import Appointment, AppointmentEvent, MoveProposal
 from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.appointments import appointment_for
+from scheduling.services import calls
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
 from scheduling.services.gates import refuse_to_go_back
 from scheduling.services.proposals import close_proposal, reopen_proposal
+from scheduling.services.taking_again import with_free_place
 from scheduling.services.visits import day_keys, keys_of
 from units.actors import Actor
 from units.errors import ClinicError, invalid
@@ -65,6 +65,7 @@ def cancel_locked(
     appointment.version += 1
     appointment.save()
     close_proposal(appointment, MoveProposal.State.OVER, "The visit was cancelled.", at=at, by=actor.name)
+    calls.close_calls(appointment, calls.CANCELLED, at=at)
     write_event(actor, appointment, Kind.CANCELLED, at=at, previous=previous, reason=reason[:300], is_told=is_told)
 
 
@@ -108,6 +109,10 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
             claims = _take_back(appointment, claims)
         write_event(actor, appointment, Kind.UNDONE, at=at, claims=claims, undoes=last)
         reopen_proposal(appointment, closed_at=last.at)
+        if old is None:
+            calls.close_calls(appointment, calls.UNDONE, at=at)
+        elif last.kind == Kind.CANCELLED:
+            calls.reopen_calls(appointment, closed_at=last.at)
         count_on(appointment, at=at)
     return appointment
 
@@ -148,7 +153,7 @@ def _restore(appointment: Appointment, old: dict[str, Any] | None) -> None:
 
 def _take_back(appointment: Appointment, old: list[Claim]) -> list[Claim]:
     """The visit has its old room and operator again, and its old recovery place or another that is free."""
-    claims = [_with_free_place(appointment, claim) for claim in old]
+    claims = [with_free_place(appointment, claim) for claim in old]
     try:
         insert_claims(claims, dose_id=appointment.dose_id, appointment_id=appointment.pk)
     except SlotTaken as taken:
@@ -156,38 +161,6 @@ def _take_back(appointment: Appointment, old: list[Claim]) -> list[Claim]:
             "The old time has been taken by somebody else meanwhile, so this cannot be undone. Choose another slot."
         ) from taken
     return claims
-
-
-_FREE_PLACE = """
-    SELECT place.id FROM scheduling_resource place
-    WHERE place.unit_id = %(unit)s AND place.kind = 'recovery' AND place.is_active
-      AND NOT EXISTS (
-          SELECT FROM scheduling_allocation taken
-          WHERE taken.resource_id = place.id AND taken.starts_at < %(until)s AND taken.ends_at > %(since)s
-      )
-      AND NOT EXISTS (
-          SELECT FROM scheduling_closure closure
-          WHERE (closure.resource_id = place.id OR (closure.unit_id = place.unit_id AND closure.resource_id IS NULL))
-            AND closure.starts_at < %(until)s AND closure.ends_at > %(since)s
-      )
-    ORDER BY place.id <> %(old)s, place.ordinal, place.id LIMIT 1
-"""
-
-
-def _with_free_place(appointment: Appointment, claim: Claim) -> Claim:
-    """The claim as it is, unless it is for a recovery place that is taken now: places are a pool."""
-    if claim.phase != ProtocolPhase.Phase.RECOVERY:
-        return claim
-    asked: dict[str, Any] = {
-        "unit": appointment.unit_id,
-        "old": claim.resource_id,
-        "since": claim.starts_at,
-        "until": claim.ends_at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_FREE_PLACE, asked)
-        row = cursor.fetchone()
-    return replace(claim, resource_id=row[0]) if row else claim
 
 
 def _instant(value: str) -> datetime:

@@ -32,7 +32,7 @@ from scheduling.selectors.appointments import appointment_for
 from scheduling.services.aftercare import ask_at_the_right_time, ask_no_more
 from scheduling.services.booking import count_on, free, reread
 from scheduling.services.cancelling import cancel_locked
-from scheduling.services.events import write_event
+from scheduling.services.events import state_of, write_event
 from scheduling.services.proposals import recount
 from scheduling.services.visits import dose_for, keys_of
 from units.actors import Actor
@@ -72,13 +72,13 @@ def record_not_given(
             )
         attempt = note_not_given(actor, dose=visit.dose, reason=reason, note=note, at=at)
         words = ". ".join(part for part in (str(attempt.get_reason_display()), note.strip().rstrip(".")) if part)
-        free(visit)
+        previous = state_of(visit, free(visit))  # what it takes again should this be an error
         visit.status = Status.CANCELLED
         visit.cancelled_by = Appointment.CancelledBy.CLINICAL
         visit.cancellation_reason = words[:300]
         visit.version += 1
         visit.save()
-        write_event(actor, visit, Kind.NOT_GIVEN, at=at, reason=words[:300])
+        write_event(actor, visit, Kind.NOT_GIVEN, at=at, previous=previous, reason=words[:300])
         open_item(
             unit=visit.unit,
             patient=visit.patient,

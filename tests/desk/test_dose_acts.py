@@ -59,6 +59,25 @@ def test_not_given_of_somebody_who_has_not_come_is_refused(visit: Appointment, s
     assert "only of somebody who has arrived" in words(refused)
 
 
+def test_a_wrong_not_given_is_taken_back_in_one_step(ward: Ward, visit: Appointment, staff: Staff) -> None:
+    record_arrival(ward.cast.actor("nurse"), appointment_id=visit.public_id)
+    nurse, address = staff("nurse"), url("withdraw_not_given", visit)
+    assert nurse.get(address).status_code == 422  # nothing on record yet
+    posted = {"reason": "unwell", "note": "Fever", "version": 2}
+    nurse.post(reverse("desk:not_given", args=[visit.public_id]), posted)
+    patient = reverse("desk:patient", args=[visit.patient.public_id])
+    assert address in nurse.get(patient).content.decode()
+    page = words(nurse.get(address))
+    assert "On record: not given Tue 24 Nov (patient unwell), entered by Ada Nurse." in page
+    assert "The visit is back at “arrived”" in page
+    assert nurse.post(address, {"reason": ""}).status_code == 422
+    done = nurse.post(address, {"reason": "Another patient"}, follow=True)
+    assert "Taken back: Patient001, Ines is here for Maintenance 2. Record it once it is given." in words(done)
+    visit.refresh_from_db()
+    assert visit.status == "arrived"
+    assert address not in nurse.get(patient).content.decode()
+
+
 def test_leaving_out_shows_what_would_follow_as_the_day_is_chosen(visit: Appointment, staff: Staff) -> None:
     doctor = staff("doctor")
     page = words(doctor.get(url("omit_dose", visit)))
