@@ -20,6 +20,7 @@ from scheduling.errors import NotInThatState, NotReady
 from scheduling.models import Appointment, AppointmentEvent, MoveProposal
 from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.readiness import readiness
+from scheduling.services import calls
 from scheduling.services.aftercare import ask_after
 from scheduling.services.booking import count_on, free, reread
 from scheduling.services.events import next_dtstamp, write_event
@@ -141,6 +142,7 @@ def record_administration(
         visit.recovery_started_at = at
         _save(actor, visit, Kind.GIVEN, at=at)
         close_proposal(visit, MoveProposal.State.OVER, "The dose was given.", at=at, by=actor.name)
+        calls.close_calls(visit, calls.GIVEN, at=at)
         unfitting = tuple(proposal.appointment for proposal in count_on(visit, at=at))
         plan_doses = Dose.objects.filter(plan_id=visit.dose.plan_id)
         following = plan_doses.filter(sequence__gt=visit.dose.sequence).order_by("sequence").first()
@@ -189,6 +191,7 @@ def record_noshow(actor: Actor, *, appointment_id: UUID, reason: str = "", versi
         appointment.dtstamp = next_dtstamp(at, appointment.dtstamp)
         _save(actor, appointment, Kind.NOSHOW, at=at, reason=reason)
         close_proposal(appointment, MoveProposal.State.OVER, "The patient did not attend.", at=at, by=actor.name)
+        calls.close_calls(appointment, calls.NOT_ATTENDED, at=at)
         count_on(appointment, at=at)
         what = "dose" if appointment.dose else "visit, if it is still needed,"
         open_item(

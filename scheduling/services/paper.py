@@ -12,6 +12,7 @@ from doseplans.services import GivenRecord, record_given
 from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState
 from scheduling.models import Appointment, AppointmentEvent, MoveProposal
+from scheduling.services import calls
 from scheduling.services.aftercare import CHECK_AFTER, ask_after
 from scheduling.services.booking import refuse_overlap
 from scheduling.services.doses import Changed, changing
@@ -59,6 +60,7 @@ def record_from_paper(
         visit.version += 1
         visit.save()
         close_proposal(visit, MoveProposal.State.OVER, "The dose was given.", at=at, by=actor.name)
+        calls.close_calls(visit, calls.GIVEN, at=at)
         write_event(actor, visit, AppointmentEvent.Kind.GIVEN, at=at, reason="Entered from paper.")
         proposals = recount(dose.plan, unit=unit, at=at)
     return Changed(dose, visit, tuple(proposals))

@@ -1,0 +1,39 @@
+"""Calls about one visit, and warnings that it is not ready: over with the visit, back with it. Parts of use cases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from patients.models import WorklistItem
+from scheduling.models import Appointment
+
+CANCELLED = "No longer needed: the visit was cancelled."
+UNDONE = "No longer needed: the booking was undone."
+GIVEN = "No longer needed: the dose was given."
+NOT_ATTENDED = "No longer needed: the patient did not attend."
+
+
+def close_calls(appointment: Appointment, outcome: str, *, at: datetime) -> None:
+    """What is still to be said about the visit is said no more, with the reason; nobody stands as having done it.
+
+    Not what tells the patient of the change itself: `reminders` opens and closes that.
+    """
+    _about(appointment).filter(done_at__isnull=True).update(done_at=at, outcome=outcome)
+
+
+def reopen_calls(appointment: Appointment, *, closed_at: datetime) -> None:
+    """What a cancellation of that instant closed is to be said again, unless it has been asked for anew."""
+    again = _about(appointment).filter(done_at=closed_at, done_by__isnull=True, outcome=CANCELLED)
+    asked = WorklistItem.objects.filter(patient=appointment.patient_id, done_at__isnull=True).values("key")
+    again.exclude(key__in=asked).update(done_at=None, outcome="")
+
+
+def _about(appointment: Appointment) -> QuerySet[WorklistItem]:
+    """Keys name the visit by its public id, or by its UID where a message is concerned."""
+    names = Q(key__contains=str(appointment.public_id)) | Q(key__contains=appointment.uid)
+    kinds = [WorklistItem.Kind.CALL, WorklistItem.Kind.NOT_READY]
+    return WorklistItem.objects.filter(names, patient=appointment.patient_id, kind__in=kinds).exclude(
+        key__startswith="tell:"
+    )
