@@ -15,6 +15,7 @@ from doseplans.models import AccessRoute, Administration, Dose, DosePlan, PlanHo
 from doseplans.services.administrations import GivenRecord, administration_of
 from doseplans.services.projecting import first_rows, reproject_plan
 from doseplans.services.protocols import kept
+from doseplans.services.reviews import ask_for_reviews
 from patients.models import Patient
 from units.actors import Actor
 from units.errors import InvalidInput
@@ -64,8 +65,9 @@ class Course:
 def take_over_plans(actor: Actor, *, courses: Sequence[Course], on: date) -> list[DosePlan]:
     """Every course stands in its patient's unit as a plan that goes on from the last dose really given.
 
-    All or none, in a number of queries that does not grow with their number. Dates count as on `on`, before any
-    booking. Raises: NotAllowed, ProtocolNotInUse, InvalidInput, DoseOutOfOrder, PlanAlreadyRunning.
+    A hold that comes with it is to be reviewed. All or none, in a number of queries that does not grow with their
+    number. Dates count as on `on`, before any booking. Raises: NotAllowed, ProtocolNotInUse, InvalidInput,
+    DoseOutOfOrder, PlanAlreadyRunning.
     """
     for unit_id in {course.patient.unit_id for course in courses}:
         actor.require(Act.IMPORT_PATIENTS, unit_id)
@@ -86,9 +88,10 @@ def take_over_plans(actor: Actor, *, courses: Sequence[Course], on: date) -> lis
             ],
             batch_size=1000,
         )
-        PlanHold.objects.bulk_create(
+        holds = PlanHold.objects.bulk_create(
             [_hold_row(actor, plan, course.hold) for plan, course in zip(plans, courses, strict=True) if course.hold]
         )
+        ask_for_reviews(holds, on=on)
     return plans
 
 

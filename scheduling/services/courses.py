@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from doseplans.models import Administration, DosePlan, PlanHold
 from doseplans.services import end_plan, lift_hold, place_hold, postpone_review, reopen_plan
 from doseplans.services.decisions import set_dose_date
+from doseplans.services.reviews import ask_for_reviews, review_key
 from patients.models import WorklistItem
 from patients.services import close_items, open_item
 from scheduling.engine.ticks import day_words
@@ -36,9 +37,6 @@ from units.policy import Act
 
 By = Appointment.CancelledBy
 EndReason = DosePlan.EndReason
-
-REVIEW_AT = time(9)
-"""When on its day a review of a hold is due. Local policy."""
 
 GOES_ON = "No longer needed: the plan goes on."
 HAS_ENDED = "No longer needed: the plan has ended."
@@ -116,8 +114,7 @@ def hold_plan(
         let_reservations_go([plan])
         for visit in kept:
             _ask_to_call(visit, hold, at=at)
-        if review_on is not None:
-            _ask_for_review(plan, hold, review_on)
+        ask_for_reviews([hold], on=unit.local_date(at))
         if released:
             count_again(plan, at=at)
     return Held(hold, released, kept)
@@ -128,9 +125,11 @@ def review_hold(actor: Actor, *, plan_id: UUID, review_on: date, note: str = "")
     plan = plan_for(actor, plan_id, act=Act.HOLD_PLAN)
     at = timezone.now()
     with recorded_as(actor, act="review_hold", reason=note, locks={patient_key(plan.patient_id)}):
-        hold = postpone_review(actor, plan=plan, review_on=review_on, on=plan.patient.unit.local_date(at))
-        close_items(patient=plan.patient, outcome="The hold was looked at and stays.", at=at, key_starts=_review(hold))
-        _ask_for_review(plan, hold, review_on)
+        today = plan.patient.unit.local_date(at)
+        hold = postpone_review(actor, plan=plan, review_on=review_on, on=today)
+        looked_at = "The hold was looked at and stays."
+        close_items(patient=plan.patient, outcome=looked_at, at=at, key_starts=review_key(hold))
+        ask_for_reviews([hold], on=today)
     return hold
 
 
@@ -192,7 +191,7 @@ def reopen_ended_plan(actor: Actor, *, plan_id: UUID, reason: str) -> DosePlan:
     at = timezone.now()
     with recorded_as(actor, act="reopen_plan", reason=reason, locks={patient_key(plan.patient_id)}):
         reopen_plan(actor, plan=plan, reason=reason)
-        _ask_for_standing_review(plan)
+        ask_for_reviews(plan.holds.filter(lifted_at__isnull=True), on=plan.patient.unit.local_date(at))
         count_again(plan, at=at)
     return plan
 
@@ -239,29 +238,6 @@ def _ask_to_call(visit: Appointment, hold: PlanHold, *, at: datetime) -> None:
         f"is reminded: {hold.reason}",
         due_at=at,
     )
-
-
-def _review(hold: PlanHold) -> str:
-    return f"hold:{hold.pk}:review"
-
-
-def _ask_for_review(plan: DosePlan, hold: PlanHold, review_on: date) -> None:
-    unit = plan.patient.unit
-    open_item(
-        unit=unit,
-        patient=plan.patient,
-        kind=WorklistItem.Kind.CLINICAL,
-        key=_review(hold),
-        title="Review the hold",
-        detail=f"{plan.protocol.name} is on hold since {day_words(hold.placed_on)}: {hold.reason}",
-        due_at=datetime.combine(review_on, REVIEW_AT, tzinfo=unit.zone),
-    )
-
-
-def _ask_for_standing_review(plan: DosePlan) -> None:
-    hold = plan.holds.filter(lifted_at__isnull=True).first()
-    if hold is not None and hold.review_on is not None:
-        _ask_for_review(plan, hold, hold.review_on)
 
 
 def _close_holds_items(plan: DosePlan, *, at: datetime) -> None:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from doseplans.errors import DoseOutOfOrder, PlanAlreadyRunning, ProtocolNotInUse
 from doseplans.models import Administration, Dose, DosePlan, Protocol
 from doseplans.services import Course, GivenRecord, Hold, record_history, take_over_plans
+from patients.models import WorklistItem
 from tests.cast import make_patient
 from tests.doseplans.conftest import TODAY
 from units.errors import InvalidInput, NotAllowed
@@ -31,6 +32,27 @@ def records(cast: Cast, *days: date) -> list[GivenRecord]:
 
 def take_over(cast: Cast, *courses: Course, who: str = "coordinator") -> list[DosePlan]:
     return take_over_plans(cast.actor(who), courses=courses, on=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("review_on", "due_on", "says"),
+    [
+        (date(2026, 12, 4), date(2026, 12, 4), "Tofersen 100 mg is"),
+        (None, TODAY, "No review day is set. Tofersen 100 mg is"),
+    ],
+)
+def test_a_hold_of_the_list_is_to_be_reviewed(
+    cast: Cast, tofersen: Protocol, review_on: date | None, due_on: date, says: str
+) -> None:
+    hold = Hold("CSF white cells up", placed_on=TODAY, review_on=review_on)
+    take_over(cast, Course(patient=cast.patient, protocol=tofersen, given=records(cast, *DAYS), hold=hold))
+    item = WorklistItem.objects.get(patient=cast.patient)
+    assert (item.title, cast.unit.local_date(item.due_at), item.detail[: len(says)]) == (
+        "Review the hold",
+        due_on,
+        says,
+    )
+    assert item.detail.endswith(": CSF white cells up")
 
 
 def test_a_course_goes_on_from_the_last_dose_really_given(cast: Cast, tofersen: Protocol) -> None:
