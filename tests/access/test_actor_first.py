@@ -39,7 +39,6 @@ PARTS = {
     "scheduling.services.aftercare": "steps of the use cases that give, correct and withdraw a dose; words for notes",
     "scheduling.services.booking": "steps of the use cases in the same module",
     "scheduling.services.calls": "closes what is asked about a visit, inside use cases that have asked",
-    "scheduling.services.calls": "closes what is asked about a visit, inside use cases that have asked",
     "scheduling.services.doses": "days counted for a dose its caller holds",
     "scheduling.services.closures": "the visits under a closure its caller holds",
     "scheduling.services.events": "writes the outbox inside a use case",
