@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Field, Model
 
 M = TypeVar("M", bound=Model)
@@ -134,10 +134,40 @@ def _type_of(field: Field[Any, Any]) -> str:
 def values_of(record: Model, *, besides: str = "") -> list[Any]:
     """The record's values as `insertion` wants them, but for the column `besides`."""
     return [
-        field.get_db_prep_save(field.pre_save(record, add=True), connection)
-        for field in record._meta.concrete_fields
+        getattr(record, field.attname)
+        if is_plain
+        else field.get_db_prep_save(field.pre_save(record, add=True), connection)
+        for field, is_plain in _written(type(record), besides)
+    ]
+
+
+@cache
+def _written(model: type[Model], besides: str) -> list[tuple[Field[Any, Any], bool]]:
+    """The columns in order, and whether the driver takes the field's value as it is."""
+    return [
+        (field, _is_plain(field))
+        for field in model._meta.concrete_fields
         if not field.primary_key and field.column != besides
     ]
+
+
+def _is_plain(field: Field[Any, Any]) -> bool:
+    stored = field.target_field if isinstance(field, models.ForeignKey) else field
+    is_stamped = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return type(stored) in _PLAIN and not is_stamped
+
+
+_PLAIN = {
+    models.BigAutoField,
+    models.BooleanField,
+    models.CharField,
+    models.DateTimeField,
+    models.IntegerField,
+    models.PositiveIntegerField,
+    models.PositiveSmallIntegerField,
+    models.TextField,
+    models.UUIDField,
+}
 
 
 def stands(record: Model, key: Any) -> None:

@@ -2,10 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from doseplans.calculus.projection import Basis, Counted, ProjectedDose
 from doseplans.calculus.protocol import Anchor, Interval, Minimum, Provenance, Window
 
+_SAID = {
+    Counted.GIVEN: "{length} after {name} was given on {since}",
+    Counted.BOOKED: "{length} after {name}, booked for {since}",
+    Counted.DUE: "{length} after {name}, due on {since}",
+    Counted.OVERDUE: "{length} after {since}, because {name} is overdue",
+    Counted.OMITTED: "{length} after {name} was left out on {since}",
+}
 SAID_BY = {Provenance.LABEL: "from the label", Provenance.POLICY: "local policy"}
 
 
@@ -25,6 +33,8 @@ class Reasons:
     opened_by: Minimum | None
 
 
+# A unit's plans share the days of a year or two, and each count of a plan names some thirty of them.
+@lru_cache(maxsize=4096)
 def day_in_words(ordinal: int, beside: int | None = None) -> str:
     """A day as staff say it; the year only where it is not that of the day it stands beside.
 
@@ -126,11 +136,4 @@ def _counted(dose: ProjectedDose, why: Reasons) -> str:
     if why.basis.tier:
         length += f" because of a gap of {why.basis.tier.in_words}"
     name = dose.protocol.label(why.basis.sequence).lower()
-    said = {
-        Counted.GIVEN: f"{length} after {name} was given on {since}",
-        Counted.BOOKED: f"{length} after {name}, booked for {since}",
-        Counted.DUE: f"{length} after {name}, due on {since}",
-        Counted.OVERDUE: f"{length} after {since}, because {name} is overdue",
-        Counted.OMITTED: f"{length} after {name} was left out on {since}",
-    }
-    return said[why.basis.counted]
+    return _SAID[why.basis.counted].format(length=length, name=name, since=since)

@@ -32,19 +32,21 @@ def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason
     visit = visit_for(actor, errand, wanted)
     at = timezone.now()
     with recorded_as(actor, act="reserve_slot", reason=override_reason, locks=visit.keys()):
-        clear_the_way(actor, visit, at=at)
-        _check(actor, visit, override_reason=override_reason, at=at)
-        reservation = Reservation.objects.create(
-            unit=visit.unit,
-            dose=errand.dose,  # type: ignore[misc]  # an errand for a dose has one
-            reserved_by_id=actor.user_id,
-            reserved_by_name=actor.name,
-            starts_at=visit.slot.arrive_at,
-            ends_at=visit.slot.leave_at,
-            expires_at=at + timedelta(minutes=visit.unit.reservation_minutes),
-        )
-        insert_claims(claims_for(visit), dose_id=errand.dose_pk, reservation_id=reservation.pk)
-    return reservation
+        refusal = clear_the_way(actor, visit, at=at)
+        if refusal is None:
+            _check(actor, visit, override_reason=override_reason, at=at)
+            reservation = Reservation.objects.create(
+                unit=visit.unit,
+                dose=errand.dose,  # type: ignore[misc]  # an errand for a dose has one
+                reserved_by_id=actor.user_id,
+                reserved_by_name=actor.name,
+                starts_at=visit.slot.arrive_at,
+                ends_at=visit.slot.leave_at,
+                expires_at=at + timedelta(minutes=visit.unit.reservation_minutes),
+            )
+            insert_claims(claims_for(visit), dose_id=errand.dose_pk, reservation_id=reservation.pk)
+            return reservation
+    raise refusal
 
 
 def release_reservation(actor: Actor, *, dose_id: UUID) -> bool:
@@ -76,16 +78,22 @@ def book_visit(actor: Actor, *, patient_id: UUID, visit_kind_id: UUID, wanted: W
 def _book(actor: Actor, visit: Visit, *, override_reason: str = "") -> Appointment:
     at = timezone.now()
     with recorded_as(actor, act="book_appointment", reason=override_reason, locks=visit.keys()):
-        clear_the_way(actor, visit, at=at)
-        plan = _check(actor, visit, override_reason=override_reason, at=at)
-        appointment = _appointment_of(actor, visit, override_reason=override_reason, at=at)
-        claims = claims_for(visit)
-        event = event_of(actor, appointment, AppointmentEvent.Kind.BOOKED, at=at, claims=claims, reason=override_reason)
-        if not insert_visit(appointment, claims, event):
-            refuse_overlap(appointment, appointment.starts_at, appointment.ends_at)
-            raise PatientElsewhere("The patient has another visit at that time. Choose another slot.")
-        announce(event)
-        _count_on_from(visit, plan, appointment, at=at)
+        refusal = clear_the_way(actor, visit, at=at)
+        if refusal is None:
+            return _place(actor, visit, override_reason=override_reason, at=at)
+    raise refusal
+
+
+def _place(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) -> Appointment:
+    plan = _check(actor, visit, override_reason=override_reason, at=at)
+    appointment = _appointment_of(actor, visit, override_reason=override_reason, at=at)
+    claims = claims_for(visit)
+    event = event_of(actor, appointment, AppointmentEvent.Kind.BOOKED, at=at, claims=claims, reason=override_reason)
+    if not insert_visit(appointment, claims, event):
+        refuse_overlap(appointment, appointment.starts_at, appointment.ends_at)
+        raise PatientElsewhere("The patient has another visit at that time. Choose another slot.")
+    announce(event)
+    _count_on_from(visit, plan, appointment, at=at)
     return appointment
 
 
@@ -111,25 +119,25 @@ def move_appointment(
         appointment = reread(seen, version=version)
         if appointment.status != Appointment.Status.BOOKED:
             raise NotInThatState(f"This visit is {appointment.get_status_display().lower()} and cannot be moved.")
-        clear_the_way(actor, visit, at=at, moving_id=seen.pk)
-        plan = _check(actor, visit, override_reason=override_reason, at=at, moving=appointment)
-        previous = state_of(appointment, free(appointment))
-        _retime(appointment, visit.slot.arrive_at, visit.slot.leave_at, at=at, override_reason=override_reason)
-        claims = claims_for(visit)
-        insert_claims(claims, dose_id=visit.errand.dose_pk, appointment_id=appointment.pk)
-        write_event(
-            actor,
-            appointment,
-            AppointmentEvent.Kind.MOVED,
-            at=at,
-            claims=claims,
-            previous=previous,
-            reason=reason or override_reason,
-        )
-        words = reason or override_reason or "The visit was moved."
-        close_proposal(appointment, MoveProposal.State.MOVED, words, at=at, by=actor.name)
-        _count_on_from(visit, plan, appointment, at=at)
-    return appointment
+        refusal = clear_the_way(actor, visit, at=at, moving_id=seen.pk)
+        if refusal is None:
+            _replace(actor, visit, appointment, reason=reason, override_reason=override_reason, at=at)
+            return appointment
+    raise refusal
+
+
+def _replace(
+    actor: Actor, visit: Visit, appointment: Appointment, *, reason: str, override_reason: str, at: datetime
+) -> None:
+    plan = _check(actor, visit, override_reason=override_reason, at=at, moving=appointment)
+    previous = state_of(appointment, free(appointment))
+    _retime(appointment, visit.slot.arrive_at, visit.slot.leave_at, at=at, override_reason=override_reason)
+    claims = claims_for(visit)
+    insert_claims(claims, dose_id=visit.errand.dose_pk, appointment_id=appointment.pk)
+    words = reason or override_reason
+    write_event(actor, appointment, AppointmentEvent.Kind.MOVED, at=at, claims=claims, previous=previous, reason=words)
+    close_proposal(appointment, MoveProposal.State.MOVED, words or "The visit was moved.", at=at, by=actor.name)
+    _count_on_from(visit, plan, appointment, at=at)
 
 
 def reread(seen: Appointment, *, version: int | None) -> Appointment:

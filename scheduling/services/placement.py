@@ -18,6 +18,7 @@ from scheduling.placing import TAKEN_BY_ANOTHER, Claim, taken_in_words
 from scheduling.selectors.lists import Stretch, lists_of
 from scheduling.services.visits import Visit
 from units.actors import Actor
+from units.errors import ClinicError
 
 
 def _check_offered(visit: Visit, closures: Sequence[Stretch]) -> None:
@@ -58,13 +59,14 @@ _IN_THE_WAY = f"""
 """  # noqa: S608  our own fragment
 
 
-def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | None = None) -> None:
+def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | None = None) -> ClinicError | None:
     """Reservations of the unit that have run out are gone, with the actor's own for this dose; their places are free.
 
     What the visit `moving_id` holds is not in its way.
 
-    Raises DoseReservedByOther where somebody else is choosing a slot for the dose; SlotTaken where room or operator
-    is taken, so that in a rush whoever waited for the day's lock in vain is sent away at once.
+    Returns the refusal, and does nothing, where somebody else is choosing a slot for the dose (DoseReservedByOther) or
+    room or operator is taken (SlotTaken). The caller raises it once the transaction is over: in a rush most who waited
+    for the day's lock go that way, and after a ROLLBACK psycopg forgets every statement the connection had prepared.
     """
     slot = visit.slot
     with connection.cursor() as cursor:
@@ -83,16 +85,17 @@ def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | 
         rows = cursor.fetchall()
         for _, reserved_by_id, name, expires_at, taken in rows:
             if taken is not None:
-                raise SlotTaken(taken_in_words(taken, name))
+                return SlotTaken(taken_in_words(taken, name))
             if expires_at > at and reserved_by_id != actor.user_id:
                 until = visit.unit.local(expires_at)
-                raise DoseReservedByOther(
+                return DoseReservedByOther(
                     f"{name} is choosing a slot for this dose until {until:%H:%M}. Ask them, or wait."
                 )
         if rows:
             gone = [row[0] for row in rows]
             cursor.execute("DELETE FROM scheduling_allocation WHERE reservation_id = ANY(%s)", [gone])
             cursor.execute("DELETE FROM scheduling_reservation WHERE id = ANY(%s)", [gone])
+    return None
 
 
 def _with_recovery_place(slot: Slot, pool: Sequence[int], held: Sequence[Held]) -> Slot:

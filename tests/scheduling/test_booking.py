@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from doseplans.errors import DoseTooEarly, EligibilityMissing, PlanEnded, PlanOnHold
 from doseplans.models import DosePlan, PlanHold
@@ -23,14 +25,17 @@ from scheduling.errors import (
     UndoTooLate,
 )
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Closure, Reservation
+from scheduling.selectors.errands import errand_for_dose
 from scheduling.services import (
     book_appointment,
+    booking,
     cancel_appointment,
     move_appointment,
     release_reservation,
     reserve_slot,
     undo_change,
 )
+from scheduling.services.visits import visit_for
 from tests.cast import make_patient
 from tests.ward import NOW, TODAY, Ward, dose_id, live, maintenance_patient, next_dose, start_plan
 from units.errors import NotAllowed, NotFound
@@ -56,6 +61,21 @@ def test_book_leaves_visit_allocations_and_event(ward: Ward, clock: Traveller) -
     assert (event.kind, event.ical_sequence, event.actor_name) == ("booked", 0, "Ada Coordinator")
     assert event.releases_at - event.at == timedelta(seconds=20)
     assert event.snapshot["arrive_at"] == visit.starts_at.isoformat()
+
+
+def test_refused_behind_the_lock_without_a_rollback(ward: Ward, clock: Traveller) -> None:
+    """After a ROLLBACK psycopg forgets what the connection has prepared, and a rush would plan every statement anew."""
+    actor, late = ward.cast.actor("coordinator"), maintenance_patient(ward, 2)
+    looked_before_the_other_was_there = visit_for(
+        actor, errand_for_dose(actor, dose_id(late)), ward.wanted(TOMORROW, "09:00")
+    )
+    book(ward, maintenance_patient(ward, 1))
+
+    with CaptureQueriesContext(connection) as asked, pytest.raises(SlotTaken, match="taken at that time"):
+        booking._book(actor, looked_before_the_other_was_there)
+
+    assert "RELEASE SAVEPOINT" in asked[-1]["sql"]
+    assert not any("ROLLBACK" in query["sql"] for query in asked)
 
 
 def test_book_holds_nothing_clinical_in_its_snapshot(ward: Ward, clock: Traveller) -> None:
