@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,13 @@ def day_field(label: Any, *, required: bool = True, hint: Any = "") -> forms.Dat
 
 
 class RefusableForm(forms.Form):
-    """A form beside whose fields a use case's refusal can stand."""
+    """A form beside whose fields a use case's refusal can stand.
+
+    `is_paired` lays its fields out in two columns, all but those named in `wide`.
+    """
+
+    is_paired = False
+    wide: Iterable[str] = ()
 
     def refuse(self, error: ClinicError) -> None:
         """The refusal stands beside the fields it is about, or above them all."""

@@ -38,8 +38,6 @@ class _PreviewedForm(RefusableForm):
     """A form with a day; what would follow from it is shown as soon as it is chosen."""
 
     day_name = "on"
-    is_paired = False
-    wide: Iterable[str] = ()
 
     def __init__(self, posted: Mapping[str, Any] | None = None, *, preview_url: str, **more: Any) -> None:
         super().__init__(posted, **more)

@@ -73,6 +73,9 @@ class CheckForm(RefusableForm):
 class AuthorisationForm(RefusableForm):
     """Who pays, and for how much."""
 
+    is_paired = True
+    wide = ("note",)
+
     status = choice_field(gettext_lazy("State"), Authorisation.Status.choices)
     funding_source = choice_field(gettext_lazy("Funding"), Authorisation.Source.choices)
     requested_on = day_field(gettext_lazy("Requested on"), required=False)

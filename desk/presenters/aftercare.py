@@ -87,7 +87,7 @@ def red_flag_page(
     return CoursePage(
         banner=banner(patient, patient.flags.all(), alerts=escalation_lines(escalations)),
         title=_("Record a red flag"),
-        summary=name_of(patient),
+        summary="",
         back=MenuLink(name_of(patient), patient_url(patient)),
         url=reverse("desk:red_flag", args=[patient.public_id]),
         submit=_("Record it and ask a doctor"),

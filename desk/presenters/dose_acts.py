@@ -225,8 +225,8 @@ def _page(
     return CoursePage(
         banner=banner(patient, patient.flags.all()),
         title=title,
-        summary=f"{name_of(patient)}, {dose.plan.protocol.name}",
-        back=back or MenuLink(_("Back to the patient"), patient_url(patient)),
+        summary=dose.plan.protocol.name,
+        back=back or MenuLink(name_of(patient), patient_url(patient)),
         url=url,
         submit=submit,
         effects=effects,

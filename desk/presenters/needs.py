@@ -19,12 +19,18 @@ def need_rows(patient: Patient, flags: Iterable[Flag], allowances: Mapping[str, 
     return [
         PaperRow(
             title=flag.text,
-            detail=_adds(allowances.get(flag.code)) or str(flag.get_code_display()),
+            detail=_adds(allowances.get(flag.code)) or _code_of(flag),
             badge=_kind(flag),
             acts=[_off("needs", patient, flag.pk, flag.text)],
         )
         for flag in flags
     ]
+
+
+def _code_of(flag: Flag) -> str:
+    """What the code says beyond the words of the flag itself."""
+    code = str(flag.get_code_display())
+    return "" if code == flag.text else code
 
 
 def _kind(flag: Flag) -> Badge:

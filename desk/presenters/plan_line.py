@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from desk.axis import Axis, percent
 from desk.presenters.reader import Reader
 from desk.viewmodels.plan_line import PlanLineView, StripDose, StripMonth
+from doseplans.models import ProtocolStep
 from doseplans.selectors import DoseLine
 from doseplans.selectors import Line as PlanLine
 from scheduling.models import Appointment
 
 BACK, AHEAD = timedelta(days=56), timedelta(days=365)
 """How far the line reaches: the last doses, and the next year."""
+
+ROOM_FOR_A_MONTH = timedelta(days=20)
+"""How far a dose must stand from the one before for its date to be written with the month."""
+
+ROOM_FOR_TODAY = timedelta(days=12)
+"""How far after today a month must begin for its name to be written."""
 
 
 def plan_line(line: PlanLine, visits: Mapping[int, Appointment], reader: Reader) -> PlanLineView | None:
@@ -24,14 +32,35 @@ def plan_line(line: PlanLine, visits: Mapping[int, Appointment], reader: Reader)
     shown = [dose for dose in line.doses if axis.first_on <= dose.counted_on <= axis.last_on]
     if not shown:
         return None
+    doses = [
+        _dose(dose, visits, axis, reader, before=before)
+        for before, dose in zip([None, *(one.counted_on for one in shown)], shown, strict=False)
+    ]
     return PlanLineView(
-        doses=[_dose(dose, visits, axis, reader) for dose in shown],
-        months=list(_months(axis)),
+        doses=doses,
+        months=_months(axis, reader.today),
         today=percent(axis.middle_of(reader.today)),
+        key=_key({dose.state for dose in doses}),
     )
 
 
-def _dose(dose: DoseLine, visits: Mapping[int, Appointment], axis: Axis, reader: Reader) -> StripDose:
+def _key(states: set[str]) -> list[tuple[str, str]]:
+    """What each kind of dot means, of those on the line."""
+    words = {
+        "given": _("given"),
+        "given-late": _("given late"),
+        "booked": _("booked"),
+        "booked-outside": _("booked outside its window"),
+        "due": _("due"),
+        "overdue": _("overdue"),
+        "omitted": _("left out"),
+    }
+    return [(state, said) for state, said in words.items() if state in states]
+
+
+def _dose(
+    dose: DoseLine, visits: Mapping[int, Appointment], axis: Axis, reader: Reader, *, before: date | None
+) -> StripDose:
     is_booked = dose.dose is not None and dose.dose.pk in visits
     state = _state(dose, is_booked=is_booked, today=reader.today)
     left, right = axis.start_of(dose.earliest_on), axis.start_of(dose.latest_on + timedelta(days=1))
@@ -51,7 +80,28 @@ def _dose(dose: DoseLine, visits: Mapping[int, Appointment], axis: Axis, reader:
         mark=percent(axis.middle_of(dose.counted_on)),
         state=state,
         words=said % {"dose": dose.label, "day": reader.day(dose.counted_on), "latest": reader.day(dose.latest_on)},
+        short=_short(dose),
+        date=_date(dose.counted_on, before),
+        late=max(0, dose.lateness or 0) if dose.is_given or is_booked else 0,
     )
+
+
+def _short(dose: DoseLine) -> str:
+    """L1, M9: as a ward writes it; nothing for a plan of one dose."""
+    if dose.dose is None:
+        return ""
+    letters = {ProtocolStep.Kind.LOADING: _("L%(n)d"), ProtocolStep.Kind.MAINTENANCE: _("M%(n)d")}
+    return letters.get(ProtocolStep.Kind(dose.dose.kind), "") % {"n": dose.dose.number_in_kind}
+
+
+def _date(on: date, before: date | None) -> str:
+    """The date below a dose: without its month where the one before stands close.
+
+    >>> _date(date(2026, 12, 9), date(2026, 11, 25)), _date(date(2026, 12, 23), date(2026, 11, 25))
+    ('9', '23 Dec')
+    """
+    is_close = before is not None and on - before < ROOM_FOR_A_MONTH
+    return f"{on.day}" if is_close else formats.date_format(on, "j M")
 
 
 def _state(dose: DoseLine, *, is_booked: bool, today: date) -> str:
@@ -65,11 +115,12 @@ def _state(dose: DoseLine, *, is_booked: bool, today: date) -> str:
     return "overdue" if dose.latest_on < today else "due"
 
 
-def _months(axis: Axis) -> list[StripMonth]:
-    """The first of each month on the line; every second one is written."""
+def _months(axis: Axis, today: date) -> list[StripMonth]:
+    """The first of each month on the line; `has_label` where it is written even on a narrow screen."""
     months, day = [], axis.first_on.replace(day=1)
     while day <= axis.last_on:
-        if day >= axis.first_on:
+        # A name is written from its line rightwards: clear of the end, and of the flag that says today.
+        if day >= axis.first_on and not -ROOM_FOR_A_MONTH < day - today < ROOM_FOR_TODAY:
             has_label = day.month % 2 == 1 and (axis.last_on - day).days > 25
             months.append(StripMonth(percent(axis.start_of(day)), day, has_label=has_label))
         day = (day + timedelta(days=32)).replace(day=1)

@@ -50,7 +50,7 @@ class Choosing:
     """What choosing a slot does here: reserve it for a dose, or move a visit to it.
 
     `fields` go along with every choice; an empty `title` stands for the dose's name. `book_url` and `release_url` are
-    empty while a visit is being moved.
+    empty while a visit is being moved; `because` says why it has to be.
     """
 
     key: str
@@ -63,6 +63,7 @@ class Choosing:
     book_url: str = ""
     release_url: str = ""
     is_in_panel: bool = True
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,12 +98,20 @@ def slots_panel(
         heading=_heading(proposals, is_overdue=is_overdue),
         slots=cards,
         close_url=choosing.close_url,
-        blocks=_reserved_by_other(proposals.reservation, reader),
+        blocks=[*_because(choosing), *_reserved_by_other(proposals.reservation, reader)],
         refusal=_refusal(proposals, cards, refused, is_overdue=is_overdue),
         empty=None if cards else _none_free(dose),
         look_from_url=choosing.look_from_url,
         look_from_on=proposals.need.from_on,
     )
+
+
+def _because(choosing: Choosing) -> list[Line]:
+    """Why the visit is moved, before it is: nobody has to type it."""
+    if not choosing.because:
+        return []
+    words = _("%(cause)s This is written down as the reason.") % {"cause": choosing.because}
+    return [Line(words, "warn", "calendar-clock")]
 
 
 def _none_free(dose: Dose | None) -> Empty:

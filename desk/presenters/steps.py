@@ -71,6 +71,8 @@ def _badge_words(visit: Appointment, taken: Taken, progress: Progress, reader: R
             words = _("In recovery, %(place)s") % {"place": taken.place.resource.name}
         case Progress.DISCHARGED if visit.discharged_at:
             words = _("Discharged %(clock)s") % {"clock": reader.clock(visit.discharged_at)}
+        case Progress.CANCELLED if visit.arrived_at:
+            words = _("Dose not given")
     return words
 
 
@@ -165,12 +167,19 @@ def visit_panel(
         steps=steps_of(visit, reader, taken, events=events, given=given, back=back),
         close_url=close_url,
         foot=_foot(visit, reader, back=back),
-        notices=tuple(notices),
+        notices=(*notices, *_why_over(visit)),
         gates=gate_lines(readiness, visit.patient),
         override=_override(visit, reader, readiness, back=back),
         reason=reason,
         given_url=reverse("desk:given", args=[visit.public_id]),
     )
+
+
+def _why_over(visit: Appointment) -> list[Line]:
+    """Why the visit came to nothing; no step is left then."""
+    if visit.status != Appointment.Status.CANCELLED or not visit.cancellation_reason:
+        return []
+    return [Line(visit.cancellation_reason, "plain", "calendar-x")]
 
 
 def _override(visit: Appointment, reader: Reader, readiness: Sequence[GateState], *, back: str) -> Action | None:

@@ -11,7 +11,10 @@ from desk.looks import Words
 
 @dataclass(frozen=True)
 class StripDose:
-    """A dose on the line: its window, its ideal day, and the day it was given, is booked or is due."""
+    """A dose on the line: its window, its ideal day, and the day it was given, is booked or is due.
+
+    `short` and `date` are written below it where there is room, and how many days it was or would be `late`.
+    """
 
     x: str
     width: str
@@ -19,6 +22,9 @@ class StripDose:
     mark: str
     state: str  # given, given-late, omitted, booked, booked-outside, overdue, due
     words: Words
+    short: Words = ""
+    date: Words = ""
+    late: int = 0
 
 
 @dataclass(frozen=True)
@@ -33,3 +39,4 @@ class PlanLineView:
     doses: Sequence[StripDose]
     months: Sequence[StripMonth]
     today: str
+    key: Sequence[tuple[str, Words]] = ()

@@ -38,7 +38,7 @@ from desk.views.showing import follows_for, reader_of, visit_here
 from doseplans.errors import DoseNotGiven
 from doseplans.models import Administration, Dose
 from scheduling.errors import NotInThatState
-from scheduling.models import MoveProposal
+from scheduling.selectors.appointments import open_proposal_of
 from scheduling.services.doses import (
     Changed,
     correct_administration,
@@ -222,7 +222,7 @@ def paper(request: StaffRequest, dose_id: UUID) -> HttpResponse:
 def keep(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     """The visit stays outside its window, with a reason."""
     visit = visit_here(request, visit_id).visit
-    proposal = MoveProposal.objects.filter(appointment=visit, state=MoveProposal.State.OPEN).first()
+    proposal = open_proposal_of(visit)
     if proposal is None or visit.dose is None:
         say(request, _("Nobody proposes to move this visit any more."), tone="plain")
         return go(request, visit_url(visit))
@@ -247,7 +247,8 @@ def what_follows(request: StaffRequest, dose_id: UUID, what: str) -> HttpRespons
     dose = dose_read(request, dose_id)
     day = request.GET.get("on", "") or request.GET.get("given_on", "")
     follows = _follows(request, dose, what, day) if what in set(What) else None
-    return render(request, "desk/_what_follows.html" if follows else "desk/_nothing_follows.html", {"follows": follows})
+    template = "desk/_what_follows.html" if follows else "desk/_nothing_follows.html"
+    return render(request, template, {"follows": follows, "is_titled": True})
 
 
 # --- shown and done --------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from reminders.people import people_of
 from scheduling import services
 from scheduling.errors import NotInThatState, StalePage
 from scheduling.models import Appointment
+from scheduling.selectors.appointments import open_proposal_of
 from scheduling.selectors.errands import errand_of_visit
 from scheduling.selectors.slots import Proposals, find_slots, find_slots_without_plan
 from units.errors import ClinicError
@@ -50,11 +51,13 @@ def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
         return _move_panel(request, read)
     try:
         wish = wish_of(request.POST)
+        proposal = open_proposal_of(read.visit)
         moved = services.move_appointment(
             request.actor,
             appointment_id=visit_id,
             wanted=wish.wanted,
             version=wish.version,
+            reason=proposal.cause if proposal and not wish.reason else "",
             override_reason=wish.reason,
         )
     except PASSED_ON:
@@ -140,6 +143,7 @@ def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError 
     found = _slots_for(request, booked, looked_from)
     proposals = _elsewhere(found, booked)
     url = reverse("desk:move", args=[booked.public_id])
+    proposal = open_proposal_of(booked)
     choosing = Choosing(
         key=str(booked.public_id),
         choose_url=url,
@@ -148,6 +152,7 @@ def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError 
         look_from_url=url,
         close_url=visit_url(booked),
         fields=(("version", str(booked.version)),),
+        because=proposal.cause if proposal else "",
     )
     reader = reader_of(request)
     if isinstance(refused, StalePage):

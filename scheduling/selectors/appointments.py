@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from patients.models import Patient
-from scheduling.models import Appointment
+from scheduling.models import Appointment, MoveProposal
 from units.actors import Actor
 from units.errors import NotFound
 from units.policy import Act
@@ -39,3 +39,8 @@ def visits_of(actor: Actor, patient: Patient) -> QuerySet[Appointment]:
         .prefetch_related("allocations__resource")
         .order_by("-starts_at")
     )
+
+
+def open_proposal_of(appointment: Appointment) -> MoveProposal | None:
+    """Why somebody is asked to move the visit, while nobody has decided."""
+    return MoveProposal.objects.filter(appointment=appointment, state=MoveProposal.State.OPEN).first()

@@ -98,10 +98,11 @@ def test_leaving_out_shows_what_would_follow_as_the_day_is_chosen(visit: Appoint
     assert DoseDecision.objects.get().withdrawn_at is not None
 
 
-def test_an_unreadable_day_shows_nothing_and_a_strange_question_neither(visit: Appointment, staff: Staff) -> None:
+def test_an_unreadable_day_is_asked_for_again_and_a_strange_question_too(visit: Appointment, staff: Staff) -> None:
     doctor = staff("doctor")
-    assert words(doctor.get(url("what_follows", visit, "omitted"), {"on": "soon"})).strip() == ""
-    assert words(doctor.get(url("what_follows", visit, "no-such-thing"), {"on": "2026-12-01"})).strip() == ""
+    nothing = "Choose a day to see what follows from it."
+    assert words(doctor.get(url("what_follows", visit, "omitted"), {"on": "soon"})) == nothing
+    assert words(doctor.get(url("what_follows", visit, "no-such-thing"), {"on": "2026-12-01"})) == nothing
 
 
 def test_setting_a_day_keeps_what_was_typed_when_refused(visit: Appointment, staff: Staff) -> None:
@@ -192,3 +193,22 @@ def test_a_visit_that_no_longer_fits_is_settled_from_the_worklist(ward: Ward, vi
     assert MoveProposal.objects.get().state == "kept"
     again = doctor.get(keep, follow=True)
     assert "Nobody proposes to move this visit any more." in words(again)
+
+
+def test_a_visit_that_no_longer_fits_is_moved_with_the_reason_known(
+    ward: Ward, visit: Appointment, staff: Staff
+) -> None:
+    following = visit.dose.plan.doses.get(sequence=visit.dose.sequence + 1)  # type: ignore[union-attr]
+    actor = ward.cast.actor("coordinator")
+    later = book_appointment(actor, dose_id=following.public_id, wanted=ward.wanted(TODAY + timedelta(days=28)))
+    move_appointment(actor, appointment_id=visit.public_id, wanted=ward.wanted(TODAY + timedelta(days=4)))
+    cause = MoveProposal.objects.get().cause
+    coordinator, address = staff("coordinator"), reverse("desk:move", args=[later.public_id])
+    page = coordinator.get(address)
+    assert f"{cause} This is written down as the reason." in words(page)
+    first = page.context["panel"].slots[0]
+    moved = coordinator.post(first.reserve.url, dict(first.reserve.fields), follow=True)
+    assert "Moved:" in words(moved)
+    event = later.events.latest("pk")
+    assert (event.kind, event.reason) == ("moved", cause)
+    assert MoveProposal.objects.get().state == "moved"

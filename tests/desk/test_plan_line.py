@@ -26,3 +26,6 @@ def test_the_line_says_how_each_dose_stands(ward: Ward, clock: object, case: str
     states = [dose.state for dose in line.doses]
     before, after = states[: states.index(case)], states[states.index(case) + 1 :]
     assert (set(before), set(after)) == ({"given"}, {"due"})
+    assert {state for state, _ in line.key} == set(states)
+    one = line.doses[states.index(case)]
+    assert one.words.startswith(f"Maintenance {one.short.removeprefix('M')}, ")
