@@ -13,8 +13,23 @@ from django.utils.translation import ngettext
 from scheduling.forms import ClosureForm, ScheduleForm
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Closure, Resource, Schedule, VisitKind
 from scheduling.services import close, reopen
+from scheduling.services.visit_kinds import add_usual_visit_kinds
+from units.admin import UnitAdmin, granting_actor
 from units.admin_base import LookOnlyAdmin, LookOnlyInline, ScopedAdmin, actor_in
 from units.errors import ClinicError
+from units.models import Unit
+
+admin.site.unregister(Unit)
+
+
+@admin.register(Unit)
+class BookableUnitAdmin(UnitAdmin):
+    """A unit as `units` sets it up; a new one has the usual visits without a plan from the start."""
+
+    def save_model(self, request: HttpRequest, obj: Unit, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            add_usual_visit_kinds(granting_actor(request), unit=obj)
 
 
 @admin.register(Resource)

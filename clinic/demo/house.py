@@ -7,7 +7,9 @@ from datetime import date, time, timedelta
 
 from clinic.demo.people import ACCOUNTS, OPERATORS, PASSWORD
 from patients.models import Flag, NeedAllowance
-from scheduling.models import Resource, Schedule, VisitKind
+from scheduling.models import Resource, Schedule
+from scheduling.services.visit_kinds import add_usual_visit_kinds
+from units.actors import Actor
 from units.models import Membership, Unit, User
 
 WEEKEND = (6, 7)
@@ -79,19 +81,7 @@ def _lists(house: House, since: date) -> None:
 
 def _visits_and_needs(unit: Unit) -> None:
     """Visits without a plan, and what needs add. Local policy of an invented unit: a real one sets its own."""
-    for name, before, procedure, recovery, discharge in (
-        ("Headache review", 0, 30, 0, 0),
-        ("Blood patch", 30, 45, 60, 15),
-        ("Diagnostic lumbar puncture", 15, 45, 30, 15),
-    ):
-        VisitKind.objects.create(
-            unit=unit,
-            name=name,
-            minutes_before=before,
-            minutes_procedure=procedure,
-            minutes_recovery=recovery,
-            minutes_discharge=discharge,
-        )
+    add_usual_visit_kinds(Actor.system("Demo"), unit=unit)
     for code, before, after, is_assisted in (
         (Flag.Code.HOIST, 15, 0, True),
         (Flag.Code.NIV, 15, 15, False),
