@@ -1,0 +1,96 @@
+"""What happened to a visit, and what is proposed to happen to it."""
+
+from __future__ import annotations
+
+import uuid
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from scheduling.models.visits import Appointment
+from units.models import User, tracked
+
+
+@tracked
+class MoveProposal(models.Model):
+    """A booked visit that no longer fits its dose's window: a person moves it, or keeps it with a reason."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("To decide")
+        MOVED = "moved", _("Moved")
+        KEPT = "kept", _("Kept")
+        OVER = "over", _("No longer needed")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="move_proposals")
+    cause = models.CharField(_("why"), max_length=300, help_text=_("In words: what changed, and what it means."))
+    earliest_on = models.DateField(_("window opens"))
+    latest_on = models.DateField(_("window closes"))
+    state = models.CharField(_("state"), max_length=5, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField(_("since"))
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by_name = models.CharField(_("by"), max_length=120, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["opened_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["appointment"], condition=Q(state="open"), name="move_proposal_one_open")
+        ]
+
+    def __str__(self) -> str:
+        return self.cause
+
+
+class AppointmentEvent(models.Model):
+    """What happened to a visit, written in the change's own transaction: the outbox from which messages are derived.
+
+    Never changed afterwards, but for `messages_derived_at` (trigger). An undo is an event of its own that names the
+    one it undoes.
+    """
+
+    class Kind(models.TextChoices):
+        BOOKED = "booked", _("Booked")
+        MOVED = "moved", _("Moved")
+        CANCELLED = "cancelled", _("Cancelled")
+        UNDONE = "undone", _("Undone")
+        ARRIVED = "arrived", _("Arrived")
+        STARTED = "started", _("Procedure started")
+        GIVEN = "given", _("Dose given")
+        DONE = "done", _("Procedure done")
+        NOT_GIVEN = "not_given", _("Dose not given")
+        DISCHARGED = "discharged", _("Discharged")
+        NOSHOW = "noshow", _("Did not attend")
+        CORRECTED = "corrected", _("Corrected")
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_name = models.CharField(max_length=120)
+    reason = models.CharField(max_length=300, blank=True)
+    uid = models.UUIDField()
+    ical_sequence = models.PositiveIntegerField()
+    dtstamp = models.DateTimeField()
+    releases_at = models.DateTimeField(
+        help_text="No message of this event leaves earlier, so that an undo sends nothing."
+    )
+    snapshot = models.JSONField()
+    undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+    messages_derived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index("appointment", "id", name="event_by_appointment"),
+            models.Index("id", condition=Q(messages_derived_at__isnull=True), name="event_underived"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="fixed", exclude=["messages_derived_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%d/%m/%Y %H:%M}"

@@ -1,0 +1,194 @@
+"""Visits and reservations with what they take up, and the visits that no plan asks for."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from doseplans.models import Dose, ProtocolPhase
+from patients.models import Patient
+from scheduling.models.expressions import Instants, SameKey
+from scheduling.models.resources import Resource
+from units.models import Unit, User, tracked
+
+LIVE = ("booked", "arrived", "fulfilled")
+"""States in which a visit takes up its patient's time and its dose."""
+
+
+@tracked
+class VisitKind(models.Model):
+    """A visit without a plan: headache review, blood patch, diagnostic lumbar puncture. Lengths are local policy."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="visit_kinds", verbose_name=_("unit"))
+    name = models.CharField(_("name"), max_length=80)
+    minutes_before = models.PositiveSmallIntegerField(_("minutes before the procedure"), default=0)
+    minutes_procedure = models.PositiveSmallIntegerField(_("minutes in the room"), validators=[MinValueValidator(5)])
+    minutes_recovery = models.PositiveSmallIntegerField(_("minutes of recovery"), default=0)
+    minutes_discharge = models.PositiveSmallIntegerField(_("minutes until leaving"), default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("visit without a plan")
+        verbose_name_plural = _("visits without a plan")
+        ordering = ["unit", "name"]
+        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="visit_kind_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reservation(models.Model):
+    """Ten minutes' claim on a slot while somebody decides, under the same constraint as a visit."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="reservations")
+    dose = models.OneToOneField(Dose, on_delete=models.CASCADE, related_name="reservation")
+    reserved_by = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    reserved_by_name = models.CharField(max_length=120)
+    starts_at = models.DateTimeField(help_text="When the patient would arrive.")
+    ends_at = models.DateTimeField(help_text="When the patient would leave.")
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["expires_at"]
+        indexes = [models.Index("unit", "expires_at", name="reservation_by_expiry")]
+
+    def __str__(self) -> str:
+        return f"reserved until {self.expires_at:%H:%M}"
+
+
+@tracked
+class Appointment(models.Model):
+    """A visit. FHIR Appointment: one for the whole chain from arrival to leaving.
+
+    `starts_at` is when to arrive, `ends_at` when to expect to leave (DTSTART and DTEND of the invite).
+    `uid` and `ical_sequence` are the invite's identity: stable for life, and plus one for each move.
+    """
+
+    class Status(models.TextChoices):
+        BOOKED = "booked", _("Booked")
+        ARRIVED = "arrived", _("Arrived")
+        FULFILLED = "fulfilled", _("Given")
+        CANCELLED = "cancelled", _("Cancelled")
+        NOSHOW = "noshow", _("Did not attend")
+        ENTERED_IN_ERROR = "entered-in-error", _("Undone")
+
+    class CancelledBy(models.TextChoices):
+        """Whose side asked; reports count them apart."""
+
+        PATIENT = "patient", _("The patient or carer")
+        UNIT = "unit", _("The unit")
+        CLINICAL = "clinical", _("A clinical reason")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="appointments")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
+    dose = models.ForeignKey(Dose, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments")
+    visit_kind = models.ForeignKey(
+        VisitKind, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments"
+    )
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.BOOKED)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    ical_sequence = models.PositiveIntegerField(default=0)
+    dtstamp = models.DateTimeField()
+    version = models.PositiveIntegerField(
+        default=1, help_text="Plus one for each change; a stale page is recognised by it."
+    )
+    booked_at = models.DateTimeField()
+    booked_by_name = models.CharField(max_length=120)
+    override_reason = models.CharField(max_length=300, blank=True)
+    cancelled_by = models.CharField(max_length=8, choices=CancelledBy.choices, blank=True)
+    cancellation_reason = models.CharField(max_length=300, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    procedure_started_at = models.DateTimeField(null=True, blank=True)
+    recovery_started_at = models.DateTimeField(null=True, blank=True)
+    discharged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="appointment_ordered"),
+            models.CheckConstraint(
+                condition=Q(dose__isnull=True) | Q(visit_kind__isnull=True), name="appointment_for_one_thing"
+            ),
+            models.UniqueConstraint(
+                fields=["dose"], condition=Q(status__in=LIVE), name="appointment_one_live_per_dose"
+            ),
+            ExclusionConstraint(
+                name="appointment_patient_in_one_place",
+                expressions=[
+                    (SameKey("patient_id"), RangeOperators.OVERLAPS),
+                    (Instants(), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=LIVE),
+            ),
+        ]
+        indexes = [
+            models.Index("unit", "starts_at", name="appointment_by_day"),
+            models.Index("patient", F("starts_at").desc(), name="appointment_by_patient"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%d/%m/%Y %H:%M}"
+
+    @property
+    def purpose(self) -> str:
+        """What the visit is for, as staff say it: its dose, or its kind. Never told outside the unit."""
+        return str(self.dose or self.visit_kind or _("Visit"))
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the visit takes up its patient's time."""
+        return self.status in LIVE
+
+    @property
+    def length(self) -> timedelta:
+        """From arrival to leaving."""
+        return self.ends_at - self.starts_at
+
+
+class Allocation(models.Model):
+    """A resource taken for a stretch of a visit or reservation. A row that exists is live; freeing deletes it."""
+
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, null=True, blank=True, related_name="allocations"
+    )
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.CASCADE, null=True, blank=True, related_name="allocations"
+    )
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="allocations")
+    phase = models.CharField(max_length=12, choices=ProtocolPhase.Phase.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["starts_at", "resource_id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="allocation_ordered"),
+            models.CheckConstraint(
+                condition=Q(appointment__isnull=False, reservation__isnull=True)
+                | Q(appointment__isnull=True, reservation__isnull=False),
+                name="allocation_of_one_owner",
+            ),
+            ExclusionConstraint(
+                name="allocation_resource_in_one_place",
+                expressions=[
+                    (SameKey("resource_id"), RangeOperators.OVERLAPS),
+                    (Instants(), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        indexes = [models.Index("resource", "starts_at", name="allocation_by_resource")]
+
+    def __str__(self) -> str:
+        return f"{self.get_phase_display()} {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
