@@ -8,8 +8,9 @@ import pytest
 import time_machine
 
 from clinic.demo.build import build_demo
-from doseplans.models import PlanHold
+from doseplans.models import FollowUp, PlanHold
 from patients.models import Carer, Flag, Patient
+from patients.selectors import worklist_of
 from scheduling.models import Appointment, Resource
 from scheduling.selectors.to_book import Urgency, doses_to_book, tally
 from units.actors import Actor
@@ -41,6 +42,14 @@ def test_demo_has_every_stage(at: datetime) -> None:
     assert (counted[Urgency.ON_HOLD], counted[Urgency.BLOCKED]) == (3, 1)
     assert counted[Urgency.OVERDUE] == 2
     assert Appointment.objects.filter(status="noshow").count() == 1
+    due = [item.title for item in worklist_of(Actor.system("test"), unit=unit, at=at)]
+    assert {"Follow-up call", "Day-7 check", "Review the hold"} <= set(due)
+    assert any(title.startswith("Not ready for ") for title in due)
+    asked = FollowUp.objects.filter(done_at__isnull=False)
+    assert asked.count() > 60
+    assert not FollowUp.objects.filter(done_at__isnull=True, due_by__lte=at).exists()
+    assert FollowUp.objects.filter(done_at__isnull=True).count() <= 30
+    assert not asked.filter(done_at__gt=at).exists()
     days = [unit.local_date(visit.starts_at) for visit in Appointment.objects.all()]
     assert min(days) <= today - timedelta(weeks=7)
     assert max(days) >= today + timedelta(weeks=6)

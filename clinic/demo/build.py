@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
-from clinic.demo.history import WEEKS, Diary, add_visit, fill_today, give
+from clinic.demo.history import WEEKS, Diary, add_visit, answer_follow_ups, fill_today, give
 from clinic.demo.house import House, build_house
 from clinic.demo.people import Person, person
 from clinic.demo.stages import Stage, stages
@@ -17,6 +17,7 @@ from scheduling.models import Appointment
 from scheduling.selectors.slots import find_slots
 from scheduling.services import book_appointment
 from scheduling.services.visits import Wanted, dose_for
+from scheduling.services.watching import watch_readiness
 from units.actors import Actor
 from units.errors import ClinicError
 from units.history import recorded_as
@@ -48,6 +49,8 @@ def build_demo(at: datetime | None = None) -> House:
         for (_, stage), plan in zip(courses, plans, strict=True):
             if stage.next_visit == "book":
                 _book_ahead(plan, at, until=today + timedelta(weeks=WEEKS))
+        answer_follow_ups(at)
+        watch_readiness(house.unit, at=at)
     return house
 
 

@@ -6,18 +6,28 @@ from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from django.db.models import F
+
 from clinic.demo.house import House
-from doseplans.models import Dose, DosePlan
+from doseplans.models import Dose, DosePlan, FollowUp
 from doseplans.services import GivenRecord, record_given
+from patients.models import WorklistItem
 from scheduling.engine.ticks import wall_clock
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.placing import Claim, insert_claims
+from scheduling.selectors.aftercare import KEY
+from scheduling.services.aftercare import ask_after
 from scheduling.services.booking import count_on
 from scheduling.services.events import snapshot
 from units.actors import Actor
+from units.models import User
 
 BEFORE, PROCEDURE, RECOVERY = timedelta(minutes=60), timedelta(minutes=45), timedelta(minutes=90)
 WEEKS = 8
+ASKED_BY = "Tola Bello"
+ASKED_AFTER = {FollowUp.Kind.CALL: timedelta(hours=2), FollowUp.Kind.CHECK: timedelta(hours=11)}
+"""Who asked after past doses, and how long after each asking came due: a check comes due at midnight."""
+
 STILL_TO_COME = 4
 """So many of today's visits stay booked even late in the day, so that there is somebody to mark as arrived."""
 
@@ -78,9 +88,9 @@ def add_visit(diary: Diary, dose: Dose, on: date, status: str) -> Appointment:
 
 
 def give(actor: Actor, visit: Appointment, dose: Dose, operator: str) -> None:
-    """The visit as it was after the dose: given, and gone home."""
+    """The visit as it was after the dose: given, and gone home; the patient is to be asked after it."""
     procedure = visit.starts_at + BEFORE
-    record_given(
+    administration = record_given(
         actor,
         dose=dose,
         record=GivenRecord(
@@ -94,12 +104,25 @@ def give(actor: Actor, visit: Appointment, dose: Dose, operator: str) -> None:
         ),
         at=procedure + PROCEDURE,
     )
+    ask_after(administration, patient=visit.patient, unit=visit.unit)
     visit.status = Appointment.Status.FULFILLED
     visit.arrived_at = visit.starts_at + timedelta(minutes=dose.sequence % 9 - 4)
     visit.procedure_started_at = procedure
     visit.recovery_started_at = procedure + PROCEDURE
     visit.discharged_at = visit.ends_at
     visit.save()
+
+
+def answer_follow_ups(at: datetime) -> None:
+    """Whoever was to be asked by now has been asked, and was well; what is open is due now or still to come."""
+    nurse = User.objects.get(name=ASKED_BY)
+    for kind, after in ASKED_AFTER.items():
+        past = FollowUp.objects.filter(kind=kind, due_by__lte=at)
+        keys = [f"{KEY}{public_id}" for public_id in past.values_list("public_id", flat=True)]
+        WorklistItem.objects.filter(key__in=keys).update(
+            done_at=F("due_at") + after, done_by=nurse, outcome="No red flag."
+        )
+        past.update(done_at=F("due_from") + after, done_by_name=nurse.name)
 
 
 def fill_today(actor: Actor, diary: Diary, due: list[DosePlan], today: date, at: datetime) -> None:

@@ -27,7 +27,9 @@ MAINTENANCE = (
     (22, 0, "book"), (5, 0, "book"), (30, 0, "book"),
     (6, 1, "book"), (8, 1, "book"), (13, 1, "leave"), (4, 2, "leave"), (27, 2, "book"), (10, 3, "leave"),
     (5, 5, "book"), (17, 6, "leave"), (12, 8, "book"), (20, 9, "leave"), (6, 12, "book"), (14, 14, "leave"),
-    (9, 15, "book"), (24, 20, "leave"), (16, 22, "book"),
+    (24, 21, "leave"),  # given a week ago: the check is due today
+    # Given two days ago and yesterday: whatever the time of day, the call after one of the two is due.
+    (9, 26, "book"), (16, 27, "book"),
 )  # fmt: skip
 
 
