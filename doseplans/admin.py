@@ -273,7 +273,11 @@ class DosePlanAdmin(LookOnlyAdmin):
     list_select_related = ["patient", "protocol"]
     search_fields = ["patient__family_name", "patient__given_name", "patient__hospital_number", "=patient__nhs_number"]
     date_hierarchy = "starts_on"
-    history_beside = [("doseplans.PlanHoldHistory", "plan_id"), ("doseplans.DoseHistory", "plan_id")]
+    history_beside = [
+        ("doseplans.PlanHoldHistory", "plan_id"),
+        ("doseplans.PlanSwitchHistory", "plan_id"),
+        ("doseplans.DoseHistory", "plan_id"),
+    ]
 
 
 @admin.register(Dose)

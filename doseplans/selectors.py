@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import F, FilteredRelation, Prefetch, Q, QuerySet
 
 from doseplans.calculus import Counted, Drift, Given, ProjectedDose, drift, explain, project
-from doseplans.models import Administration, Dose, DoseDecision, DoseNotGiven, DosePlan, PlanHold, Protocol
+from doseplans.models import Administration, Dose, DoseDecision, DoseNotGiven, DosePlan, PlanHold, PlanSwitch, Protocol
 from doseplans.rules import Bookability
 from units.actors import Actor
 from units.policy import Act
@@ -38,7 +38,8 @@ def year_of(protocol: Protocol, *, starts_on: date) -> tuple[ProjectedDose, ...]
 def plans_for_patient(actor: Actor, *, patient_id: UUID) -> QuerySet[DosePlan]:
     """The patient's plans, live ones first, then the latest; none outside the actor's units.
 
-    Each with its protocol and steps, and with the hold that stands in `standing_holds` (a list of one, or empty).
+    Each with its protocol and steps, what it was switched from, and the hold that stands in `standing_holds` (a list of
+    one, or empty).
     """
     standing = PlanHold.objects.filter(lifted_at__isnull=True)
     return (
@@ -46,7 +47,10 @@ def plans_for_patient(actor: Actor, *, patient_id: UUID) -> QuerySet[DosePlan]:
         .filter(patient__public_id=patient_id)
         .select_related("patient__unit", "protocol")
         .prefetch_related(
-            "protocol__steps", "protocol__gap_tiers", Prefetch("holds", queryset=standing, to_attr="standing_holds")
+            "protocol__steps",
+            "protocol__gap_tiers",
+            Prefetch("holds", queryset=standing, to_attr="standing_holds"),
+            Prefetch("switches", queryset=PlanSwitch.objects.select_related("from_protocol")),
         )
         .order_by(F("ended_on").desc(nulls_first=True), "-created_at")
     )

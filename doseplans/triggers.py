@@ -1,9 +1,10 @@
 """A protocol that a plan uses never changes: kept by the database, whoever writes.
 
-Only its state (in use, retired) may, because that says who may start it, not what it means. The refusal carries
-the name `protocol_used_is_fixed`, as a constraint's would. A change waits for a plan that is just being started before
-it looks, so that neither can pass the other by: a plan locks its protocol as it is inserted, because its foreign key is
-deferred and would do so only at the commit.
+A plan that was switched to another protocol has used the one before for good. Only a protocol's state (in use, retired)
+may change, because that says who may start it, not what it means. The refusal carries the name
+`protocol_used_is_fixed`, as a constraint's would. A change waits for a plan that is just being started before it looks,
+so that neither can pass the other by: a plan locks its protocol as it is inserted, because its foreign key is deferred
+and would do so only at the commit.
 """
 
 import pgtrigger
@@ -27,14 +28,15 @@ def used_protocol_is_fixed() -> pgtrigger.Trigger:
                 RETURN NEW;
             END IF;
             PERFORM FROM doseplans_protocol WHERE id = OLD.id FOR UPDATE;
-            IF EXISTS (SELECT FROM doseplans_doseplan WHERE protocol_id = OLD.id) THEN
+            IF EXISTS (SELECT FROM doseplans_doseplan WHERE protocol_id = OLD.id)
+                OR EXISTS (SELECT FROM doseplans_planswitch WHERE from_protocol_id = OLD.id) THEN
                 {_RAISE}
             END IF;
             IF TG_OP = 'DELETE' THEN
                 RETURN OLD;
             END IF;
             RETURN NEW;
-        """,
+        """,  # noqa: S608  our own words
     )
 
 
@@ -52,14 +54,15 @@ def part_of_used_protocol_is_fixed() -> pgtrigger.Trigger:
                 ELSE ARRAY[OLD.protocol_id, NEW.protocol_id]
             END;
             PERFORM FROM doseplans_protocol WHERE id = ANY(affected) ORDER BY id FOR UPDATE;
-            IF EXISTS (SELECT FROM doseplans_doseplan WHERE protocol_id = ANY(affected)) THEN
+            IF EXISTS (SELECT FROM doseplans_doseplan WHERE protocol_id = ANY(affected))
+                OR EXISTS (SELECT FROM doseplans_planswitch WHERE from_protocol_id = ANY(affected)) THEN
                 {_RAISE}
             END IF;
             IF TG_OP = 'DELETE' THEN
                 RETURN OLD;
             END IF;
             RETURN NEW;
-        """,
+        """,  # noqa: S608  our own words
     )
 
 

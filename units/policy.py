@@ -28,6 +28,7 @@ class Act(StrEnum):
     VIEW_PLANS = "view_plans"
     EDIT_PLANS = "edit_plans"
     HOLD_PLAN = "hold_plan"
+    SWITCH_PROTOCOL = "switch_protocol"
     RECORD_DEATH = "record_death"
     UNDO_DEATH = "undo_death"
     OVERRIDE_DOSE_LIMITS = "override_dose_limits"
@@ -66,6 +67,7 @@ POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
             Act.EDIT_PATIENTS,
             Act.EDIT_PLANS,
             Act.HOLD_PLAN,
+            Act.SWITCH_PROTOCOL,
             Act.RECORD_DEATH,
             Act.UNDO_DEATH,
             Act.OVERRIDE_DOSE_LIMITS,

@@ -22,7 +22,7 @@ from desk.presenters.steps import visit_url
 from desk.viewmodels import Action, Contact, Fact, HistoryRow, Line, MenuLink, Paper, PatientPage, PlanDose, PlanView
 from desk.viewmodels.papers import PaperRow
 from desk.viewmodels.records import PaperGroup
-from doseplans.models import DosePlan, FollowUp, PlanHold
+from doseplans.models import DosePlan, FollowUp, PlanHold, PlanSwitch
 from doseplans.rules import eligibility_problems
 from doseplans.selectors import DoseLine
 from doseplans.selectors import Line as PlanLine
@@ -220,11 +220,23 @@ def _plan_facts(plan: DosePlan, reader: Reader) -> list[Fact]:
         returned = reader.day(plan.registry_returned_on) if plan.registry_returned_on else _("none yet")
         facts.append(Fact(_("Registry return"), returned))
     facts.append(Fact(_("Needle guided by"), str(plan.get_access_route_display())))
+    facts += [_switched_from(switch, reader) for switch in plan.switches.all()]
     return facts
 
 
+def _switched_from(switch: PlanSwitch, reader: Reader) -> Fact:
+    words = _("%(protocol)s until %(day)s (%(name)s: %(why)s)")
+    said = {
+        "protocol": switch.from_protocol,
+        "day": reader.day(switch.switched_on),
+        "name": switch.switched_by_name,
+        "why": switch.reason,
+    }
+    return Fact(_("Switched from"), words % said)
+
+
 def _plan_actions(read: PlanRead, reader: Reader) -> list[Action]:
-    """Hold, resume, end, open again: whatever fits how the plan stands, for those who may."""
+    """Hold, resume, switch, end, open again: whatever fits how the plan stands, for those who may."""
     plan = read.plan
 
     def to(label: str, name: str, icon: str) -> Action:
@@ -233,6 +245,8 @@ def _plan_actions(read: PlanRead, reader: Reader) -> list[Action]:
     actions = []
     if plan.ended_on is None and reader.may(Act.HOLD_PLAN):
         actions.append(to(_("Resume…"), "resume", "check") if read.hold else to(_("Hold…"), "hold", "circle-pause"))
+    if plan.ended_on is None and reader.may(Act.SWITCH_PROTOCOL):
+        actions.append(to(_("Switch…"), "switch_protocol", "arrow-right"))
     if plan.ended_on is None and reader.may(Act.EDIT_PLANS):
         actions.append(to(_("End…"), "end_plan", "x"))
     if plan.ended_on is not None and plan.end_reason != DosePlan.EndReason.DIED and reader.may(Act.EDIT_PLANS):

@@ -24,6 +24,7 @@ from doseplans.calculus.protocol import (
     Window,
 )
 from doseplans.calculus.spacing import TooEarly, too_early
+from doseplans.calculus.switching import carries_on
 from doseplans.calculus.words import Reasons, day_in_words, explain, reasons
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "StepRule",
     "TooEarly",
     "Window",
+    "carries_on",
     "day_in_words",
     "drift",
     "explain",

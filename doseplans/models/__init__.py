@@ -1,7 +1,7 @@
 """Protocols, dose plans, doses and administrations."""
 
 from doseplans.models.doses import PLANNED_AHEAD, Administration, Dose, DoseDecision, DoseNotGiven, FollowUp, Sedation
-from doseplans.models.plans import AccessRoute, DosePlan, PlanHold, _used_rules
+from doseplans.models.plans import AccessRoute, DosePlan, PlanHold, PlanSwitch, _used_rules
 from doseplans.models.protocols import (
     IntervalUnit,
     Protocol,
@@ -25,6 +25,7 @@ __all__ = [
     "FollowUp",
     "IntervalUnit",
     "PlanHold",
+    "PlanSwitch",
     "Protocol",
     "ProtocolGapTier",
     "ProtocolGate",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from doseplans.calculus import ProtocolRule
@@ -34,6 +34,7 @@ class DosePlan(models.Model):
         WITHDREW = "withdrew", _("Withdrew")
         DIED = "died", _("Died")
         COMPLETED = "completed", _("Completed")
+        SWITCHED = "switched", _("Switched")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="plans")
@@ -125,3 +126,42 @@ class PlanHold(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+@tracked
+class PlanSwitch(models.Model):
+    """A course goes on by another protocol, because a clinician says so.
+
+    `from_plan` None: the plan itself follows the other version from then on, with all its doses. Else that plan ended,
+    and `plan` is the one that took its place.
+    """
+
+    plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="switches")
+    from_plan = models.ForeignKey(
+        DosePlan,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="switched_to",
+        verbose_name=_("from plan"),
+    )
+    from_protocol = models.ForeignKey(
+        Protocol, on_delete=models.PROTECT, related_name="+", verbose_name=_("from protocol")
+    )
+    to_protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="+", verbose_name=_("to protocol"))
+    switched_on = models.DateField(_("switched on"))
+    switched_by_name = models.CharField(_("by"), max_length=120)
+    reason = models.CharField(_("reason"), max_length=300)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="plan_switch_has_reason"),
+            models.CheckConstraint(condition=~Q(from_protocol=F("to_protocol")), name="plan_switch_changes_protocol"),
+            models.CheckConstraint(
+                condition=Q(from_plan__isnull=True) | ~Q(from_plan=F("plan")), name="plan_switch_to_another_plan"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_protocol} to {self.to_protocol}, {self.switched_on:%d/%m/%Y}"

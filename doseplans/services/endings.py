@@ -57,6 +57,9 @@ def reopen_plan(actor: Actor, *, plan: DosePlan, reason: str) -> DosePlan:
             raise PlanNotEnded("This plan ended with the patient's death. Take back the death instead.")
         if stored.patient.deceased_at is not None:
             raise PlanEnded("The patient has died. No plan of theirs goes on.")
+        successor = stored.switched_to.filter(plan__ended_on__isnull=True).select_related("to_protocol").first()
+        if successor is not None:
+            raise PlanAlreadyRunning(f"The course goes on by {successor.to_protocol}. End that plan first.")
         _reopen(stored)
     plan.ended_on, plan.end_reason = None, ""
     return plan

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
-from doseplans.calculus import Given, ProjectedDose, Projection, explain, project
+from doseplans.calculus import Given, ProjectedDose, Projection, ProtocolRule, explain, project
 from doseplans.models import PLANNED_AHEAD, Dose, DoseDecision, DosePlan
 
 FROM_RULE = ("kind", "number_in_kind", "ideal_on", "target_on", "earliest_on", "latest_on", "rule")
@@ -97,15 +97,16 @@ def dates_from(
     expected: Mapping[int, date],
     on: date,
     newly_given: Mapping[int, date] | None = None,
+    rule: ProtocolRule | None = None,
 ) -> Mapping[int, Dates]:
-    """The plan's dates by sequence as they follow from its rows; nothing is written.
+    """The plan's dates by sequence as they follow from its rows; nothing is written. `rule` where not its own.
 
     Raises: HistoryInvalid where the days given are not in turn.
     """
     facts = _facts(stored, newly_given or {})
     dealt_with = next(n for n in count() if n + 1 not in facts.given and n + 1 not in facts.omitted)
     ahead = max(PLANNED_AHEAD, len(stored) - dealt_with)
-    return {dose.sequence: _dates(dose) for dose in _projected(plan, facts, expected, on, ahead)}
+    return {dose.sequence: _dates(dose) for dose in _projected(plan, facts, expected, on, ahead, rule)}
 
 
 class Facts(NamedTuple):
@@ -135,9 +136,11 @@ def first_rows(plan: DosePlan, given: Mapping[int, date], *, on: date) -> Iterab
         yield Dose(plan=plan, sequence=dose.sequence, **dict(zip(FROM_RULE, _dates(dose), strict=True)))
 
 
-def _projected(plan: DosePlan, facts: Facts, expected: Mapping[int, date], on: date, ahead: int) -> Projection:
+def _projected(
+    plan: DosePlan, facts: Facts, expected: Mapping[int, date], on: date, ahead: int, rule: ProtocolRule | None = None
+) -> Projection:
     return project(
-        plan.rule,
+        rule or plan.rule,
         [Given(sequence, day.toordinal()) for sequence, day in facts.given.items()],
         starts_on=plan.starts_on.toordinal(),
         expected=ordinals(expected),

@@ -14,7 +14,6 @@ from scheduling.models import Appointment, AppointmentEvent, MoveProposal
 from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services import calls
-from scheduling.services import calls
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
 from scheduling.services.gates import refuse_to_go_back
@@ -67,7 +66,6 @@ def cancel_locked(
     appointment.save()
     close_proposal(appointment, MoveProposal.State.OVER, "The visit was cancelled.", at=at, by=actor.name)
     calls.close_calls(appointment, calls.CANCELLED, at=at)
-    calls.close_calls(appointment, calls.CANCELLED, at=at)
     write_event(actor, appointment, Kind.CANCELLED, at=at, previous=previous, reason=reason[:300], is_told=is_told)
 
 
@@ -111,10 +109,6 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
             claims = _take_back(appointment, claims)
         write_event(actor, appointment, Kind.UNDONE, at=at, claims=claims, undoes=last)
         reopen_proposal(appointment, closed_at=last.at)
-        if old is None:
-            calls.close_calls(appointment, calls.UNDONE, at=at)
-        elif last.kind == Kind.CANCELLED:
-            calls.reopen_calls(appointment, closed_at=last.at)
         if old is None:
             calls.close_calls(appointment, calls.UNDONE, at=at)
         elif last.kind == Kind.CANCELLED:

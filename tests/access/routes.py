@@ -166,6 +166,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:hold": form(DOCTOR, "plan"),
     "desk:review_hold": form(DOCTOR, "plan"),
     "desk:resume": form(DOCTOR, "plan"),
+    "desk:switch_protocol": form(DOCTOR, "plan"),
     "desk:end_plan": form(DOCTOR, "plan"),
     "desk:reopen_plan": form(DOCTOR, "plan"),
     "desk:consents": (Rule(EVERY_ROLE, record="patient"), Rule(CLINICAL, "POST", "patient")),

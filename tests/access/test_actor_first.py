@@ -21,6 +21,7 @@ PARTS = {
     "doseplans.services.projecting": "dates of a plan its caller holds",
     "doseplans.services.plans": "rules about a plan its caller holds",
     "doseplans.services.protocols": "rules about a protocol its caller holds",
+    "doseplans.services.switching": "dates of a plan that would begin, for its caller",
     "doseplans.services.reviews": "asks for reviews inside use cases that have asked",
     "doseplans.services.ward_list.comparing": "a list against what is on record, inside look_at and import",
     "doseplans.services.ward_list.on_record": "what is on record, inside look_at and import",

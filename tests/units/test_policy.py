@@ -19,6 +19,7 @@ MEANT: dict[Act, set[Role]] = {
     Act.VIEW_PLANS: ALL,
     Act.EDIT_PLANS: {Role.DOCTOR},
     Act.HOLD_PLAN: {Role.DOCTOR},
+    Act.SWITCH_PROTOCOL: {Role.DOCTOR},
     Act.RECORD_DEATH: {Role.NURSE, Role.DOCTOR},
     Act.UNDO_DEATH: {Role.DOCTOR},
     Act.OVERRIDE_DOSE_LIMITS: {Role.DOCTOR},
