@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from api.fields import DayField, IdField, TextField, WholeNumberField
+from api.serializers.dose_acts import MoveAnswer
 from api.serializers.records import Answer, HoldAnswer, PatientAnswer
 from api.serializers.visits import AppointmentAnswer, Request
 from doseplans.models import DosePlan
@@ -12,6 +13,7 @@ from scheduling.services.courses import ENDINGS, GoOn
 from scheduling.services.courses import Answer as VisitChoice
 
 KEPT_IN_UNIT = "Stays in the unit: it is in no message."
+BEGINS_WITH = "The number of the dose that a new plan begins with; those before it are left out."
 
 
 class ComingDoseAnswer(Answer):
@@ -90,6 +92,37 @@ class EndRequest(Request):
     reason = serializers.ChoiceField(list(ENDINGS), help_text="A death is recorded for the patient, not for a plan.")
     on = DayField()
     note = TextField(required=False, allow_blank=True, max_length=300, default="", help_text=KEPT_IN_UNIT)
+
+
+class SwitchPreviewRequest(Request):
+    """To which protocol, and how a new plan would begin where one is needed."""
+
+    protocol = IdField(help_text="One of those in use: `protocols/`.")
+    starts_on = DayField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The day of a new plan's first dose; left out where the plan itself goes on.",
+    )
+    begins_with = serializers.IntegerField(required=False, default=1, min_value=1, max_value=99, help_text=BEGINS_WITH)
+
+
+class SwitchRequest(SwitchPreviewRequest):
+    """To which protocol, and why."""
+
+    begins_with = WholeNumberField(required=False, default=1, min_value=1, max_value=99, help_text=BEGINS_WITH)
+    reason = TextField(max_length=300, help_text=KEPT_IN_UNIT)
+
+
+class SwitchPreviewAnswer(Answer):
+    """What a switch would do. Where the plan `goes_on`, `moves` and `unfitting`; else `freed` and `coming`."""
+
+    goes_on = serializers.BooleanField(help_text="False: the plan ends as switched, and a new one begins.")
+    moves = MoveAnswer(many=True)
+    unfitting = serializers.ListField(child=serializers.CharField(), help_text="Each a sentence about one visit.")
+    freed = serializers.ListField(child=serializers.UUIDField(), help_text="Visits that would be cancelled.")
+    coming = ComingDoseAnswer(many=True)
+    begins_up_to = serializers.IntegerField(help_text="The last dose that a new plan may begin with.")
 
 
 class DeathRequest(Request):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
@@ -23,13 +23,17 @@ from api.serializers.courses import (
     PreviewRequest,
     ResumeRequest,
     ReviewRequest,
+    SwitchPreviewAnswer,
+    SwitchPreviewRequest,
+    SwitchRequest,
     TakeBackRequest,
 )
 from api.serializers.visits import Request as Body
 from api.views.appointments import ALLOCATIONS, ID
 from api.views.base import ClinicView, uuid_in
-from doseplans.calculus import explain
+from doseplans.calculus import ProjectedDose, explain
 from doseplans.models import DosePlan
+from doseplans.services.switching import Beginning
 from patients.models import Patient
 from scheduling.models import Appointment
 from scheduling.selectors.courses import booked_of_plan, coming_dates, plan_for
@@ -41,6 +45,8 @@ from scheduling.services.courses import (
     review_hold,
 )
 from scheduling.services.deaths import record_death, undo_death
+from scheduling.services.switching import preview_switch, protocols_to_switch_to, switch_protocol
+from units.errors import NotFound
 from units.policy import Act
 
 
@@ -153,18 +159,18 @@ class CourseResume(CourseStep):
         plan = plan_for(self.actor, uuid_in(id))
         today = plan.patient.unit.local_date(self.at)
         doses = coming_dates(self.actor, plan, on=today, decided=self.query(PreviewRequest).get("on"))
-        rows = [
-            {
-                "sequence": dose.sequence,
-                "name": dose.name,
-                "target_on": date.fromordinal(dose.target),
-                "earliest_on": date.fromordinal(dose.earliest),
-                "latest_on": date.fromordinal(dose.latest),
-                "rule": explain(dose),
-            }
-            for dose in doses
-        ]
-        return Response(ComingDoseAnswer(rows, many=True).data)
+        return Response(ComingDoseAnswer([_coming(dose) for dose in doses], many=True).data)
+
+
+def _coming(dose: ProjectedDose) -> dict[str, Any]:
+    return {
+        "sequence": dose.sequence,
+        "name": dose.name,
+        "target_on": date.fromordinal(dose.target),
+        "earliest_on": date.fromordinal(dose.earliest),
+        "latest_on": date.fromordinal(dose.latest),
+        "rule": explain(dose),
+    }
 
 
 @described("end_plan", "End a plan; its booked visits are cancelled and whoever had an invite is told")
@@ -183,6 +189,58 @@ class CourseReopen(CourseStep):
     act = Act.EDIT_PLANS
     asks = TakeBackRequest
     use_case = reopen_ended_plan
+
+
+@described(
+    "switch_protocol",
+    "Switch a plan to another protocol; the answer is the plan that goes on, which may be a new one",
+)
+class CourseSwitch(CourseStep):
+    """The course by another protocol."""
+
+    act = Act.SWITCH_PROTOCOL
+    acts: ClassVar = {"GET": Act.VIEW_PLANS}
+    problems: ClassVar = {"GET": (422,)}
+    asks = SwitchRequest
+
+    @extend_schema(
+        operation_id="preview_switch",
+        summary="What a switch would do: which dates move, which visits no longer fit or are freed; saves nothing",
+        parameters=[ID, SwitchPreviewRequest],
+        responses=SwitchPreviewAnswer,
+    )
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        plan = plan_for(self.actor, uuid_in(id))
+        asked = self.query(SwitchPreviewRequest)
+        protocol = protocols_to_switch_to(self.actor, plan=plan).filter(public_id=asked["protocol"]).first()
+        if protocol is None:
+            raise NotFound("There is no such protocol in use that the plan does not follow already.")
+        beginning = _beginning(asked)
+        seen = preview_switch(self.actor, plan=plan, protocol=protocol, beginning=beginning, at=self.at)
+        told = {
+            "goes_on": seen.goes_on,
+            "moves": seen.moves,
+            "unfitting": seen.unfitting,
+            "freed": [visit.public_id for visit in seen.freed],
+            "coming": [_coming(dose) for dose in seen.coming],
+            "begins_up_to": seen.begins_up_to,
+        }
+        return Response(SwitchPreviewAnswer(told).data)
+
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        asked = self.body(self.asks)
+        done = switch_protocol(
+            self.actor,
+            plan_id=uuid_in(id),
+            protocol_id=asked["protocol"],
+            reason=asked["reason"],
+            beginning=_beginning(asked),
+        )
+        return self.answer(done.plan.public_id)
+
+
+def _beginning(asked: Mapping[str, Any]) -> Beginning | None:
+    return None if asked["starts_on"] is None else Beginning(asked["starts_on"], asked["begins_with"])
 
 
 PATIENT_ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)

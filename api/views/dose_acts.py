@@ -36,6 +36,7 @@ from scheduling.services.doses import (
     take_back_decision,
     withdraw_administration,
 )
+from scheduling.services.not_given import withdraw_not_given
 from scheduling.services.paper import PaperTimes, record_from_paper
 from scheduling.services.previews import preview
 from scheduling.services.visits import dose_for
@@ -102,6 +103,15 @@ class DoseWithdraw(DoseAct):
     act = Act.RECORD_ADMINISTRATION
     asks = ReasonRequest
     use_case = withdraw_administration
+
+
+@described(
+    "withdraw_not_given", "That the dose was not given was an error; its visit goes on where it can, the record is kept"
+)
+class DoseWithdrawNotGiven(DoseAct):
+    act = Act.RECORD_ADMINISTRATION
+    asks = ReasonRequest
+    use_case = withdraw_not_given
 
 
 @described("correct_administration", "Put the record of a dose right; the version before is kept as entered in error")

@@ -188,6 +188,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:omit_dose": (api(DOCTOR, "dose", "POST", sent=lambda _: {"reason": "Unwell"}),),
     "api:set_dose_date": (api(DOCTOR, "dose", "POST", sent=lambda _: {"reason": "Holiday", "on": TODAY}),),
     "api:take_back_decision": (api(DOCTOR, "dose", "POST", sent=lambda _: {"reason": "A mistake"}),),
+    "api:withdraw_not_given": (api(CLINICAL, "dose", "POST", sent=lambda _: {"reason": "A mistake"}),),
     "api:correct_administration": (
         api(CLINICAL, "given dose", "POST", sent=lambda world: {**a_record(world), "reason": "A mistake"}),
     ),
@@ -259,6 +260,14 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:plan_hold": (api(DOCTOR, "plan", "POST", sent=a_hold),),
     "api:plan_hold_review": (api(DOCTOR, "plan", "POST", sent=lambda _: {"review_on": TODAY}),),
     "api:plan_resume": (api(EVERY_ROLE, "plan"), api(DOCTOR, "plan", "POST", sent=lambda _: {"how": "label"})),
+    "api:plan_switch": (
+        api(
+            DOCTOR,
+            "plan",
+            "POST",
+            sent=lambda world: {"protocol": world.dose.plan.protocol.public_id, "reason": "A new label"},
+        ),
+    ),
     "api:plan_end": (api(DOCTOR, "plan", "POST", sent=lambda _: {"reason": "stopped", "on": TODAY}),),
     "api:plan_reopen": (api(DOCTOR, "plan", "POST", sent=lambda _: {"reason": "A mistake"}),),
     "api:day_board": (api(EVERY_ROLE, "day"),),

@@ -12,6 +12,7 @@ from doseplans.models import DosePlan
 from patients.models import Patient
 from scheduling.models import Appointment
 from tests.api.conftest import Caller
+from tests.protocols import next_version, other_medicine
 from tests.ward import TODAY, dose_id, maintenance_patient
 
 if TYPE_CHECKING:
@@ -62,6 +63,32 @@ def test_a_stale_version_refuses_the_hold(visit: Appointment, path: str, caller:
     answers = [{"id": str(visit.public_id), "choice": "keep", "version": 7}]
     response = caller("doctor").post(f"{path}hold/", reason="Fever", review_on=REVIEW, visits=answers)
     assert (response.status_code, response.json()["code"]) == (409, "stale_page")
+
+
+def test_a_plan_is_switched_after_a_preview(visit: Appointment, path: str, caller: Call, ward: Ward) -> None:
+    doctor, second = caller("doctor"), str(next_version(ward).public_id)
+    seen = caller("nurse").get(f"{path}switch/", protocol=second).json()
+    assert (seen["goes_on"], seen["freed"], seen["moves"][0]["name"]) == (True, [], "Maintenance 2")
+    assert len(seen["unfitting"]) == 1
+    assert caller("nurse").post(f"{path}switch/", protocol=second, reason="New label").status_code == 403
+    switched = doctor.post(f"{path}switch/", protocol=second, reason="New label")
+    assert (switched.status_code, switched.json()["protocol"]) == (200, "Tofersen 100 mg v2")
+    again = doctor.post(f"{path}switch/", protocol=second, reason="New label")
+    assert (again.status_code, list(again.json()["fields"])) == (422, ["protocol"])
+    assert doctor.get(f"{path}switch/", protocol=second).status_code == 404
+
+
+def test_a_plan_is_switched_to_a_new_one(visit: Appointment, path: str, caller: Call, ward: Ward) -> None:
+    doctor, other = caller("doctor"), str(other_medicine(ward).public_id)
+    asked: dict[str, Any] = {"protocol": other, "starts_on": "2026-12-14", "begins_with": 2}
+    response = doctor.get(f"{path}switch/", **asked)
+    assert response.status_code == 200, response.content
+    seen = response.json()
+    assert (seen["goes_on"], seen["freed"], seen["begins_up_to"]) == (False, [str(visit.public_id)], 3)
+    assert (seen["coming"][0]["name"], seen["coming"][1]["target_on"]) == ("Loading dose 2 of 2", "2027-04-14")
+    new = doctor.post(f"{path}switch/", reason="Progression", **asked).json()
+    assert (new["visits"], new["ended_on"], new["protocol"]) == ([], None, "Nusinersen 50/28 mg (example) v1")
+    assert doctor.get(path).json()["end_reason"] == "switched"
 
 
 def test_a_plan_ends_and_is_opened_again(visit: Appointment, path: str, caller: Call) -> None:

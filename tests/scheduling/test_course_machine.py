@@ -20,8 +20,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from doseplans.models import Administration, Dose, DosePlan, PlanHold, Protocol
+from doseplans.models import Administration, Dose, DoseNotGiven, DosePlan, PlanHold, PlanSwitch, Protocol
 from doseplans.services import GivenRecord, start_plan
+from doseplans.services.switching import Beginning
 from scheduling.models import LIVE, Appointment, MoveProposal
 from scheduling.services import (
     book_appointment,
@@ -41,8 +42,11 @@ from scheduling.services.doses import (
     withdraw_administration,
 )
 from scheduling.services.gates import plan_state
+from scheduling.services.not_given import withdraw_not_given
 from scheduling.services.proposals import recount
+from scheduling.services.switching import switch_protocol
 from tests.cast import make_patient
+from tests.protocols import next_version, other_medicine
 from tests.ward import TODAY, Ward
 from units.errors import ClinicError
 
@@ -100,7 +104,9 @@ class Course(RuleBasedStateMachine):
             list(Dose.objects.filter(plan=self.plan).order_by("pk").values_list()),
             list(Administration.objects.filter(dose__plan=self.plan).order_by("pk").values_list()),
             list(Appointment.objects.filter(patient=self.patient).order_by("pk").values_list()),
-            list(DosePlan.objects.filter(pk=self.plan.pk).values_list()),
+            list(DosePlan.objects.filter(patient=self.patient).order_by("pk").values_list()),
+            list(PlanSwitch.objects.filter(plan__patient=self.patient).order_by("pk").values_list()),
+            list(DoseNotGiven.objects.filter(dose__plan=self.plan).order_by("pk").values_list()),
         ]
 
     def actor(self, role: str) -> Any:
@@ -121,6 +127,7 @@ class Course(RuleBasedStateMachine):
 
     @initialize(ahead=st.integers(min_value=0, max_value=20))
     def start(self, ahead: int) -> None:
+        self.other = other_medicine(self.ward)
         self.patient = make_patient(self.ward.unit, "Course", f"C{id(self) % 10**8:08}")
         self.plan = start_plan(
             self.actor("doctor"),
@@ -233,6 +240,54 @@ class Course(RuleBasedStateMachine):
         if dose := self.last_given():
             self.may(lambda: withdraw_administration(self.actor("nurse"), dose_id=dose.public_id, reason="Not hers"))
 
+    @rule(minutes=st.sampled_from([10, 10, 2000]))
+    def withdraw_a_not_given(self, minutes: int) -> None:
+        self.turn_to(self.now + timedelta(minutes=minutes))
+        attempt = DoseNotGiven.objects.filter(dose__plan=self.plan, is_entered_in_error=False).order_by("-at").first()
+        if attempt is not None:
+            key = attempt.dose.public_id
+            self.may(lambda: withdraw_not_given(self.actor("nurse"), dose_id=key, reason="Another patient"))
+
+    @rule()
+    def give_to_who_is_here(self) -> None:
+        if visit := next(iter(self.visits("arrived")), None):
+            record, key = GivenRecord(given_at=self.now), visit.public_id
+            self.may(lambda: record_administration(self.actor("nurse"), appointment_id=key, record=record))
+
+    @rule(interval=st.integers(min_value=20, max_value=40), loading=st.sampled_from([3, 3, 3, 4]))
+    def switch_to_the_next_version(self, interval: int, loading: int) -> None:
+        with transaction.atomic():
+            protocol = next_version(self.ward, interval=interval, loading=loading)
+            if not self.switch(protocol, None):
+                transaction.set_rollback(True)
+
+    @rule(days=st.integers(min_value=-1, max_value=30), dose=st.integers(min_value=1, max_value=5))
+    def switch_to_a_new_plan(self, days: int, dose: int) -> None:
+        with transaction.atomic():
+            to_tofersen = self.stored().protocol.code != "tofersen"
+            current = Protocol.objects.filter(code="tofersen", status="active")
+            protocol = current.get() if to_tofersen else self.other
+            if not self.switch(protocol, Beginning(self.today + timedelta(days=days), dose)):
+                transaction.set_rollback(True)
+
+    def switch(self, protocol: Protocol, beginning: Beginning | None) -> bool:
+        """Whether the course goes on by the protocol; the plan it goes on in is the one looked at from now on."""
+        doctor, key = self.actor("doctor"), self.plan.public_id
+        done = self.may(
+            lambda: switch_protocol(
+                doctor, plan_id=key, protocol_id=protocol.public_id, reason="Better tolerated", beginning=beginning
+            )
+        )
+        if done is None:
+            return False
+        if done.ended is not None:
+            self.plan = done.plan
+            # What the protocol asks for is on record again; else nothing more would be booked.
+            DosePlan.objects.filter(pk=self.plan.pk).update(
+                genetic_test_note="SOD1 variant confirmed", pregnancy_discussed_on=self.today
+            )
+        return True
+
     @rule(reason=st.sampled_from(["stopped", "transferred", "withdrew"]))
     def end(self, reason: str) -> None:
         self.may(
@@ -252,6 +307,23 @@ class Course(RuleBasedStateMachine):
         self.may(lambda: undo_death(self.actor("doctor"), patient_id=self.patient.public_id, reason="Another patient"))
 
     # --- the promises
+
+    @invariant()
+    @precondition(lambda self: hasattr(self, "plan"))
+    def a_course_that_was_switched_runs_in_one_plan(self) -> None:
+        for switch in PlanSwitch.objects.filter(from_plan__patient=self.patient, plan__ended_on__isnull=True):
+            assert switch.from_plan is not None
+            assert switch.from_plan.ended_on is not None
+        plans = DosePlan.objects.filter(patient=self.patient).exclude(ended_on__isnull=True)
+        assert not Appointment.objects.filter(dose__plan__in=plans, status="booked").exists()
+
+    @invariant()
+    @precondition(lambda self: hasattr(self, "plan"))
+    def nobody_is_here_for_a_dose_already_dealt_with(self) -> None:
+        for visit in self.visits("arrived"):
+            states = {s.sequence: s for s in plan_state(visit.dose.plan_id, self.ward.unit).doses}  # type: ignore[union-attr]
+            state = states[visit.dose.sequence]  # type: ignore[union-attr]
+            assert (state.given_on, state.omitted_on, state.appointment_id) == (None, None, visit.pk)
 
     def stored(self) -> DosePlan:
         return DosePlan.objects.select_related("patient", "protocol").get(pk=self.plan.pk)
