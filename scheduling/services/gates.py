@@ -31,6 +31,7 @@ from scheduling.errors import (
     EarlierDoseUnbooked,
     NeighbourTooClose,
     OutsideWindow,
+    StalePage,
 )
 from scheduling.models import Appointment
 from units.actors import Actor
@@ -76,17 +77,18 @@ class DoseState:
 
 @dataclass(frozen=True, slots=True)
 class PlanState:
-    """A plan as it stands now: its doses in order, what can stop a booking, and its rows for re-projection."""
+    """A plan as it stands now: its doses in order, what can stop a booking, its rows to count from, its protocol."""
 
     doses: list[DoseState]
     facts: Bookability
     stored: Stored
+    protocol_id: int
 
 
 _PLAN = f"""
     SELECT dose.sequence, record.given_on, appointment.id, appointment.starts_at, appointment.status, proposal.id,
            {DECISION_COLUMNS}, {BOOKABILITY_COLUMNS},
-           {", ".join(f"dose.{name}" for name in FROM_RULE)}
+           {", ".join(f"dose.{name}" for name in FROM_RULE)}, plan.protocol_id
     FROM {BOOKABILITY_TABLES}
     JOIN doseplans_dose dose ON dose.plan_id = plan.id
     LEFT JOIN doseplans_administration record ON record.dose_id = dose.id AND NOT record.is_entered_in_error
@@ -119,10 +121,10 @@ def plan_state(plan_id: int, unit: Unit) -> PlanState:
         for sequence, given_on, appointment_id, starts_at, status, proposal_id, kind, on, *_ in rows
     ]
     stored = [
-        (state.sequence, state.given_on, state.decision, row[_FACTS.stop :])
+        (state.sequence, state.given_on, state.decision, row[_FACTS.stop : -1])
         for state, row in zip(doses, rows, strict=True)
     ]
-    return PlanState(doses, bookability_from(rows[0][_FACTS]), stored)
+    return PlanState(doses, bookability_from(rows[0][_FACTS]), stored, rows[0][-1])
 
 
 def expected_days(states: Sequence[DoseState]) -> Mapping[int, date]:
@@ -144,9 +146,11 @@ def check_gates(
 
     Only a doctor's reason overrides the window or the minimum interval; nothing overrides the rest.
 
-    Raises: DoseAlreadyBooked, EarlierDoseUnbooked, what `doseplans` refuses (PlanOnHold, PlanEnded, EligibilityMissing,
-    DoseAlreadyGiven, DoseTooEarly), DoseLeftOut, OutsideWindow, NeighbourTooClose.
+    Raises: StalePage, DoseAlreadyBooked, EarlierDoseUnbooked, what `doseplans` refuses (PlanOnHold, PlanEnded,
+    EligibilityMissing, DoseAlreadyGiven, DoseTooEarly), DoseLeftOut, OutsideWindow, NeighbourTooClose.
     """
+    if plan.protocol_id != dose.plan.protocol_id:
+        raise StalePage("The plan was switched to another protocol at this very moment. Look at it again.")
     by_sequence = {state.sequence: state for state in plan.doses}
     own = by_sequence[dose.sequence]
     if own.appointment_id is not None and own.appointment_id != moving_id:

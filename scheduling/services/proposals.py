@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from doseplans.calculus import day_in_words
-from doseplans.models import DosePlan
+from doseplans.models import DosePlan, Protocol
 from doseplans.services import reproject_plan
 from doseplans.services.projecting import Dates
 from patients.models import WorklistItem
@@ -38,6 +38,8 @@ def recount(
     it; `moved` are the booked days that changed since. Returns the proposals opened or changed by it.
     """
     state = state or plan_state(plan.pk, unit)
+    if plan.protocol_id != state.protocol_id:
+        plan.protocol = Protocol.objects.get(pk=state.protocol_id)  # switched since the caller read the plan
     booked = dict(expected_days(state.doses)) | dict(moved or {})
     dates = reproject_plan(plan, expected=booked, on=unit.local_date(at), stored=state.stored)
     before = {sequence: old for sequence, _, _, old in state.stored}

@@ -16,8 +16,9 @@ from patients.models import WorklistItem
 from scheduling.errors import NotInThatState, StalePage
 from scheduling.models import Appointment, MoveProposal
 from scheduling.selectors.courses import plan_for
-from scheduling.services import book_appointment, record_arrival
+from scheduling.services import book_appointment, booking, record_arrival
 from scheduling.services.courses import end_plan_and_visits, hold_plan, reopen_ended_plan, resume_plan
+from scheduling.services.proposals import recount
 from scheduling.services.switching import Switched, preview_switch, protocols_to_switch_to, switch_protocol
 from tests.protocols import next_version, other_medicine
 from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient
@@ -114,6 +115,26 @@ def test_a_version_by_which_doses_given_would_be_others_begins_a_new_plan(ward: 
     assert (str(fifth), fifth.target_on, fifth.ideal_on) == ("Maintenance 1", START, START)
     assert fifth.plan.doses.get(sequence=6).target_on == START + timedelta(days=35)
     assert fifth.plan.doses.filter(decisions__kind="omit").count() == 4
+
+
+def test_an_act_that_read_the_plan_before_the_switch_counts_by_the_new_version(
+    ward: Ward, plan: DosePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second, read_before = next_version(ward), DosePlan.objects.select_related("protocol").get()
+    clear = booking.clear_the_way
+
+    def switched_meanwhile(*args: Any, **values: Any) -> Any:
+        switch(ward, plan, second)
+        return clear(*args, **values)
+
+    monkeypatch.setattr(booking, "clear_the_way", switched_meanwhile)
+    coordinator, dose = ward.cast.actor("coordinator"), dose_id(plan.patient)
+    with transaction.atomic(), pytest.raises(StalePage, match="switched to another protocol"):
+        book_appointment(coordinator, dose_id=dose, wanted=ward.wanted(DUE))
+    switch(ward, plan, second)
+    dates = list(plan.doses.values_list("target_on", flat=True))
+    recount(read_before, unit=ward.unit, at=NOW)
+    assert list(plan.doses.values_list("target_on", flat=True)) == dates
 
 
 # --- a new plan ------------------------------------------------------------------------------------------------------
