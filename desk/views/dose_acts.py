@@ -222,7 +222,7 @@ def paper(request: StaffRequest, dose_id: UUID) -> HttpResponse:
 def keep(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     """The visit stays outside its window, with a reason."""
     visit = visit_here(request, visit_id).visit
-    proposal = open_proposal_of(visit)
+    proposal = open_proposal_of(request.actor, visit)
     if proposal is None or visit.dose is None:
         say(request, _("Nobody proposes to move this visit any more."), tone="plain")
         return go(request, visit_url(visit))

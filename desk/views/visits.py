@@ -51,7 +51,7 @@ def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
         return _move_panel(request, read)
     try:
         wish = wish_of(request.POST)
-        proposal = open_proposal_of(read.visit)
+        proposal = open_proposal_of(request.actor, read.visit)
         moved = services.move_appointment(
             request.actor,
             appointment_id=visit_id,
@@ -143,7 +143,7 @@ def _move_panel(request: StaffRequest, read: VisitRead, *, refused: ClinicError 
     found = _slots_for(request, booked, looked_from)
     proposals = _elsewhere(found, booked)
     url = reverse("desk:move", args=[booked.public_id])
-    proposal = open_proposal_of(booked)
+    proposal = open_proposal_of(request.actor, booked)
     choosing = Choosing(
         key=str(booked.public_id),
         choose_url=url,

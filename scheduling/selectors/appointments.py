@@ -41,6 +41,7 @@ def visits_of(actor: Actor, patient: Patient) -> QuerySet[Appointment]:
     )
 
 
-def open_proposal_of(appointment: Appointment) -> MoveProposal | None:
+def open_proposal_of(actor: Actor, appointment: Appointment) -> MoveProposal | None:
     """Why somebody is asked to move the visit, while nobody has decided."""
+    actor.require(Act.VIEW_SCHEDULE, appointment.unit_id)
     return MoveProposal.objects.filter(appointment=appointment, state=MoveProposal.State.OPEN).first()
