@@ -1,0 +1,63 @@
+"""What several browser tests do with their hands, and how they look a page over."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+if TYPE_CHECKING:
+    from tests.services import LiveStack
+
+GRAVE = ("serious", "critical")
+MOST_TABS = 250
+
+
+def go(page: Page, letter: str, url: str) -> None:
+    page.keyboard.press("g")
+    page.keyboard.press(letter)
+    page.wait_for_url(url)
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """The focus stands on it, reached with Tab alone."""
+    goal = wanted.element_handle()
+    for _ in range(MOST_TABS):
+        if page.evaluate("goal => document.activeElement === goal", goal):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{MOST_TABS} tabs do not lead to {wanted}")
+
+
+def bookable_doses(page: Page) -> list[str]:
+    """The doses of the list before the page that have slots inside a window still open, most urgent first."""
+    rows = page.locator("tr[data-row]", has=page.get_by_text("Find a slot")).all()
+    return [row.get_attribute("data-row") or "" for row in rows if not re.search("Overdue|Reserved", row.inner_text())]
+
+
+def open_slots(page: Page, demo: LiveStack, dose: str) -> None:
+    page.goto(f"{demo.address}doses/{dose}/slots/")
+    expect(page.locator("#panel .slot").first).to_be_visible()
+
+
+def live_visits(demo: LiveStack, dose: str) -> int:
+    ((number,),) = demo.sql(
+        "SELECT count(*) FROM scheduling_appointment a JOIN doseplans_dose d ON d.id = a.dose_id "
+        "WHERE d.public_id = %s AND a.status IN ('booked', 'arrived', 'fulfilled')",
+        dose,
+    )
+    return int(number)
+
+
+def faults_of(page: Page, name: str) -> list[str]:
+    """What is wrong with the page as it stands."""
+    wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    faults = [f"{name}: {wide} px wide in {room} px"] if wide > room else []
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return faults + [
+        f"{name}: {each['id']} ({each['impact']}): {[node['target'] for node in each['nodes']][:3]}"
+        for each in found
+        if each["impact"] in GRAVE
+    ]

@@ -1,0 +1,98 @@
+"""Every page fits a desk, a phone and 320 px, and reads well; the console is watched throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.hands import bookable_doses, faults_of
+from tests.browser.people import SignIn, Watch
+
+if TYPE_CHECKING:
+    from tests.services import LiveStack
+
+pytestmark = pytest.mark.browser
+
+SIZES = [(1440, 900), (390, 844), (320, 640)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}px")
+def test_page_fits_and_reads_well(
+    demo: LiveStack, signed_in: SignIn, watch: Watch, browser: Browser, size: tuple[int, int]
+) -> None:
+    """No page scrolls sideways, and none has a grave fault of accessibility; the console is watched throughout."""
+    faults: list[str] = []
+    out = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    watch.over(out)
+    front = out.new_page()
+    front.goto(demo.address)
+    faults += faults_of(front, "sign-in")
+    out.close()
+    page = signed_in("coordinator", size=size)
+    for name, show in PAGES.items():
+        show(page, demo)
+        expect(page.locator("main h1").first).to_be_attached()
+        faults += faults_of(page, name)
+    assert faults == []
+
+
+def slots_panel(page: Page, demo: LiveStack) -> None:
+    page.goto(f"{demo.address}doses/")
+    page.locator(f"#row-{bookable_doses(page)[0]} .when-not-current a").click()
+    expect(page.locator("#panel .slot").first).to_be_visible()
+
+
+def any_patient(page: Page, demo: LiveStack) -> None:
+    page.goto(f"{demo.address}patients/")
+    page.locator("#found a.name").first.click()
+    expect(page.locator("#contacts")).to_be_visible()
+
+
+def any_visit(page: Page, demo: LiveStack) -> None:
+    any_patient(page, demo)
+    page.locator("#visits a.name").first.click()
+    expect(page.locator("#visit-what")).to_be_visible()
+
+
+def place(path: str) -> Callable[[Page, LiveStack], Any]:
+    return lambda page, demo: page.goto(f"{demo.address}{path}")
+
+
+PAGES: dict[str, Callable[[Page, LiveStack], Any]] = {
+    "today": place("today/"),
+    "doses": place("doses/"),
+    "slots": slots_panel,
+    "worklist": place("worklist/"),
+    "patients": place("patients/"),
+    "patient": any_patient,
+    "visit": any_visit,
+}
+
+
+def test_pages_of_one_act_fit_the_narrowest_screen(demo: LiveStack, signed_in: SignIn) -> None:
+    """The wide ones were looked over on their way through `test_courses.py`."""
+    page = signed_in("doctor", size=(320, 640))
+    patient, plan, dose = demo.sql(
+        "SELECT p.public_id::text, l.public_id::text, d.public_id::text FROM doseplans_dose d "
+        "JOIN doseplans_doseplan l ON l.id = d.plan_id JOIN patients_patient p ON p.id = l.patient_id "
+        "JOIN scheduling_appointment v ON v.dose_id = d.id AND v.status = 'booked' "
+        "WHERE v.starts_at > now() + interval '2 days' ORDER BY d.id LIMIT 1"
+    )[0]
+    faults: list[str] = []
+    for act in (
+        f"patients/{patient}/start/",
+        f"patients/{patient}/checks/",
+        f"patients/{patient}/authorisations/",
+        f"patients/{patient}/visit/",
+        f"plans/{plan}/end/",
+        f"plans/{plan}/facts/",
+        f"doses/{dose}/set-date/",
+        f"doses/{dose}/omit/",
+    ):
+        page.goto(f"{demo.address}{act}")
+        expect(page.locator("main h1")).to_be_visible()
+        faults += faults_of(page, act.split("/", 2)[-1])
+    assert faults == []

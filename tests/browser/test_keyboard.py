@@ -1,0 +1,54 @@
+"""A coordinator's work by keyboard alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.hands import bookable_doses, go, live_visits, tab_to
+from tests.browser.people import SignIn, by_hand
+
+if TYPE_CHECKING:
+    from tests.services import LiveStack
+
+pytestmark = pytest.mark.browser
+
+
+def test_dose_is_booked_by_keyboard_alone(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("coordinator")
+    by_hand(page)
+    go(page, "t", "**/today/")
+    go(page, "d", "**/doses/")
+    page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("Tran")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found tbody tr")).to_have_count(1)
+    go(page, "d", "**/doses/")
+
+    dose = bookable_doses(page)[0]
+    tab_to(page, page.locator(f"#row-{dose} .when-not-current a"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel .banner-name")).to_be_focused()
+    tab_to(page, page.locator("#panel").get_by_role("button", name="Reserve").first)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Book and send invite")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast", has_text="Booked:")).to_be_visible()
+    assert by_hand(page)["clicks"] == 0
+    assert live_visits(demo, dose) == 1
+
+
+def test_panel_closes_with_escape_and_gives_the_focus_back(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("coordinator")
+    button = page.locator(f"#row-{bookable_doses(page)[0]} .when-not-current a")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel .banner-name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel .panel")).to_have_count(0)
+    expect(button).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
