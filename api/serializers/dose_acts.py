@@ -90,6 +90,12 @@ class ReasonRequest(Request):
 class CorrectRequest(RecordRequest):
     """The dose as it was really given: the whole record, not only what changes."""
 
+    replaces = serializers.UUIDField(
+        required=False,
+        default=None,
+        allow_null=True,
+        help_text="The record that is put right; where another one stands by now, 409 `stale_page`.",
+    )
     reason = TextField(max_length=300, help_text="What was wrong with the record.")
 
 

@@ -129,6 +129,12 @@ class PlannedDoseAnswer(Answer):
     name = serializers.CharField(source="label")
     is_given = serializers.BooleanField()
     given_at = InstantField(source="administration.given_at", allow_null=True, default=None)
+    administration = serializers.UUIDField(
+        source="administration.public_id",
+        allow_null=True,
+        default=None,
+        help_text="The record that it was given; a correction says which record it replaces.",
+    )
     late_days = serializers.IntegerField(source="lateness", allow_null=True)
     drift_days = serializers.IntegerField(source="drift")
 

@@ -122,11 +122,13 @@ class DoseCorrect(DoseAct):
     def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
         asked = self.body(self.asks)
         dose = dose_for(self.actor, uuid_in(id))
-        reason = asked.pop("reason")
+        reason, replaces = asked.pop("reason"), asked.pop("replaces")
         # Where it was recorded first stays true; without a record to put right the use case refuses.
         known = dose.administrations.filter(is_entered_in_error=False).values_list("source", flat=True).first()
         record = GivenRecord(**asked, source=known or Administration.Source.DAY_BOARD)
-        done = correct_administration(self.actor, dose_id=dose.public_id, record=record, reason=reason)
+        done = correct_administration(
+            self.actor, dose_id=dose.public_id, record=record, reason=reason, replaces=replaces
+        )
         return self.answer(done)
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from desk.presenters.reader import Reader
 from desk.presenters.steps import Taken
-from doseplans.models import Administration, Protocol, Sedation
+from doseplans.models import AccessRoute, Administration, Protocol, Sedation
 from doseplans.services import GivenRecord
 from scheduling.models import Appointment
 from units.errors import InvalidInput
@@ -38,6 +38,7 @@ class Prefill:
 
     protocol: Protocol
     operator: str
+    access_route: str
     given_at: time
     on: date
     is_back_entry: bool
@@ -51,6 +52,7 @@ class Prefill:
         return cls(
             protocol=protocol,
             operator=person.resource.name if person else "",
+            access_route=visit.dose.plan.access_route if visit.dose else "",
             given_at=reader.unit.local(reader.at).time().replace(second=0, microsecond=0),
             on=on,
             is_back_entry=on != reader.today,
@@ -93,6 +95,11 @@ def _yes_or_no(label: Any) -> forms.TypedChoiceField:
 def rarer_fields() -> dict[str, forms.Field]:
     """What a record may hold besides what every one does."""
     return {
+        "access_route": forms.ChoiceField(
+            label=gettext_lazy("Needle guided by"),
+            required=False,
+            choices=[("", gettext_lazy("Not recorded")), *AccessRoute.choices],
+        ),
         "sedation": forms.ChoiceField(
             label=gettext_lazy("Sedation"),
             required=False,
@@ -110,7 +117,7 @@ def rarer_fields() -> dict[str, forms.Field]:
     }
 
 
-RARER = ("sedation", "is_blood_taken", "is_csf_kept", "events")
+RARER = ("access_route", "sedation", "is_blood_taken", "is_csf_kept", "events")
 
 
 def rarer_values(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,6 +182,7 @@ class GivenForm(forms.Form):
             "volume_ml": plain(protocol.volume_ml),
             "csf_removed_ml": plain(protocol.csf_removed_ml),
             "operator": prefill.operator,
+            "access_route": prefill.access_route,
             "version": prefill.version,
             "back": back,
         }
@@ -209,8 +217,8 @@ class GivenForm(forms.Form):
 
     @property
     def is_rarer_open(self) -> bool:
-        """Something stands in a folded field, or is wrong with it."""
-        return any(field.value() or field.errors for field in self.rarer)
+        """Something other than what was planned stands in a folded field, or is wrong with it."""
+        return any(field.errors or (field.value() or "") != (field.initial or "") for field in self.rarer)
 
     def record(self, reader: Reader) -> GivenRecord:
         """What was written down; of a valid form. The time is the unit's wall clock on the visit's day."""

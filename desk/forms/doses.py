@@ -171,11 +171,13 @@ class CorrectForm(_RecordForm):
     """The dose as it was really given, and what was wrong."""
 
     reason = reason_field(gettext_lazy("What was wrong with the record"))
+    replaces = forms.UUIDField(widget=forms.HiddenInput)
 
     @staticmethod
     def initial_of(record: Administration, unit: Unit) -> dict[str, Any]:
         """What stands on record now."""
         return {
+            "replaces": record.public_id,
             "given_on": record.given_on,
             "given_at": unit.local(record.given_at).time() if record.is_time_known else None,
             "operator": record.operator_name,
@@ -185,6 +187,7 @@ class CorrectForm(_RecordForm):
             "dose_mg": plain(record.dose_amount),
             "volume_ml": plain(record.volume_ml),
             "csf_removed_ml": plain(record.csf_removed_ml),
+            "access_route": record.access_route,
             "sedation": record.sedation,
             "is_blood_taken": record.is_blood_taken,
             "is_csf_kept": record.is_csf_kept,

@@ -147,7 +147,9 @@ def correct(request: StaffRequest, dose_id: UUID) -> HttpResponse:
     def do() -> HttpResponse:
         reason = form.cleaned_data["reason"]
         right = form.record(source=record.source, note=record.note)
-        done = correct_administration(request.actor, dose_id=dose_id, record=right, reason=reason)
+        done = correct_administration(
+            request.actor, dose_id=dose_id, record=right, reason=reason, replaces=form.cleaned_data["replaces"]
+        )
         return _changed(request, done, _("Put right: %(what)s."))
 
     follows = _follows(request, dose, What.GIVEN, str(form["given_on"].value() or ""))

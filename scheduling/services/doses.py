@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from doseplans.models import Dose, DoseNotGiven
+from doseplans.models import Administration, Dose, DoseNotGiven
 from doseplans.services import (
     GivenRecord,
     correct_given,
@@ -25,7 +25,7 @@ from doseplans.services import (
 from doseplans.services.not_given import note_not_given
 from patients.models import WorklistItem
 from patients.services import open_item
-from scheduling.errors import NotInThatState
+from scheduling.errors import NotInThatState, StalePage
 from scheduling.locking import patient_key
 from scheduling.models import LIVE, Appointment, AppointmentEvent, MoveProposal, Reservation
 from scheduling.selectors.appointments import appointment_for
@@ -145,12 +145,17 @@ def take_back_decision(actor: Actor, *, dose_id: UUID, reason: str) -> Changed:
     return Changed(dose, visit, tuple(proposals))
 
 
-def correct_administration(actor: Actor, *, dose_id: UUID, record: GivenRecord, reason: str) -> Changed:
+def correct_administration(
+    actor: Actor, *, dose_id: UUID, record: GivenRecord, reason: str, replaces: UUID | None = None
+) -> Changed:
     """The dose stands on record as it was really given, later dates follow from that, and the old version is kept.
 
-    Raises: NotAllowed, InvalidInput, and what `correct_given` refuses.
+    `replaces` is the record that the page showed: where another one stands by now, StalePage says whose it is.
+    Raises also: NotAllowed, InvalidInput, and what `correct_given` refuses.
     """
     with changing(actor, dose_id=dose_id, name="correct_administration", reason=reason) as (dose, visit, at):
+        if replaces is not None:
+            _refuse_stale_record(dose, replaces)
         corrected = correct_given(actor, dose=dose, record=record, reason=reason, at=at)
         ask_at_the_right_time(corrected, unit=dose.plan.patient.unit)
         if visit is not None:
@@ -159,6 +164,13 @@ def correct_administration(actor: Actor, *, dose_id: UUID, record: GivenRecord, 
             write_event(actor, visit, Kind.CORRECTED, at=at, reason=reason[:300])
         proposals = recount(dose.plan, unit=dose.plan.patient.unit, at=at)
     return Changed(dose, visit, tuple(proposals))
+
+
+def _refuse_stale_record(dose: Dose, shown: UUID) -> None:
+    standing = Administration.objects.filter(dose=dose, is_entered_in_error=False).select_related("recorded_by").first()
+    if standing is not None and standing.public_id != shown:
+        by = f" by {standing.recorded_by.name}" if standing.recorded_by else ""
+        raise StalePage(f"This record was put right{by} since your page was loaded. Look at it again before you go on.")
 
 
 def withdraw_administration(actor: Actor, *, dose_id: UUID, reason: str) -> Changed:

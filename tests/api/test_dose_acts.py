@@ -115,13 +115,17 @@ def test_a_given_dose_is_put_right_and_withdrawn(
     given = nurse.post(f"{path}administration/", given_at=at, sedation="none", is_csf_kept=True, **RECORD)
     assert given.status_code == 201, given.content
     dose = f"doses/{given.json()['appointment']['dose']['id']}/"
-    right = nurse.post(f"{dose}correct/", given_at=at, reason="Wrong lot", **{**RECORD, "lot": "TF2"})
+    first = str(Administration.objects.get(dose__public_id=given.json()["appointment"]["dose"]["id"]).public_id)
+    corrected = {**RECORD, "lot": "TF2", "given_at": at, "replaces": first}
+    right = nurse.post(f"{dose}correct/", reason="Wrong lot", **corrected)
     assert (right.status_code, right.json()["appointment"]["version"]) == (200, 4)
     kept = Administration.objects.filter(dose__public_id=given.json()["appointment"]["dose"]["id"]).order_by("pk")
     assert list(kept.values_list("lot", "source", "is_csf_kept", "is_entered_in_error")) == [
         ("TF1", "day_board", True, True),
         ("TF2", "day_board", None, False),
     ]
+    stale = nurse.post(f"{dose}correct/", reason="From an old page", **corrected)
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale_page")
     wrong = nurse.post(f"{dose}withdraw/", reason="Another patient's")
     assert wrong.json()["appointment"]["status"] == "arrived"
     twice = nurse.post(f"{dose}withdraw/", reason="Twice")

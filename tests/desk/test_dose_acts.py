@@ -127,22 +127,29 @@ def test_a_record_is_put_right_in_one_step(visit: Appointment, staff: Staff) -> 
         "given_at": "11:15",
         "operator": "Dr Osei",
         "reason": "Wrong day",
+        "access_route": "ultrasound",
         "sedation": "oral",
         "is_blood_taken": "True",
+        "replaces": str(record.public_id),
     }
     assert nurse.post(address, {**posted, "reason": ""}).status_code == 422
     done = nurse.post(address, posted, follow=True)
     assert "Put right:" in words(done)
     right = last_given(visit)
-    assert (right.given_on, right.operator_name, right.sedation, right.is_blood_taken, right.is_csf_kept) == (
-        record.given_on + timedelta(days=1),
-        "Dr Osei",
+    assert (right.given_on, right.operator_name) == (record.given_on + timedelta(days=1), "Dr Osei")
+    assert (right.access_route, right.sedation, right.is_blood_taken, right.is_csf_kept) == (
+        "ultrasound",
         "oral",
         True,
         None,
     )
     record.refresh_from_db()
     assert record.is_entered_in_error
+
+    stale = nurse.post(address, {**posted, "operator": "Dr Lindqvist"})
+    assert stale.status_code == 409
+    assert "This record was put right by Ada Nurse since your page was loaded." in words(stale)
+    assert last_given(visit).operator_name == "Dr Osei"
 
 
 def test_a_record_is_withdrawn(visit: Appointment, staff: Staff) -> None:
