@@ -15,6 +15,7 @@ from desk.forms.courses import RefusableForm, day_field, reason_field
 from desk.forms.day import FORM_FIELDS, plain, quantity_field, rarer_fields, rarer_values
 from doseplans.models import Administration, DoseNotGiven, Protocol
 from doseplans.services import GivenRecord
+from scheduling.engine.ticks import is_shown
 from units.errors import ClinicError, InvalidInput
 from units.models import Unit
 
@@ -134,6 +135,15 @@ class _RecordForm(_PreviewedForm):
         self.order_fields([*self.front, *self.fields])
 
     front: Iterable[str] = ("reason", "given_on", "given_at")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        on = data.get("given_on")
+        for name, value in list(data.items()):
+            if on is not None and isinstance(value, time) and not is_shown(on, value, self.unit.zone):
+                words = _("The clocks went forward that night: there was no %(clock)s. Write what the clock showed.")
+                self.add_error(name, words % {"clock": f"{value:%H:%M}"})
+        return data
 
     def instant(self, name: str) -> datetime:
         """The unit's wall clock on the day given; of a valid form."""

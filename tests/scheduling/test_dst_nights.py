@@ -116,3 +116,14 @@ def test_a_paper_night_is_entered_by_the_wards_clock(
     visit = dose.appointments.get()
     local = [ward.unit.local(instant) for instant in (visit.arrived_at, visit.discharged_at) if instant]
     assert [(instant.date(), f"{instant:%H:%M}") for instant in local] == [(day, times[0]), (day, times[3])]
+
+
+def test_a_time_that_no_clock_showed_is_asked_again(ward: Ward, clock: time_machine.Traveller) -> None:
+    dose = next_dose(maintenance_patient(ward, due=SPRING))
+    clock.move_to(ward.at(SPRING, "12:00"))
+    posted = {"given_on": SPRING.isoformat(), "arrived_at": "00:40", "started_at": "00:50", "given_at": "01:30"}
+    posted |= {"discharged_at": "03:40", "operator": "Dr Malik", "reason": "Network down"}
+    response = signed_in(ward.cast.nurse).post(reverse("desk:paper", args=[dose.public_id]), posted)
+    assert response.status_code == 422
+    assert "there was no 01:30" in response.content.decode()
+    assert not dose.administrations.exists()
