@@ -160,7 +160,9 @@ def task_panel(
     patient = item.patient
     look = LOOKS[item.kind]
     words, tone = due_words(item, reader)
-    visit_id = item.key.removeprefix("move:") if item.kind == Kind.MOVE else ""
+    visit_id = item.key.partition(":")[2] if item.kind == Kind.MOVE else ""
+    # Where only the list is gone, nobody's window is: staff who know that it goes ahead all the same tick it off.
+    is_stranded = item.key.startswith("stranded:")
     return TaskPanel(
         key=str(item.public_id),
         banner=banner(patient, patient.flags.all(), alerts=escalation_lines(escalations)) if patient else None,
@@ -170,12 +172,18 @@ def task_panel(
         badge=Badge(tone if tone != "plain" else look.tone, look.icon, str(item.get_kind_display())),
         contacts=contacts_of(patient, carers) if patient else (),
         finish_url=""
-        if is_for_doctor or visit_id
+        if is_for_doctor or (visit_id and not is_stranded)
         else address(reverse("desk:finish_task", args=[item.public_id]), {}, kind=kind),
-        note=_move_note(reader) if visit_id else _doctor_note() if is_for_doctor else None,
+        note=_stranded_note()
+        if is_stranded
+        else _move_note(reader)
+        if visit_id
+        else _doctor_note()
+        if is_for_doctor
+        else None,
         close_url=address(reverse("desk:worklist"), {}, kind=kind),
         links=[
-            *(_move_links(visit_id, reader) if visit_id else ()),
+            *(_move_links(visit_id, reader, may_keep=not is_stranded) if visit_id else ()),
             *([Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else ()),
         ],
     )
@@ -192,11 +200,15 @@ def _move_note(reader: Reader) -> Line:
     return Line(_("Move the visit. Only a doctor may keep it outside the window, with a reason."), "plain", "info")
 
 
-def _move_links(visit_id: str, reader: Reader) -> list[Action]:
+def _stranded_note() -> Line:
+    return Line(_("Move the visit, or say who has agreed that it goes ahead."), "plain", "info")
+
+
+def _move_links(visit_id: str, reader: Reader, *, may_keep: bool) -> list[Action]:
     links = []
     if reader.may(Act.BOOK):
         url = reverse("desk:move", args=[visit_id])
         links.append(Action(_("Move…"), url, kind="primary", icon="calendar-clock"))
-    if reader.may(Act.OVERRIDE_DOSE_LIMITS):
+    if may_keep and reader.may(Act.OVERRIDE_DOSE_LIMITS):
         links.append(Action(_("Keep…"), reverse("desk:keep_visit", args=[visit_id]), icon="check"))
     return links

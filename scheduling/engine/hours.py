@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
+from math import lcm
 from zoneinfo import ZoneInfo
 
 from scheduling.engine.bits import ones, runs, stretch
-from scheduling.engine.ticks import ceil_tick, days_between, floor_tick, is_shown, ticks_in, wall_clock
+from scheduling.engine.ticks import ceil_tick, days_between, floor_tick, is_shown, overlaps, ticks_in, wall_clock
 from scheduling.engine.visit import Phases
 
 _MIDNIGHT = time(0)
+
+
+class Misfit(StrEnum):
+    """What of a list's hours a procedure's start would not keep."""
+
+    CLOSED = "closed"
+    BREAK = "break"
+    FIRST_IN = "first_in"
+    LAST_OUT = "last_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,17 @@ class OpenHours:
         fits = _fitting(any_start, self.breaks, self.closes - self.opens, self.last_out - self.opens, first_in, phases)
         return at < 0 or not fits >> at & 1
 
+    def misfit(self, phases: Phases, procedure: int) -> Misfit | None:
+        """Why `refuses` says what it says, the plainest reason first; None where it lets the start pass."""
+        ends = procedure + phases.procedure
+        if procedure < self.opens or ends > self.closes:
+            return Misfit.CLOSED
+        if self.breaks & stretch(procedure - self.opens, ends - self.opens):
+            return Misfit.BREAK
+        if self.first_in is not None and procedure - phases.before < self.first_in:
+            return Misfit.FIRST_IN
+        return Misfit.LAST_OUT if ends + phases.after > self.last_out else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayPattern:
@@ -56,6 +78,7 @@ class DayPattern:
 
     `weekday` is ISO (Monday 1). Starts are every `step_minutes` from `opens`, or exactly `fixed_starts`. A pattern of
     every nth week counts its weeks from `valid_from`. `closes` or `last_out` at 00:00 is the midnight ending the day.
+    An extra list is held on a day on which the unit is otherwise closed too.
     """
 
     room_id: int
@@ -72,6 +95,7 @@ class DayPattern:
     valid_from: date = date.min
     valid_to: date | None = None
     every_weeks: int = 1
+    is_extra: bool = False
 
     def is_on(self, on: date) -> bool:
         """Whether the list is held on a date."""
@@ -121,7 +145,7 @@ class DayPattern:
 def open_hours(
     patterns: Iterable[DayPattern], since: date, until: date, zone: ZoneInfo, closed_on: Container[date] = ()
 ) -> tuple[OpenHours, ...]:
-    """Every list held from `since` up to, and without, `until`; none on a `closed_on` date.
+    """Every list held from `since` up to, and without, `until`; on a `closed_on` date only the extra ones.
 
     Returns them in order of day, opening and room.
     """
@@ -129,11 +153,28 @@ def open_hours(
     held = [
         hours
         for on in days_between(since, until)
-        if on not in closed_on
         for pattern in known
-        if pattern.is_on(on) and (hours := pattern.hours_on(on, zone)) is not None
+        if pattern.is_on(on) and (pattern.is_extra or on not in closed_on)
+        if (hours := pattern.hours_on(on, zone)) is not None
     ]
     return tuple(sorted(held, key=lambda hours: (hours.on, hours.opens, hours.room_id)))
+
+
+def clash_on(one: DayPattern, other: DayPattern, since: date) -> date | None:
+    """The first day from `since` on which both lists have one room open at the same time; None where there is none."""
+    if one.room_id != other.room_id or one.weekday != other.weekday:
+        return None
+    if not overlaps(one.opens, _closing(one), other.opens, _closing(other)):
+        return None
+    first = max(since, one.valid_from, other.valid_from)
+    first += timedelta(days=(one.weekday - first.isoweekday()) % 7)
+    # After so many weeks the two meet, or miss each other, as before.
+    weeks = (first + timedelta(weeks=n) for n in range(lcm(one.every_weeks, other.every_weeks)))
+    return next((on for on in weeks if one.is_on(on) and other.is_on(on)), None)
+
+
+def _closing(pattern: DayPattern) -> time:
+    return time.max if pattern.closes == _MIDNIGHT else pattern.closes
 
 
 def _ending(on: date, at: time, zone: ZoneInfo) -> datetime:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from datetime import time
 
-from django.core.validators import MinValueValidator
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import ExtractIsoWeekDay
 from django.utils.translation import gettext_lazy as _
 
+from scheduling.models.expressions import AllBefore, ClockTimes, NoneBefore, SameKey
 from units.models import Unit, User, tracked
+
+MIDNIGHT = time(0)
+"""As the end of something: the midnight that ends the day."""
 
 
 @tracked
@@ -56,7 +64,11 @@ class Resource(models.Model):
 
 @tracked
 class Schedule(models.Model):
-    """A weekly pattern: a room is open on a weekday, with people who operate there. FHIR Schedule."""
+    """A list: a room is open on a weekday, with people who operate there. FHIR Schedule.
+
+    Held every week or every nth, counted from the week of `valid_from`; or, an extra list, on one date only. Starts are
+    every so many minutes, or exactly the fixed ones. An end at 00:00 is the midnight that ends the day.
+    """
 
     class Weekday(models.IntegerChoices):
         """As in ISO 8601."""
@@ -72,12 +84,33 @@ class Schedule(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="schedules", verbose_name=_("unit"))
     room = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="schedules", verbose_name=_("room"))
     operators = models.ManyToManyField(Resource, related_name="operates_in", verbose_name=_("operators"))
+    is_extra = models.BooleanField(
+        _("extra list"),
+        default=False,
+        help_text=_("Held on one date only, and on that date even if it is a bank holiday."),
+    )
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices)
+    every_weeks = models.PositiveSmallIntegerField(
+        _("every … weeks"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(52)],
+        help_text=_("1: every week. 2: every second week, and so on, counted from the week of the date it begins."),
+    )
     opens_at = models.TimeField(_("first procedure"), help_text=_("Local time."))
-    closes_at = models.TimeField(_("procedures end by"), help_text=_("Local time."))
-    last_out_at = models.TimeField(_("last patient out by"), help_text=_("Local time."))
+    closes_at = models.TimeField(_("procedures end by"), help_text=_("Local time. 00:00 is midnight."))
+    first_in_at = models.TimeField(
+        _("first patient in from"), null=True, blank=True, help_text=_("Local time. Empty: whenever the visit asks.")
+    )
+    last_out_at = models.TimeField(_("last patient out by"), help_text=_("Local time. 00:00 is midnight."))
     step_minutes = models.PositiveSmallIntegerField(
         _("a start every … minutes"), default=15, validators=[MinValueValidator(5)]
+    )
+    fixed_starts = ArrayField(
+        models.TimeField(),
+        verbose_name=_("or starts only at"),
+        default=list,
+        blank=True,
+        help_text=_("Local times such as 09:00, 10:30, 13:00. Empty: a start every so many minutes."),
     )
     valid_from = models.DateField(_("from"))
     valid_to = models.DateField(_("until"), null=True, blank=True)
@@ -86,15 +119,74 @@ class Schedule(models.Model):
         ordering = ["unit", "weekday", "room__ordinal", "opens_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(opens_at__lt=F("closes_at")) & Q(closes_at__lte=F("last_out_at")),
+                condition=(Q(closes_at=MIDNIGHT) | Q(opens_at__lt=F("closes_at")))
+                & (Q(last_out_at=MIDNIGHT) | (~Q(closes_at=MIDNIGHT) & Q(closes_at__lte=F("last_out_at")))),
                 name="schedule_hours_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_in_at__isnull=True) | Q(closes_at=MIDNIGHT) | Q(first_in_at__lt=F("closes_at")),
+                name="schedule_first_in_before_closing",
+            ),
+            models.CheckConstraint(
+                condition=Q(NoneBefore("opens_at", "fixed_starts"))
+                & (Q(closes_at=MIDNIGHT) | Q(AllBefore("closes_at", "fixed_starts"))),
+                name="schedule_starts_within_hours",
             ),
             models.CheckConstraint(condition=Q(weekday__gte=1, weekday__lte=7), name="schedule_weekday_known"),
             models.CheckConstraint(condition=Q(step_minutes__gte=5), name="schedule_step_sensible"),
+            models.CheckConstraint(
+                condition=Q(every_weeks__gte=1, every_weeks__lte=52), name="schedule_weeks_sensible"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_from__lte=F("valid_to")), name="schedule_dates_ordered"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_extra=False)
+                | Q(
+                    valid_to__isnull=False,
+                    valid_to=F("valid_from"),
+                    every_weeks=1,
+                    weekday=ExtractIsoWeekDay("valid_from"),
+                ),
+                name="schedule_extra_on_one_date",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.room}, {self.get_weekday_display()} {self.opens_at:%H:%M}–{self.closes_at:%H:%M}"
+        day = f"{self.valid_from:%d/%m/%Y}" if self.is_extra else self.get_weekday_display()
+        return f"{self.room}, {day} {self.opens_at:%H:%M}–{self.closes_at:%H:%M}"
+
+
+@tracked
+class ScheduleBreak(models.Model):
+    """A pause of a list, in which no procedure runs. Patients may arrive, recover and leave in it."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="breaks", verbose_name=_("list"))
+    starts_at = models.TimeField(_("from"), help_text=_("Local time."))
+    ends_at = models.TimeField(_("until"), help_text=_("Local time. 00:00 is midnight."))
+
+    class Meta:
+        verbose_name = _("break")
+        verbose_name_plural = _("breaks")
+        ordering = ["schedule", "starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at=MIDNIGHT) | Q(starts_at__lt=F("ends_at")),
+                name="schedule_break_ordered",
+                violation_error_message=_("The break ends after it begins."),
+            ),
+            ExclusionConstraint(
+                name="schedule_break_beside_others",
+                expressions=[
+                    (SameKey("schedule_id"), RangeOperators.OVERLAPS),
+                    (ClockTimes(), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("Two breaks of a list do not overlap."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
 
 
 @tracked

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from doseplans.models import Protocol, ProtocolPhase
 from scheduling.engine.hours import DayPattern, OpenHours, open_hours
+from scheduling.engine.ticks import days_between
 from scheduling.engine.visit import Phases
 from units.models import Unit
 
@@ -49,32 +50,43 @@ def _read_phases(public_id: UUID) -> Phases:
 
 _PATTERNS = """
     SELECT schedule.room_id, room.turnover_minutes, schedule.weekday, schedule.opens_at, schedule.closes_at,
-           schedule.last_out_at, schedule.step_minutes, schedule.valid_from, schedule.valid_to,
+           schedule.last_out_at, schedule.first_in_at, schedule.step_minutes, schedule.fixed_starts,
+           schedule.valid_from, schedule.valid_to, schedule.every_weeks, schedule.is_extra,
            ARRAY(
                SELECT person.id FROM scheduling_schedule_operators link
                JOIN scheduling_resource person ON person.id = link.resource_id
                WHERE link.schedule_id = schedule.id AND person.is_active ORDER BY person.id
-           )
+           ),
+           pause.begin, pause.finish
     FROM scheduling_schedule schedule
     JOIN scheduling_resource room ON room.id = schedule.room_id AND room.is_active
+    CROSS JOIN LATERAL (
+        SELECT array_agg(starts_at ORDER BY starts_at) AS begin, array_agg(ends_at ORDER BY starts_at) AS finish
+        FROM scheduling_schedulebreak WHERE schedule_id = schedule.id
+    ) pause
     WHERE schedule.unit_id = %(unit)s AND schedule.valid_from < %(until)s
       AND (schedule.valid_to IS NULL OR schedule.valid_to >= %(since)s)
+      AND schedule.weekday = ANY(%(weekdays)s)
       AND (%(room)s::bigint IS NULL OR schedule.room_id = %(room)s)
 """
 
 
 def patterns_of(unit: Unit, *, since: date, until: date, room_id: int | None = None) -> list[DayPattern]:
-    """The unit's weekly lists that hold on some day of `[since, until)`; one query.
+    """The unit's lists that may hold on some day of `[since, until)`; one query.
 
     SQL by hand, as everything a booking asks under its locks: composing it anew each time costs more than running it.
     """
+    weekdays = sorted({day.isoweekday() for day in days_between(since, min(until, since + timedelta(days=7)))})
     with connection.cursor() as cursor:
-        cursor.execute(_PATTERNS, {"unit": unit.pk, "since": since, "until": until, "room": room_id})
+        cursor.execute(
+            _PATTERNS, {"unit": unit.pk, "since": since, "until": until, "room": room_id, "weekdays": weekdays}
+        )
         return [_pattern(row) for row in cursor.fetchall()]
 
 
 def _pattern(row: Sequence[Any]) -> DayPattern:
-    room_id, turnover, weekday, opens, closes, last_out, step, valid_from, valid_to, people = row
+    room_id, turnover, weekday, opens, closes, last_out, first_in, step, fixed, *dates, people, begin, finish = row
+    valid_from, valid_to, every_weeks, is_extra = dates
     return DayPattern(
         room_id=room_id,
         operator_ids=tuple(people),
@@ -83,14 +95,19 @@ def _pattern(row: Sequence[Any]) -> DayPattern:
         closes=closes,
         last_out=last_out,
         step_minutes=step,
+        fixed_starts=tuple(fixed),
+        breaks=tuple(zip(begin or (), finish or (), strict=True)),
+        first_in=first_in,
         turnover_minutes=turnover,
         valid_from=valid_from,
         valid_to=valid_to,
+        every_weeks=every_weeks,
+        is_extra=is_extra,
     )
 
 
 def lists_of(unit: Unit, *, since: date, until: date, room_id: int | None = None) -> tuple[OpenHours, ...]:
-    """Every list held on a day of `[since, until)`, in the unit's zone; none on a bank holiday the unit keeps."""
+    """Every list held on a day of `[since, until)`, in the unit's zone; on a bank holiday it keeps the extra ones."""
     patterns = patterns_of(unit, since=since, until=until, room_id=room_id)
     return open_hours(patterns, since, until, unit.zone, closed_days(unit, since, until))
 

@@ -15,6 +15,7 @@ from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.errands import errand_for_dose, errand_for_kind, errand_of_visit
 from scheduling.services.events import announce, event_of, next_dtstamp, state_of, write_event
 from scheduling.services.gates import PlanState, check_gates, plan_state, refuse_dead
+from scheduling.services.hours import close_stranded
 from scheduling.services.placement import check_not_past, claims_for, clear_the_way
 from scheduling.services.proposals import close_proposal, recount
 from scheduling.services.visits import Visit, Wanted, dose_for, keys_of, visit_for
@@ -137,6 +138,7 @@ def _replace(
     words = reason or override_reason
     write_event(actor, appointment, AppointmentEvent.Kind.MOVED, at=at, claims=claims, previous=previous, reason=words)
     close_proposal(appointment, MoveProposal.State.MOVED, words or "The visit was moved.", at=at, by=actor.name)
+    close_stranded(appointment, at=at)
     _count_on_from(visit, plan, appointment, at=at)
 
 

@@ -1,4 +1,4 @@
-"""Calls about one visit, and warnings that it is not ready: over with the visit, back with it. Parts of use cases."""
+"""Calls about one visit, warnings that it is not ready or has no list: over and back with it. Parts of use cases."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ def reopen_calls(appointment: Appointment, *, closed_at: datetime) -> None:
 def _about(appointment: Appointment) -> QuerySet[WorklistItem]:
     """Keys name the visit by its public id, or by its UID where a message is concerned."""
     names = Q(key__contains=str(appointment.public_id)) | Q(key__contains=appointment.uid)
-    kinds = [WorklistItem.Kind.CALL, WorklistItem.Kind.NOT_READY]
-    return WorklistItem.objects.filter(names, patient=appointment.patient_id, kind__in=kinds).exclude(
-        key__startswith="tell:"
-    )
+    # A visit without a list is to be moved, as one outside its window is, which `proposals` sees to.
+    kinds = Q(kind__in=[WorklistItem.Kind.CALL, WorklistItem.Kind.NOT_READY]) | Q(key__startswith="stranded:")
+    return WorklistItem.objects.filter(names, kinds, patient=appointment.patient_id).exclude(key__startswith="tell:")

@@ -17,6 +17,7 @@ from scheduling.services import calls
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
 from scheduling.services.gates import refuse_to_go_back
+from scheduling.services.hours import reopen_stranded
 from scheduling.services.proposals import close_proposal, reopen_proposal
 from scheduling.services.taking_again import with_free_place
 from scheduling.services.visits import day_keys, keys_of
@@ -113,6 +114,8 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
             calls.close_calls(appointment, calls.UNDONE, at=at)
         elif last.kind == Kind.CANCELLED:
             calls.reopen_calls(appointment, closed_at=last.at)
+        elif last.kind == Kind.MOVED:
+            reopen_stranded(appointment, closed_at=last.at)
         count_on(appointment, at=at)
     return appointment
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from django.db import connection
 from django.utils import timezone
 
+from scheduling.engine.hours import Misfit
 from scheduling.engine.recovery import Held, repack
+from scheduling.engine.standing import nearest_misfit
 from scheduling.engine.ticks import ceil_tick, day_words, floor_tick, instant_at, wall_clock
 from scheduling.engine.visit import Slot
 from scheduling.errors import DoseReservedByOther, SlotNotOffered, SlotTaken
@@ -20,6 +22,13 @@ from scheduling.services.visits import Visit
 from units.actors import Actor
 from units.errors import ClinicError
 
+_MISFITS: Mapping[Misfit, str] = {
+    Misfit.CLOSED: "{room} has no list on {day} at {clock}.",
+    Misfit.BREAK: "{room} has a break on {day} during a procedure at {clock}.",
+    Misfit.FIRST_IN: "On {day} the first patient of {room} comes in later than a procedure at {clock} needs.",
+    Misfit.LAST_OUT: "After a procedure at {clock} the patient would leave {room} too late on {day}.",
+}
+
 
 def _check_offered(visit: Visit, closures: Sequence[Stretch]) -> None:
     """A list of the room and the person is open then, and nothing closes them. Raises SlotNotOffered."""
@@ -28,9 +37,9 @@ def _check_offered(visit: Visit, closures: Sequence[Stretch]) -> None:
     held = [hours for hours in lists if not hours.refuses(slot.phases, slot.procedure)]
     clock = f"{unit.local(slot.procedure_at):%H:%M}"
     if not held:
-        raise SlotNotOffered(
-            f"{visit.room} has no list on {day_words(slot.on)} at {clock}. Choose one of the slots shown."
-        )
+        misfit = nearest_misfit(lists, slot.phases, slot.procedure) or Misfit.CLOSED
+        words = _MISFITS[misfit].format(room=visit.room, day=day_words(slot.on), clock=clock)
+        raise SlotNotOffered(f"{words} Choose one of the slots shown.")
     if not any(visit.operator.pk in hours.operator_ids for hours in held):
         raise SlotNotOffered(
             f"{visit.operator} does not operate in {visit.room} on {day_words(slot.on)} at {clock}. "
@@ -56,13 +65,21 @@ _IN_THE_WAY = f"""
     UNION ALL
     SELECT id, reserved_by_id, reserved_by_name, expires_at, NULL
     FROM scheduling_reservation WHERE unit_id = %(unit)s AND (expires_at <= %(at)s OR dose_id = %(dose)s)
+    UNION ALL
+    SELECT reservation.id, reservation.reserved_by_id, reservation.reserved_by_name, reservation.expires_at, NULL
+    FROM scheduling_allocation allocation
+    JOIN scheduling_reservation reservation ON reservation.id = allocation.reservation_id
+    WHERE allocation.resource_id = %(shared)s AND reservation.unit_id <> %(unit)s AND reservation.expires_at <= %(at)s
+      AND allocation.starts_at < %(ends_at)s AND allocation.starts_at >= %(starts_at)s - interval '1 day'
+      AND allocation.ends_at > %(starts_at)s
 """  # noqa: S608  our own fragment
 
 
 def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | None = None) -> ClinicError | None:
     """Reservations of the unit that have run out are gone, with the actor's own for this dose; their places are free.
 
-    What the visit `moving_id` holds is not in its way.
+    So are those of other units that kept the operator, who works there too. What the visit `moving_id` holds is not in
+    its way.
 
     Returns the refusal, and does nothing, where somebody else is choosing a slot for the dose (DoseReservedByOther) or
     room or operator is taken (SlotTaken). The caller raises it once the transaction is over: in a rush most who waited
@@ -77,6 +94,7 @@ def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | 
                 "starts_at": slot.procedure_at,
                 "ends_at": instant_at(slot.procedure + slot.phases.procedure),
                 "unit": visit.unit.pk,
+                "shared": visit.operator.pk if visit.operator.is_shared else None,
                 "dose": visit.errand.dose_pk,
                 "own": moving_id,
                 "at": at,
@@ -93,7 +111,12 @@ def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | 
                 )
         if rows:
             gone = [row[0] for row in rows]
-            cursor.execute("DELETE FROM scheduling_allocation WHERE reservation_id = ANY(%s)", [gone])
+            # In one order, because a shared operator's other unit may be clearing the same away.
+            cursor.execute(
+                "DELETE FROM scheduling_allocation WHERE id IN (SELECT id FROM scheduling_allocation "
+                "WHERE reservation_id = ANY(%s) ORDER BY id FOR UPDATE)",
+                [gone],
+            )
             cursor.execute("DELETE FROM scheduling_reservation WHERE id = ANY(%s)", [gone])
     return None
 

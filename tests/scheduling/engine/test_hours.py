@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduling.engine.bits import positions
-from scheduling.engine.hours import DayPattern, OpenHours, open_hours
+from scheduling.engine.hours import DayPattern, Misfit, OpenHours, clash_on, open_hours
 from scheduling.engine.ticks import instant_at
 from scheduling.engine.visit import Phases
 
@@ -88,6 +88,67 @@ def test_a_pattern_holds_on_its_weekday_within_its_dates_and_every_nth_week() ->
     assert held == [date(2026, 11, 4), date(2026, 11, 18), date(2026, 12, 2), date(2026, 12, 16)]
 
 
+def test_every_second_week_goes_on_across_the_year_s_end() -> None:
+    """The year 2026 has 53 ISO weeks: counting odd weeks would put two lists side by side."""
+    fortnightly = replace(SUNDAYS, weekday=1, valid_from=date(2026, 12, 8), every_weeks=2)
+    held = [day for day in (date(2026, 12, 1) + timedelta(n) for n in range(60)) if fortnightly.is_on(day)]
+    assert held == [date(2026, 12, 21), date(2027, 1, 4), date(2027, 1, 18)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "held"),
+    [
+        (date(2026, 11, 30), None, [date(2026, 11, 30), date(2026, 12, 7)]),
+        (date(2026, 12, 1), None, [date(2026, 12, 7)]),
+        (date(2026, 1, 1), date(2026, 11, 30), [date(2026, 11, 30)]),
+        (date(2026, 1, 1), date(2026, 11, 29), []),
+        (date(2026, 12, 7), date(2026, 12, 7), [date(2026, 12, 7)]),
+    ],
+)
+def test_both_dates_of_a_pattern_are_its_own_at_a_month_s_end_too(
+    first: date, last: date | None, held: list[date]
+) -> None:
+    mondays = replace(SUNDAYS, weekday=1, valid_from=first, valid_to=last)
+    found = open_hours([mondays], date(2026, 11, 30), date(2026, 12, 8), LONDON)
+    assert [hours.on for hours in found] == held
+
+
+def test_an_extra_list_is_held_on_a_closed_date_and_a_weekly_one_is_not() -> None:
+    christmas = date(2026, 12, 25)
+    weekly = replace(SUNDAYS, weekday=5)
+    extra = replace(weekly, room_id=2, valid_from=christmas, valid_to=christmas, is_extra=True)
+    held = open_hours([weekly, extra], date(2026, 12, 18), date(2027, 1, 2), LONDON, closed_on={christmas})
+    assert [(hours.on, hours.room_id) for hours in held] == [
+        (date(2026, 12, 18), 1),
+        (christmas, 2),
+        (date(2027, 1, 1), 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "on"),
+    [
+        ({}, date(2026, 11, 22)),
+        ({"opens": time(4), "closes": time(0)}, None),  # one begins as the other ends
+        ({"opens": time(3, 55), "closes": time(0)}, date(2026, 11, 22)),
+        ({"room_id": 2}, None),
+        ({"weekday": 1}, None),
+        ({"valid_from": date(2026, 12, 1)}, date(2026, 12, 6)),
+        ({"valid_to": date(2026, 11, 19)}, None),
+        ({"every_weeks": 2, "valid_from": date(2026, 11, 16)}, date(2026, 11, 22)),
+        ({"every_weeks": 3, "valid_from": date(2026, 11, 23)}, date(2026, 11, 29)),
+    ],
+)
+def test_two_lists_of_a_room_clash_on_the_first_day_both_are_open(changes: dict[str, object], on: date | None) -> None:
+    assert clash_on(SUNDAYS, replace(SUNDAYS, **changes), date(2026, 11, 20)) == on  # type: ignore[arg-type]
+
+
+def test_lists_of_alternating_weeks_share_a_room_without_a_clash() -> None:
+    odd = replace(SUNDAYS, every_weeks=2, valid_from=date(2026, 11, 16))
+    even = replace(odd, valid_from=date(2026, 11, 23))
+    assert clash_on(odd, even, date(2026, 11, 20)) is None
+
+
 def test_lists_come_in_order_and_never_on_a_closed_date() -> None:
     patterns = [
         replace(SUNDAYS, room_id=room_id, weekday=weekday, opens=time(opens), closes=time(17), last_out=time(18))
@@ -120,6 +181,15 @@ def test_steps_breaks_and_doors_bound_the_starts() -> None:
     assert not hours.refuses(visit, tick(monday, "09:20"))
     assert hours.refuses(visit, tick(monday, "08:50"))
     assert hours.refuses(visit, tick(monday, "12:20"))
+    asked = {clock: hours.misfit(visit, tick(monday, clock)) for clock in ("08:50", "09:10", "09:20", "10:00", "12:20")}
+    assert asked == {
+        "08:50": Misfit.CLOSED,
+        "09:10": Misfit.FIRST_IN,
+        "09:20": None,
+        "10:00": Misfit.BREAK,
+        "12:20": Misfit.CLOSED,
+    }
+    assert hours.misfit(replace(visit, recovery=30), tick(monday, "12:00")) == Misfit.LAST_OUT
 
 
 def test_a_visit_has_a_procedure_and_no_negative_phase() -> None:

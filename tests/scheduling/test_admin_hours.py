@@ -1,0 +1,250 @@
+"""The admin of lists, closures and resources: wrong entries told plainly, stranded visits shown before saving."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from html import unescape
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from patients.models import WorklistItem
+from scheduling.models import Appointment, Closure, Resource, Schedule
+from scheduling.services import book_appointment
+from tests.cast import signed_in
+from tests.ward import TODAY, dose_id, maintenance_patient
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from time_machine import Traveller
+
+    from tests.ward import Ward
+
+LISTS, CLOSURES, RESOURCES = "/admin/scheduling/schedule/", "/admin/scheduling/closure/", "/admin/scheduling/resource/"
+DUE = TODAY + timedelta(days=1)
+
+
+class Fields(HTMLParser):
+    """Hidden fields of a page, as a browser would send them on."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.sent: dict[str, list[str]] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        found = dict(attrs)
+        if tag == "input" and found.get("type") == "hidden" and found.get("name") != "csrfmiddlewaretoken":
+            self.sent.setdefault(found["name"], []).append(found.get("value") or "")
+
+
+@pytest.fixture
+def client(ward: Ward, clock: Traveller) -> Client:
+    return signed_in(ward.cast.administrator)
+
+
+@pytest.fixture
+def visit(ward: Ward, clock: Traveller) -> Appointment:
+    patient = maintenance_patient(ward)
+    return book_appointment(ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=ward.wanted(DUE, "09:00"))
+
+
+def entry(ward: Ward, breaks: tuple[tuple[str, str], ...] = (), **fields: object) -> dict[str, object]:
+    """What the form sends for a list; fields given as None are left empty."""
+    sent: dict[str, object] = {
+        "unit": ward.unit.pk,
+        "room": ward.rooms[0].pk,
+        "operators": [person.pk for person in ward.operators],
+        "weekday": 3,
+        "every_weeks": 1,
+        "valid_from": "2026-11-02",
+        "opens_at": "08:00",
+        "closes_at": "17:00",
+        "last_out_at": "20:00",
+        "step_minutes": 15,
+        "fixed_starts": "",
+        "breaks-TOTAL_FORMS": len(breaks),
+        "breaks-INITIAL_FORMS": 0,
+    }
+    for number, (starts_at, ends_at) in enumerate(breaks):
+        sent |= {f"breaks-{number}-starts_at": starts_at, f"breaks-{number}-ends_at": ends_at}
+    return {name: value for name, value in (sent | fields).items() if value is not None}
+
+
+def errors_in(page: str) -> list[str]:
+    return [
+        unescape(line.split("<li>")[1].split("</li>")[0])
+        for line in page.splitlines()
+        if "<li>" in line and "errorlist" in line
+    ]
+
+
+def test_a_list_is_entered_as_a_unit_keeps_it(ward: Ward, client: Client) -> None:
+    Schedule.objects.all().delete()
+    sent = entry(
+        ward,
+        breaks=(("12:30", "13:00"),),
+        every_weeks=2,
+        fixed_starts="10:30, 09:00,14:00",
+        first_in_at="07:30",
+        valid_to="2027-01-31",
+    )
+    assert client.post(f"{LISTS}add/", sent).status_code == 302
+    kept = Schedule.objects.get()
+    assert (kept.every_weeks, kept.fixed_starts) == (2, [time(9), time(10, 30), time(14)])
+    assert [(one.starts_at, one.ends_at) for one in kept.breaks.all()] == [(time(12, 30), time(13))]
+    page = client.get(LISTS).content.decode()
+    assert "08:00–17:00, every 2nd week, starts at 09:00, 10:30, 14:00, break 12:30–13:00" in page
+    assert "02/11/2026–31/01/2027" in page
+    form = client.get(f"{LISTS}{kept.pk}/change/").content.decode()
+    assert "Wed 2 Dec; Wed 16 Dec" in form
+    assert 'value="09:00, 10:30, 14:00"' in form
+
+
+def test_an_extra_list_needs_its_date_only(ward: Ward, client: Client) -> None:
+    Schedule.objects.all().delete()
+    sent = entry(ward, is_extra="on", weekday=None, valid_from="2026-12-28")
+    assert client.post(f"{LISTS}add/", sent).status_code == 302
+    kept = Schedule.objects.get()
+    assert (kept.weekday, kept.valid_to, kept.is_extra) == (1, date(2026, 12, 28), True)
+    assert "once, on 28/12/2026" in client.get(LISTS).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"weekday": None}, "Choose the weekday, or tick “extra list”."),
+        ({"is_extra": "on", "valid_to": "2026-11-09"}, "An extra list is held on one date. Leave this empty."),
+        ({"valid_to": "2026-11-01"}, "The list ends after it begins."),
+        ({"valid_to": "2026-11-03"}, "There is no such weekday between these two dates."),
+        ({"every_weeks": 0}, "Ensure this value is greater than or equal to 1."),
+        ({"closes_at": "08:00"}, "The last procedure ends after the first one starts."),
+        ({"last_out_at": "16:55"}, "The last patient leaves after the last procedure."),
+        ({"closes_at": "00:00"}, "The last patient leaves after the last procedure."),
+        ({"first_in_at": "17:00"}, "The first patient comes before the last procedure ends."),
+        ({"fixed_starts": "9 o'clock"}, "Write times as 09:00, 10:30, 13:00."),
+        ({"fixed_starts": "09:00, 17:00"}, "17:00 is outside the hours of procedures."),
+        ({"breaks": (("13:00", "12:30"),)}, "The break ends after it begins."),
+        ({"breaks": (("07:00", "08:30"),)}, "The break is outside the hours of procedures."),
+        ({"breaks": (("12:00", "13:00"), ("12:30", "14:00"))}, "Two breaks of a list do not overlap."),
+    ],
+)
+def test_a_wrong_entry_is_told_in_one_sentence(
+    ward: Ward, client: Client, changes: dict[str, Any], sentence: str
+) -> None:
+    Schedule.objects.all().delete()
+    answer = client.post(f"{LISTS}add/", entry(ward, **changes))
+    assert answer.status_code == 200
+    assert errors_in(answer.content.decode()) == [sentence]
+    assert Schedule.objects.count() == 0
+
+
+def test_a_room_open_twice_at_a_time_is_pointed_out(ward: Ward, client: Client) -> None:
+    answer = client.post(f"{LISTS}add/", entry(ward, closes_at="09:00"), follow=True)
+    sentence = "Room 1 is open at the same time for 08:00–17:00, last out by 20:00, first on Wed 25 Nov."
+    assert next(str(one) for one in answer.context["messages"]) == sentence
+    assert answer.content.decode().count("Room 1 is open at the same time for") == 3  # the message, and both lists
+
+
+def change_of(ward: Ward, **fields: object) -> tuple[str, dict[str, object]]:
+    """The page of the visit's list, and what it sends with some fields changed."""
+    schedule = Schedule.objects.get(room=ward.rooms[0], weekday=3)
+    return f"{LISTS}{schedule.pk}/change/", entry(ward, valid_from="2020-01-01", **fields)
+
+
+def test_ending_a_list_shows_the_visits_first_and_saves_once_confirmed(
+    ward: Ward, client: Client, visit: Appointment
+) -> None:
+    url, sent = change_of(ward, valid_to="2026-11-24")
+    asked = client.post(url, sent)
+    page = asked.content.decode()
+    assert asked.status_code == 200
+    assert "1 booked visit would stand without a list. Nothing is saved yet." in page
+    assert [cell in page for cell in ("Wed 25 Nov 2026, 09:00", str(visit.patient), "Room 1 has no list then")] == [
+        True
+    ] * 3
+    schedule = Schedule.objects.get(room=ward.rooms[0], weekday=3)
+    assert (schedule.valid_to, WorklistItem.objects.filter(kind="move").count()) == (None, 0)
+    history = schedule.history.count()
+
+    confirmed = client.post(url, Fields(page).sent, follow=True)
+    words = "1 booked visit stands without a list until somebody moves it: it is on the worklist."
+    assert words in [str(one) for one in confirmed.context["messages"]]
+    schedule.refresh_from_db()
+    assert (schedule.valid_to, schedule.history.count()) == (date(2026, 11, 24), history + 1)
+    assert WorklistItem.objects.get(kind="move").patient == visit.patient
+    visit.refresh_from_db()
+    assert visit.status == "booked"
+
+
+def test_a_visit_booked_while_somebody_reads_is_asked_about_too(ward: Ward, client: Client, visit: Appointment) -> None:
+    url, sent = change_of(ward, valid_to="2026-11-24")
+    shown = Fields(client.post(url, sent).content.decode()).sent
+    wanted = ward.wanted(DUE, "11:00", operator=1)
+    book_appointment(ward.cast.actor("coordinator"), dose_id=dose_id(maintenance_patient(ward, 2)), wanted=wanted)
+    again = client.post(url, shown).content.decode()
+    assert "2 booked visits would stand without a list" in again
+    assert client.post(url, Fields(again).sent).status_code == 302
+
+
+def test_a_change_that_strands_nobody_is_saved_at_once(ward: Ward, client: Client, visit: Appointment) -> None:
+    url, sent = change_of(ward, breaks=(("12:30", "13:00"),))
+    assert client.post(url, sent).status_code == 302
+    assert "break 12:30–13:00" in client.get(LISTS).content.decode()
+
+
+def test_deleting_a_list_asks_too_one_or_many(ward: Ward, client: Client, visit: Appointment) -> None:
+    schedule = Schedule.objects.get(room=ward.rooms[0], weekday=3)
+    bulk = {"action": "delete_selected", "_selected_action": [schedule.pk], "post": "yes"}
+    asked = client.post(LISTS, bulk).content.decode()
+    assert "Nothing is saved yet." in asked
+    assert "Nothing is saved yet." in client.post(f"{LISTS}{schedule.pk}/delete/", {"post": "yes"}).content.decode()
+    assert Schedule.objects.filter(pk=schedule.pk).exists()
+    assert client.post(LISTS, Fields(asked).sent).status_code == 302
+    assert not Schedule.objects.filter(pk=schedule.pk).exists()
+    assert WorklistItem.objects.filter(kind="move").count() == 1
+
+
+def test_putting_a_person_out_of_use_asks(ward: Ward, client: Client, visit: Appointment) -> None:
+    person = ward.operators[0]
+    url = f"{RESOURCES}{person.pk}/change/"
+    sent = {"unit": ward.unit.pk, "kind": "person", "name": person.name, "ordinal": 0, "turnover_minutes": 0}
+    page = client.post(url, sent).content.decode()
+    assert "Dr Malik is out of use" in page
+    assert Resource.objects.get(pk=person.pk).is_active
+    assert client.post(url, Fields(page).sent).status_code == 302
+    assert not Resource.objects.get(pk=person.pk).is_active
+
+
+def test_a_closure_asks_and_taking_it_back_clears_the_worklist(ward: Ward, client: Client, visit: Appointment) -> None:
+    sent = {
+        "unit": ward.unit.pk,
+        "resource": "",
+        "starts_at_0": "2026-11-25",
+        "starts_at_1": "00:00",
+        "ends_at_0": "2026-11-26",
+        "ends_at_1": "00:00",
+        "reason": "Water off",
+    }
+    page = client.post(f"{CLOSURES}add/", sent).content.decode()
+    assert "Room 1 is closed or away: Water off" in page
+    assert Closure.objects.count() == 0
+    assert client.post(f"{CLOSURES}add/", Fields(page).sent).status_code == 302
+    closure = Closure.objects.get()
+    assert WorklistItem.objects.get(kind="move").done_at is None
+    assert client.post(f"{CLOSURES}{closure.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert WorklistItem.objects.get(kind="move").outcome == "No longer needed: the hours carry the visit again."
+
+
+def test_keeping_bank_holidays_asks(ward: Ward, client: Client) -> None:
+    boxing_day = date(2026, 12, 28)
+    patient = maintenance_patient(ward, due=boxing_day)
+    wanted = ward.wanted(boxing_day, "09:00")
+    book_appointment(ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=wanted)
+    url = f"/admin/units/unit/{ward.unit.pk}/change/"
+    form = client.get(url).context["adminform"].form
+    sent = {name: value for name, value in form.initial.items() if value not in (None, False)}
+    page = client.post(url, sent | {"is_closed_on_bank_holidays": "on"}).content.decode()
+    assert "Mon 28 Dec 2026, 09:00" in page
+    assert client.post(url, sent).status_code == 302
