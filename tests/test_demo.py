@@ -11,7 +11,9 @@ from clinic.demo.build import build_demo
 from doseplans.models import FollowUp, PlanHold
 from patients.models import Carer, Flag, Patient
 from patients.selectors import worklist_of
-from scheduling.models import Appointment, Resource
+from scheduling.engine.standing import Openings
+from scheduling.models import Appointment, Resource, Schedule, ScheduleBreak
+from scheduling.selectors.standing import openings_of, stranded_by
 from scheduling.selectors.to_book import Urgency, doses_to_book, tally
 from units.actors import Actor
 
@@ -35,6 +37,13 @@ def test_demo_has_every_stage(at: datetime) -> None:
     assert Patient.objects.filter(unit=unit).count() == 40
     kinds = [Resource.objects.filter(kind=kind).count() for kind in ("room", "recovery", "person")]
     assert kinds == [2, 6, 4]
+    assert (Schedule.objects.filter(every_weeks=2).count(), ScheduleBreak.objects.count()) == (1, 5)
+    extra = Schedule.objects.get(is_extra=True)
+    assert extra.valid_from.isoweekday() == 7
+    assert timedelta(days=7) < extra.valid_from - today <= timedelta(days=14)
+    openings = openings_of(unit, at=at)
+    standing = len(stranded_by(unit, openings, Openings(unit.zone, ()), at=at).stranded)
+    assert standing == Appointment.objects.filter(status="booked", ends_at__gt=at).count()
     assert Carer.objects.count() >= 8
     assert Flag.objects.filter(code="large_print").count() >= 4
     assert PlanHold.objects.count() == 3

@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 
 from clinic.demo.people import ACCOUNTS, OPERATORS, PASSWORD
 from patients.models import Flag, NeedAllowance
-from scheduling.models import Resource, Schedule
+from scheduling.models import Resource, Schedule, ScheduleBreak
 from scheduling.services.visit_kinds import add_usual_visit_kinds
 from units.actors import Actor
 from units.models import Membership, Unit, User
@@ -48,6 +48,7 @@ def build_house(today: date) -> House:
     operators = _resources(unit, Resource.Kind.PERSON, OPERATORS)
     house = House(unit, rooms, places, operators)
     _lists(house, today - timedelta(days=400))
+    _other_lists(house, today)
     _visits_and_needs(unit)
     _accounts(house)
     return house
@@ -77,6 +78,29 @@ def _lists(house: House, since: date) -> None:
             pair = 2 if weekday % 2 else 0
             others = [person for n, person in enumerate(house.operators) if n != pair + number]
             schedule.operators.set([house.operators[pair + number], others[weekday % 3]])
+            if number and not is_weekend:
+                ScheduleBreak.objects.create(schedule=schedule, starts_at=time(13, 30), ends_at=time(14))
+
+
+def _other_lists(house: House, today: date) -> None:
+    """In the second room every other Saturday with fixed starts, and once, within the fortnight, an extra Sunday."""
+    sunday = today + timedelta(days=14 - today.isoweekday() % 7)
+    saturdays = {"weekday": 6, "every_weeks": 2, "fixed_starts": [time(9), time(10, 30), time(12)]}
+    once = {"weekday": 7, "is_extra": True, "valid_from": sunday, "valid_to": sunday}
+    for number, fields in enumerate((saturdays, once)):
+        schedule = Schedule.objects.create(
+            **{
+                "unit": house.unit,
+                "room": house.rooms[1],
+                "opens_at": time(9),
+                "closes_at": time(13),
+                "first_in_at": time(8),
+                "last_out_at": time(15, 30),
+                "valid_from": today - timedelta(days=400),
+                **fields,
+            }
+        )
+        schedule.operators.set([house.operators[number], house.operators[number + 2]])
 
 
 def _visits_and_needs(unit: Unit) -> None:
