@@ -155,6 +155,10 @@ class ProtocolAdmin(ScopedAdmin):
             gettext_lazy("Minimum interval"),
             {"fields": [("minimum_interval_days", "minimum_interval_provenance")]},
         ),
+        (
+            gettext_lazy("When its procedures begin, and beside what they never run (local rules)"),
+            {"fields": [("starts_from", "starts_before"), "start_weekdays", "ordered_by", "kept_apart_as"]},
+        ),
         (gettext_lazy("Where the figures come from"), {"fields": ["source"]}),
         (gettext_lazy("A year of this protocol, begun today and given on time"), {"fields": ["preview"]}),
     ]

@@ -167,6 +167,8 @@ class Flag(models.Model):
         TRANSPORT = "transport", _("Hospital transport")
         NIV = "niv", _("Ventilation")
         COMMUNICATION_AID = "communication_aid", _("Communication aid")
+        DIFFICULT_SPINE = "difficult_spine", _("Difficult spine")
+        SEDATION = "sedation", _("Sedation")
         CARER_ATTENDS = "carer_attends", _("Carer attends")
         ALLERGY = "allergy", _("Allergy")
         ANTITHROMBOTIC = "antithrombotic", _("Antithrombotic")

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.admin_hours import GuardsVisits
+from scheduling.admin_skills import NurseShiftAdmin, SkillAdmin
 from scheduling.models import Allocation, Appointment, AppointmentEvent, VisitKind
 from scheduling.services.visit_kinds import add_usual_visit_kinds
 from units.admin import UnitAdmin, granting_actor
@@ -88,3 +89,6 @@ class AppointmentAdmin(LookOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         return super().get_queryset(request).select_related("unit")
+
+
+__all__ = ["AppointmentAdmin", "BookableUnitAdmin", "NurseShiftAdmin", "SkillAdmin", "VisitKindAdmin"]

@@ -148,7 +148,7 @@ class ResourceAdmin(GuardsVisits, ScopedAdmin):
     filter_horizontal = ["also_works_in"]
     fieldsets = [
         (None, {"fields": ["unit", "kind", "name", "ordinal", "is_active"]}),
-        (gettext_lazy("Rooms"), {"fields": ["turnover_minutes"]}),
+        (gettext_lazy("Rooms"), {"fields": ["turnover_minutes", "area"]}),
         (gettext_lazy("People"), {"fields": ["user", "also_works_in"]}),
     ]
 

@@ -46,7 +46,15 @@ class UnitAdmin(ScopedAdmin):
         (_("Clock and calendar"), {"fields": ["timezone", "nation", "is_closed_on_bank_holidays"]}),
         (
             _("Local policy"),
-            {"fields": [("quiet_from", "quiet_until"), "undo_seconds", "reservation_minutes", "notice_hours"]},
+            {
+                "fields": [
+                    ("quiet_from", "quiet_until"),
+                    "undo_seconds",
+                    "reservation_minutes",
+                    "notice_hours",
+                    "admission_at",
+                ]
+            },
         ),
     ]
 

@@ -49,6 +49,8 @@ ADMIN_ACTS: Mapping[str, AdminActs] = MappingProxyType(
         "scheduling.schedule": _SET_UP,
         "scheduling.closure": _SET_UP,
         "scheduling.visitkind": _SET_UP,
+        "scheduling.skill": _SET_UP,
+        "scheduling.nurseshift": _SET_UP,
         "scheduling": AdminActs(Act.VIEW_SCHEDULE),
         "reminders.messagetext": AdminActs(Act.SET_UP_MESSAGES, Act.SET_UP_MESSAGES),
         "reminders": AdminActs(Act.VIEW_MESSAGES),

@@ -95,6 +95,12 @@ class Unit(models.Model):
         default=12,
         help_text=_("Slots sooner than this are not proposed. Local policy."),
     )
+    admission_at = models.TimeField(
+        _("admitted the day before at"),
+        null=True,
+        blank=True,
+        help_text=_("When to arrive on the day before. Empty: nobody is admitted the day before. Local policy."),
+    )
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

@@ -8,9 +8,9 @@ from rest_framework import serializers
 
 from api.fields import AmountField, DayField, IdField, InstantField, TextField, TruthField, WholeNumberField
 from api.serializers.records import Answer, DoseAnswer, HoldAnswer, PatientAnswer, ResourceAnswer, UnitAnswer
-from doseplans.models import AccessRoute, ProtocolPhase, Sedation
+from doseplans.models import AccessRoute, Sedation
 from scheduling.engine.ranking import Standing, Tone
-from scheduling.models import Appointment, AppointmentEvent
+from scheduling.models import Appointment, AppointmentEvent, Part
 from scheduling.selectors.to_book import Urgency
 
 VERSION = "The visit's version as it was read. Another one now: 409 with `stale_page`."
@@ -63,6 +63,8 @@ class SlotAnswer(Answer):
     procedure_at = InstantField(source="ranked.slot.procedure_at")
     room = ResourceAnswer()
     operator = ResourceAnswer()
+    assistant = ResourceAnswer(allow_null=True, help_text="Who would assist. Found anew when it is booked.")
+    imaging = ResourceAnswer(allow_null=True, help_text="The device that would be brought to the room.")
     standing = serializers.ChoiceField([standing.name.lower() for standing in Standing])
     needs_reason = serializers.BooleanField()
     days_late = serializers.IntegerField(source="ranked.days_late")
@@ -118,6 +120,12 @@ class PlaceRequest(Request):
     starts_at = InstantField(help_text="When the patient arrives.")
     room = IdField()
     operator = IdField()
+    is_admitted = TruthField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Admitted the day before, at the unit's hour. Left out: a new visit is one on the day, a move keeps it.",
+    )
     override_reason = TextField(required=False, allow_blank=True, max_length=300, default="", help_text=OVERRIDE)
 
 
@@ -172,13 +180,15 @@ class TakenAnswer(Answer):
     """A resource taken for a part of the visit."""
 
     resource = ResourceAnswer()
-    phase = serializers.ChoiceField(ProtocolPhase.Phase.choices)
+    phase = serializers.ChoiceField(Part.choices)
     starts_at = InstantField()
     ends_at = InstantField()
 
 
 class AppointmentAnswer(Answer):
-    """A visit. `starts_at` is when to arrive, `ends_at` when to expect to leave; `sequence` is the invite's."""
+    """A visit. `starts_at` is when it begins on its day, and to arrive unless `admitted_at` is set; `ends_at` when to
+    expect to leave; `sequence` is the invite's.
+    """
 
     id = serializers.UUIDField(source="public_id")
     unit = UnitAnswer()
@@ -188,6 +198,9 @@ class AppointmentAnswer(Answer):
     status = serializers.ChoiceField(Appointment.Status.choices)
     starts_at = InstantField()
     ends_at = InstantField()
+    admitted_at = InstantField(
+        allow_null=True, help_text="When to arrive, of a patient who is admitted the day before."
+    )
     version = serializers.IntegerField()
     sequence = serializers.IntegerField(source="ical_sequence")
     booked_at = InstantField()
@@ -313,6 +326,25 @@ class ClosureAnswer(Answer):
     reason = serializers.CharField()
 
 
+class PauseAnswer(Answer):
+    """A break of a list, in which no procedure runs."""
+
+    starts_at = InstantField()
+    ends_at = InstantField()
+
+
+class HeldListAnswer(Answer):
+    """A room's list on the day: when procedures may run, who operates, when patients may come and must be gone."""
+
+    room = ResourceAnswer()
+    operators = ResourceAnswer(many=True)
+    opens_at = InstantField()
+    closes_at = InstantField()
+    first_in_at = InstantField(allow_null=True)
+    last_out_at = InstantField()
+    breaks = PauseAnswer(many=True)
+
+
 class DayBoardAnswer(Answer):
     """One unit's day."""
 
@@ -320,5 +352,6 @@ class DayBoardAnswer(Answer):
     on = serializers.DateField()
     rooms = ResourceAnswer(many=True)
     places = ResourceAnswer(many=True)
+    lists = HeldListAnswer(many=True, source="held_lists")
     closures = ClosureAnswer(many=True)
     visits = AppointmentAnswer(many=True)

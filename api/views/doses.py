@@ -78,6 +78,8 @@ def _as_answer(found: Proposals, dose: Dose, *, today: date) -> dict[str, Any]:
             "ranked": ranked,
             "room": found.resources[ranked.slot.room_id],
             "operator": found.resources[ranked.slot.operator_id],
+            "assistant": found.resources.get(ranked.slot.assistant_id or 0),
+            "imaging": found.resources.get(ranked.slot.imaging_id or 0),
             "standing": ranked.standing.name.lower(),
             "needs_reason": needs_reason(dose, on=ranked.slot.on, today=today),
         }
@@ -130,4 +132,4 @@ class DoseReservation(ClinicView):
 
 def wanted_in(asked: dict[str, Any]) -> Wanted:
     """The slot in a body."""
-    return Wanted(asked["starts_at"], asked["room"], asked["operator"])
+    return Wanted(asked["starts_at"], asked["room"], asked["operator"], asked["is_admitted"])

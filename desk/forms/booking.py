@@ -41,6 +41,7 @@ class SlotForm(forms.Form):
     operator = forms.UUIDField()
     reason = forms.CharField(required=False, max_length=LONGEST_REASON)
     version = forms.IntegerField(required=False, min_value=1)
+    is_admitted = forms.BooleanField(required=False)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ def wish_of(posted: Mapping[str, str]) -> Wish:
     if not form.is_valid():
         raise InvalidInput(_("That choice cannot be read. Choose one of the slots shown."), fields=form.errors)
     data = form.cleaned_data
-    return Wish(Wanted(data["starts_at"], data["room"], data["operator"]), data["reason"].strip(), data["version"])
+    # A box that is not there, or not ticked, leaves a visit that is moved as it is.
+    wanted = Wanted(data["starts_at"], data["room"], data["operator"], data["is_admitted"] or None)
+    return Wish(wanted, data["reason"].strip(), data["version"])
 
 
 def reason_in(posted: Mapping[str, str]) -> str:

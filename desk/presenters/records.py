@@ -99,7 +99,7 @@ def visit_badge(visit: Appointment, reader: Reader) -> Badge:
 def visit_row(visit: Appointment, reader: Reader) -> VisitRow:
     """One line of a patient's visits."""
     taken = Taken.of(visit)
-    where = [row.resource.name for row in (taken.room, taken.person) if row]
+    where = [row.resource.name for row in taken.in_procedure]
     return VisitRow(
         starts_at=visit.starts_at,
         what=visit.purpose,

@@ -25,7 +25,7 @@ from scheduling.engine.ranking import RankedSlot, lateness_words
 from scheduling.engine.refusals import Why
 from scheduling.engine.ticks import TICK_MINUTES
 from scheduling.engine.visit import Slot
-from scheduling.models import Reservation, Resource, VisitKind
+from scheduling.models import Part, Reservation, Resource, VisitKind
 from scheduling.selectors.errands import Errand
 from scheduling.selectors.slots import Proposals
 from scheduling.services.gates import needs_reason
@@ -165,12 +165,18 @@ def length_facts(errand: Errand) -> list[Fact]:
     return [Fact(_("Length"), minutes_words(timedelta(minutes=minutes)), note)]
 
 
-def assistant_lines(errand: Errand) -> list[Line]:
-    """Who must be there besides the operator, on the card of each slot. Nobody's time is taken for it yet."""
+def assistant_lines(errand: Errand, *, assistant: str = "", device: str = "") -> list[Line]:
+    """Who and what is there besides room and operator, on the card of each slot."""
+    lines = []
     needs = [one.need for one in errand.allowances if one.needs_assistant]
-    if not needs:
-        return []
-    return [Line(_("Needs an assistant: %(needs)s") % {"needs": in_words(needs)}, "warn", "users")]
+    if assistant:
+        because = _(" (%(needs)s)") % {"needs": in_words(needs)} if needs else ""
+        lines.append(Line(_("%(name)s assists%(because)s") % {"name": assistant, "because": because}, icon="users"))
+    elif needs:
+        lines.append(Line(_("Needs an assistant: %(needs)s") % {"needs": in_words(needs)}, "warn", "users"))
+    if device:
+        lines.append(Line(_("%(device)s is brought to the room") % {"device": device}, icon="activity"))
+    return lines
 
 
 def _heading(proposals: Proposals, *, is_overdue: bool) -> str:
@@ -286,8 +292,11 @@ class _Cards:
 
     def _held(self, reservation: Reservation) -> SlotCard:
         """The actor's reservation where the search would propose other slots."""
-        taken = {self._resource(row.resource_id).kind: row for row in reservation.allocations.all()}
+        rows = reservation.allocations.all()
+        assistant = next((row for row in rows if row.phase == Part.ASSISTANCE), None)
+        taken = {self._resource(row.resource_id).kind: row for row in rows if row is not assistant}
         in_room, with_person = taken[Resource.Kind.ROOM], taken[Resource.Kind.PERSON]
+        device = taken.get(Resource.Kind.IMAGING)
         room, operator = self._resource(in_room.resource_id), self._resource(with_person.resource_id)
         days = (self.reader.unit.local_date(reservation.starts_at) - reservation.dose.target_on).days
         drift = self.proposals.need.drift_days
@@ -296,7 +305,11 @@ class _Cards:
             rank=1,
             arrives_at=reservation.starts_at,
             where=self._where(room, operator, in_room.starts_at, reservation.ends_at),
-            reasons=assistant_lines(self.proposals.errand),
+            reasons=assistant_lines(
+                self.proposals.errand,
+                assistant=self._resource(assistant.resource_id).name if assistant else "",
+                device=self._resource(device.resource_id).name if device else "",
+            ),
             cost=lateness_words(days),
             cost_detail=drift_words(drift, drift + days),
         )
@@ -319,7 +332,13 @@ class _Cards:
             confirm=Action(label, choosing.book_url, "post", "primary", panel=True, fields=carried),
             release=Action(_("Let go"), choosing.release_url, "post", panel=True, fields=choosing.fields),
             told=tuple(told_lines(self.told)),
+            admission=self._admission(),
         )
+
+    def _admission(self) -> str:
+        """The words beside the box that books an admission the day before; empty where the unit admits nobody."""
+        at = self.reader.unit.admission_at
+        return _("Admit the day before, to arrive at %(clock)s") % {"clock": f"{at:%H:%M}"} if at else ""
 
     def _choose(self, arrive_at: datetime, fields: tuple[tuple[str, str], ...]) -> Action:
         return Action(
@@ -356,7 +375,15 @@ class _Cards:
             lines.append(Line(reason.words, *TONES[reason.tone]))
         if asks_reason and not self.reader.may(Act.OVERRIDE_DOSE_LIMITS):
             lines.append(Line(_("Only a doctor decides that"), "stop", "lock"))
-        return [*lines, *assistant_lines(self.proposals.errand)]
+        helper, device = one.slot.assistant_id, one.slot.imaging_id
+        return [
+            *lines,
+            *assistant_lines(
+                self.proposals.errand,
+                assistant=self._resource(helper).name if helper is not None else "",
+                device=self._resource(device).name if device is not None else "",
+            ),
+        ]
 
 
 def _is_of(reservation: Reservation, slot: Slot) -> bool:

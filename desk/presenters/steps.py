@@ -15,9 +15,9 @@ from desk.presenters.reader import Reader
 from desk.presenters.readiness import gate_lines
 from desk.rules import Countdown, Progress, countdown, minutes_words, progress_of
 from desk.viewmodels import Action, Line, Step, VisitPanel
-from doseplans.models import Administration, ProtocolPhase
+from doseplans.models import Administration
 from doseplans.readiness import GateState, reds
-from scheduling.models import Allocation, Appointment, AppointmentEvent, Resource
+from scheduling.models import Allocation, Appointment, AppointmentEvent, Part, Resource
 from units.policy import Act
 
 Kind = AppointmentEvent.Kind
@@ -30,11 +30,23 @@ class Taken:
     room: Allocation | None
     person: Allocation | None
     place: Allocation | None
+    assistant: Allocation | None = None
+    device: Allocation | None = None
 
     @classmethod
     def of(cls, visit: Appointment) -> Taken:
-        found = {row.resource.kind: row for row in visit.allocations.all()}
-        return cls(found.get(Resource.Kind.ROOM), found.get(Resource.Kind.PERSON), found.get(Resource.Kind.RECOVERY))
+        rows = visit.allocations.all()
+        assistant = next((row for row in rows if row.phase == Part.ASSISTANCE), None)
+        found = {row.resource.kind: row for row in rows if row is not assistant}
+        kind = Resource.Kind
+        return cls(
+            found.get(kind.ROOM), found.get(kind.PERSON), found.get(kind.RECOVERY), assistant, found.get(kind.IMAGING)
+        )
+
+    @property
+    def in_procedure(self) -> list[Allocation]:
+        """Room, operator, assistant and device, as far as there are any."""
+        return [row for row in (self.room, self.person, self.assistant, self.device) if row]
 
     def stay(self) -> timedelta:
         """How long the recovery place was planned for."""
@@ -192,13 +204,15 @@ def _override(visit: Appointment, reader: Reader, readiness: Sequence[GateState]
 
 def where_of(visit: Appointment, taken: Taken, reader: Reader) -> str:
     """Room, person and how the needle is guided."""
-    parts = [row.resource.name for row in (taken.room, taken.person) if row]
+    parts = [row.resource.name for row in taken.in_procedure]
     if visit.dose:
         parts.append(str(visit.dose.plan.get_access_route_display()).lower())
     times = _("%(arrive)s to about %(leave)s") % {
         "arrive": reader.clock(visit.starts_at),
         "leave": reader.clock(visit.ends_at),
     }
+    if visit.admitted_at is not None:
+        times = _("%(times)s, admitted the day before") % {"times": times}
     return ", ".join([times, *parts])
 
 
@@ -343,4 +357,4 @@ def left_words(running: Countdown) -> str:
 
 def phase_words(row: Allocation) -> str:
     """What a resource is taken for."""
-    return str(ProtocolPhase.Phase(row.phase).label)
+    return str(Part(row.phase).label)

@@ -151,7 +151,7 @@ def _room_lane(
         people=_people(held, board),
         visits=[replace(cards[one.visit.pk], seat=seat) for (one, _row), seat in zip(mine, placed, strict=True)],
         rows=rows_of(placed),
-        closures=_closures(room, board, hours),
+        closures=[*_closures(room, board, hours), *_breaks(held, board, hours)],
         note=None if held else Line(_("No list"), "booked"),
     )
 
@@ -182,6 +182,15 @@ def _closures(resource: Resource, board: DayBoard, hours: Hours) -> list[Closure
         column, span = hours.stretch(*_within_day(closure, board))
         marks.append(ClosureMark(column, span, closure.reason))
     return marks
+
+
+def _breaks(held: Sequence[OpenHours], board: DayBoard, hours: Hours) -> list[ClosureMark]:
+    local = board.unit.local
+    return [
+        ClosureMark(*hours.stretch(local(instant_at(first)), local(instant_at(last))), _("Break"))
+        for open_hours in held
+        for first, last in open_hours.pauses
+    ]
 
 
 def _within_day(closure: Closure, board: DayBoard) -> tuple[datetime, datetime]:
@@ -295,6 +304,8 @@ def _note(one: Seen, reader: Reader) -> Line | None:
         )
     if one.progress not in {Progress.DUE, Progress.LATE, Progress.ARRIVED}:
         return None
+    if one.visit.admitted_at is not None:
+        return Line(_("Admitted the day before"), icon="calendar-days")
     needs = flag_lines(one.visit.patient.flags.all(), Flag.Kind.NEED)
     if not needs:
         return None

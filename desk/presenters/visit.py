@@ -36,7 +36,7 @@ def visit_page(
         key=str(visit.public_id),
         banner=banner(visit.patient, flags),
         title=_("%(what)s, visit") % {"what": visit.purpose},
-        arrives_at=visit.starts_at,
+        arrives_at=visit.arrives_at,
         leaves_at=visit.ends_at,
         badge=_badge(visit, reader),
         reason=_reason(visit),
@@ -66,12 +66,10 @@ def facts_of(visit: Appointment, reader: Reader) -> list[Fact]:
     """Times, places and people of the visit, and where it stands to its dose's window."""
     taken = Taken.of(visit)
     facts = [
-        Fact(_("Arrive"), reader.clock(visit.starts_at)),
+        _arrival(visit, reader),
         Fact(_("Home about"), reader.clock(visit.ends_at)),
     ]
-    for row in (taken.room, taken.person, taken.place):
-        if row is None:
-            continue
+    for row in (*taken.in_procedure, *([taken.place] if taken.place else ())):
         times = f"{reader.clock(row.starts_at)}–{reader.clock(row.ends_at)}"
         facts.append(Fact(phase_words(row), row.resource.name, times))
     if visit.dose:
@@ -88,6 +86,13 @@ def facts_of(visit: Appointment, reader: Reader) -> list[Fact]:
         )
     facts.append(Fact(_("Booked"), reader.moment(visit.booked_at), visit.booked_by_name))
     return facts
+
+
+def _arrival(visit: Appointment, reader: Reader) -> Fact:
+    if visit.admitted_at is None:
+        return Fact(_("Arrive"), reader.clock(visit.starts_at))
+    on_day = _("admitted the day before; ready at %(clock)s") % {"clock": reader.clock(visit.starts_at)}
+    return Fact(_("Arrive"), reader.moment(visit.admitted_at), on_day)
 
 
 def actions_of(visit: Appointment, reader: Reader) -> list[Action]:

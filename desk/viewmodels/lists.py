@@ -64,6 +64,7 @@ class SlotCard:
     reason_label: Words = ""  # set when this slot may only be taken with a written reason
     reason: str = ""  # as it was written before the choice was refused
     told: Sequence[Line] = ()
+    admission: Words = ""  # set where the patient may be admitted the day before
 
 
 @dataclass(frozen=True)

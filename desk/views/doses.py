@@ -101,7 +101,7 @@ def book(request: StaffRequest, dose_id: UUID) -> HttpResponse:
     say(
         request,
         words
-        % {"name": name_of(dose.plan.patient), "when": reader.moment(visit.starts_at), "n": visit.unit.undo_seconds},
+        % {"name": name_of(dose.plan.patient), "when": reader.moment(visit.arrives_at), "n": visit.unit.undo_seconds},
         undo_url=reverse("desk:undo", args=[visit.public_id]),
         seconds=visit.unit.undo_seconds,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from django.core.validators import MinValueValidator
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import cached_property
@@ -73,6 +74,32 @@ class Protocol(models.Model):
     needs_registry_return = models.BooleanField(_("needs a yearly registry return"), default=False)
     minimum_age_years = models.PositiveSmallIntegerField(_("youngest age"), null=True, blank=True)
     needs_second_check = models.BooleanField(_("two-person check"), default=False)
+    starts_from = models.TimeField(
+        _("procedures begin from"), null=True, blank=True, help_text=_("Local time. Empty: whenever a list is open.")
+    )
+    starts_before = models.TimeField(_("and before"), null=True, blank=True, help_text=_("Local time."))
+    start_weekdays = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(7)]),
+        verbose_name=_("on the weekdays"),
+        default=list,
+        blank=True,
+        help_text=_("1 (Monday) to 7 (Sunday), such as 1,2,3,4,5. Empty: any."),
+    )
+    ordered_by = models.TimeField(
+        _("ordered, the day before, by"),
+        null=True,
+        blank=True,
+        help_text=_("Local time. Later than that nothing is booked for the next day. Empty: no such limit."),
+    )
+    kept_apart_as = models.SlugField(
+        _("kept apart as"),
+        max_length=40,
+        blank=True,
+        help_text=_(
+            "Procedures of two protocols with different words here are never in one area at the same time. "
+            "Empty: beside any."
+        ),
+    )
     source = models.TextField(_("source"), blank=True, help_text=_("The label or document the figures come from."))
 
     class Meta:
@@ -80,6 +107,15 @@ class Protocol(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code", "version"], name="protocol_version_once"),
             models.UniqueConstraint(fields=["code"], condition=Q(status="active"), name="protocol_one_active_version"),
+            models.CheckConstraint(
+                condition=Q(starts_from__isnull=True)
+                | Q(starts_before__isnull=True)
+                | Q(starts_from__lt=F("starts_before")),
+                name="protocol_start_hours_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(start_weekdays__contained_by=[1, 2, 3, 4, 5, 6, 7]), name="protocol_start_weekdays_known"
+            ),
         ]
         triggers = [used_protocol_is_fixed()]
 
@@ -238,6 +274,9 @@ class ProtocolPhase(models.Model):
     minutes = models.PositiveSmallIntegerField(_("minutes"), validators=[MinValueValidator(1)])
     needs_room = models.BooleanField(_("procedure room"), default=False)
     needs_operator = models.BooleanField(_("operator"), default=False)
+    needs_assistant = models.BooleanField(
+        _("assistant"), default=False, help_text=_("In the procedure: somebody of the list besides the operator.")
+    )
     needs_recovery_place = models.BooleanField(_("recovery place"), default=False)
     provenance = models.CharField(_("length from"), max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
 

@@ -29,7 +29,7 @@ def ask_to_tell(appointment: Appointment, person: Person, purpose: str, *, at: d
     One item for each change of the visit, also when it is derived again.
     """
     reasons = [reason for reason in (person.why_not, wants_other_channel(appointment.patient)) if reason]
-    if purpose == Purpose.CANCEL and needs_call_as_well(appointment.starts_at, at=at):
+    if purpose == Purpose.CANCEL and needs_call_as_well(appointment.arrives_at, at=at):
         reasons.append("The visit would have been very soon")
     key = _telling_key(appointment)
     if not reasons or WorklistItem.objects.filter(key=key).exists():
@@ -113,7 +113,7 @@ def report_underivable(appointment_id: int) -> None:
 
 def _time_of(appointment: Appointment) -> str:
     """The visit's day and time as the staff's pages say them: Tue 1 Dec 2026, 09:30."""
-    local = appointment.unit.local(appointment.starts_at)
+    local = appointment.unit.local(appointment.arrives_at)
     return f"{day_words(local.date())} {local:%Y, %H:%M}"
 
 

@@ -172,7 +172,7 @@ def _stop(claim: Claim, message: Any, reader: Person | None, at: datetime) -> st
 
 
 def _judge(message: Message, at: datetime) -> Verdict:
-    unit, arrive_at = message.appointment.unit, message.appointment.starts_at
+    unit, arrive_at = message.appointment.unit, message.appointment.arrives_at
     quiet = QuietHours(unit.quiet_from, unit.quiet_until)
     # Counted from when it was meant, not from the row's due_at, which each try moves.
     meant_at = max(reminder_due_at(Step(message.purpose), arrive_at, unit.zone, quiet), message.event.releases_at)

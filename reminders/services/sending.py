@@ -65,7 +65,7 @@ def put_back(claim: Claim, *, why: str, is_for_good: bool = False, is_possibly_o
         again = next_try(
             message.attempts,
             at=at,
-            arrive_at=message.appointment.starts_at,
+            arrive_at=message.appointment.arrives_at,
             is_cancellation=message.purpose == Purpose.CANCEL,
         )
         if is_for_good or again is None:

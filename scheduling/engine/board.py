@@ -19,6 +19,10 @@ class Board:
     `hours` in order of day, opening and room (as `open_hours` gives them). `busy` holds whatever takes a resource:
     visits, reservations, closures, leave; its horizon must cover the days. `recovery_ids` is the pool in the order of
     preference. `held` names every row that takes a place of the pool; without it a search packs nothing again.
+
+    `barred` has, by room, ticks in which a procedure of this visit may not run there for what runs in the area then.
+    `nursed` has the ticks in which the nurses on duty can take one more patient into recovery (None: no such limit).
+    Both are bits counted from the first tick of `busy`.
     """
 
     hours: tuple[OpenHours, ...]
@@ -26,6 +30,9 @@ class Board:
     recovery_ids: tuple[int, ...]
     held: tuple[Held, ...] = ()
     skills: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    imaging_ids: tuple[int, ...] = ()
+    barred: Mapping[int, int] = field(default_factory=dict)
+    nursed: int | None = None
 
     def able(self, resource_id: int, needed: frozenset[str]) -> bool:
         """Whether a resource has every skill needed."""

@@ -16,7 +16,7 @@ from scheduling.engine.board import Board
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.need import Need
 from scheduling.engine.recovery import EFFORT, Repacked, pick_recovery, repack
-from scheduling.engine.ticks import ceil_tick, floor_tick
+from scheduling.engine.ticks import ceil_tick, floor_tick, wall_clock
 from scheduling.engine.visit import Phases, Slot
 
 _SEARCH_EFFORT = EFFORT // 5
@@ -38,6 +38,7 @@ class Masks:
         self._operators: dict[int, int] = {}
         self._lanes: dict[tuple[int, ...], Lanes] = {}
         self._teams: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._crews: dict[tuple[int, ...], int] = {}
         self._whole: dict[tuple[int, int, tuple[int, ...]], int] = {}
 
     def suits(self, hours: OpenHours) -> bool:
@@ -65,8 +66,28 @@ class Masks:
             self._rooms[key] = runs(self.board.busy.free(hours.room_id), self.phases.procedure + hours.turnover)
         return self._rooms[key]
 
+    def apart(self, hours: OpenHours) -> int:
+        """Nothing that the procedure is kept apart from runs in the room's area."""
+        barred = self.board.barred.get(hours.room_id, 0)
+        return runs(self._all & ~barred, self.phases.procedure) if barred else self._all
+
+    def imaging(self, hours: OpenHours) -> int:
+        """The room has the imaging that guides the needle, or a device that has it is free."""
+        needed = self.need.imaging_skills
+        if self.board.able(hours.room_id, needed):
+            return self._all
+        found = 0
+        for device in self.devices:
+            found |= self.operator(device)
+        return found
+
+    @cached_property
+    def devices(self) -> tuple[int, ...]:
+        """Imaging devices that would do."""
+        return tuple(key for key in self.board.imaging_ids if self.board.able(key, self.need.imaging_skills))
+
     def operator(self, person: int) -> int:
-        """The operator is free for the procedure."""
+        """A person, or a device, is free for the procedure."""
         if person not in self._operators:
             self._operators[person] = runs(self.board.busy.free(person), self.phases.procedure)
         return self._operators[person]
@@ -77,6 +98,45 @@ class Masks:
         for person in self.team(hours):
             found |= self.operator(person)
         return found
+
+    def assistants(self, hours: OpenHours) -> tuple[int, ...]:
+        """People of the list who may assist; who also may operate comes last."""
+        able = [person for person in hours.operator_ids if self.board.able(person, self.need.assistant_skills)]
+        return tuple(sorted(able, key=lambda person: person in self.team(hours)))
+
+    def crew(self, hours: OpenHours) -> int:
+        """Somebody of the list's team is free, and somebody else of the list to assist where that is needed."""
+        if not self.need.is_assisted:
+            return self.any_operator(hours)
+        people = hours.operator_ids
+        if people not in self._crews:
+            found = 0
+            for person in self.team(hours):
+                others = 0
+                for other in self.assistants(hours):
+                    others |= self.operator(other) if other != person else 0
+                found |= self.operator(person) & others
+            self._crews[people] = found
+        return self._crews[people]
+
+    def started_within(self, hours: OpenHours) -> int:
+        """Starts that the protocol's own hours allow, as bits counted from the list's opening."""
+        limits, zone = self.need.start_hours, self.need.zone
+        size = hours.closes - hours.opens
+        if limits is None:
+            return ones(size)
+        if not limits.allows_on(hours.on):
+            return 0
+        first = 0 if limits.since is None else ceil_tick(wall_clock(hours.on, limits.since, zone)) - hours.opens
+        last = size if limits.before is None else ceil_tick(wall_clock(hours.on, limits.before, zone)) - hours.opens
+        return stretch(first, min(last, size))
+
+    @cached_property
+    def nurses(self) -> int:
+        """The nurses on duty can take one more for all of recovery and discharge."""
+        if self.board.nursed is None or not self.phases.stay:
+            return self._all
+        return runs(self.board.nursed, self.phases.stay) >> self.phases.procedure
 
     @cached_property
     def pool(self) -> tuple[int, ...]:
@@ -134,6 +194,18 @@ class Masks:
             self._lanes[people] = [(person, self._as_bytes(self.operator(person))) for person in people]
         return self._lanes[people]
 
+    def helper_lanes(self, hours: OpenHours) -> Lanes:
+        """Who of the list may assist, each with the starts that find them free; nobody where nobody is needed."""
+        if not self.need.is_assisted:
+            return []
+        return [(person, self._as_bytes(self.operator(person))) for person in self.assistants(hours)]
+
+    def device_lanes(self, hours: OpenHours) -> Lanes:
+        """Imaging devices, each with the starts that find it free; none where the room needs none."""
+        if self.board.able(hours.room_id, self.need.imaging_skills):
+            return []
+        return [(device, self._as_bytes(self.operator(device))) for device in self.devices]
+
     @cached_property
     def place_lanes(self) -> Lanes:
         """The pool in its order, each with the starts that find it free; none where no place is needed."""
@@ -148,7 +220,14 @@ class Masks:
         """Everything but the opening hours is free."""
         key = hours.room_id, hours.turnover, hours.operator_ids
         if key not in self._whole:
-            self._whole[key] = self.room(hours) & self.any_operator(hours) & self.capacity & self.patient & self.notice
+            free = self.room(hours) & self.crew(hours) & self.capacity & self.patient & self.notice
+            if self.need.imaging_skills:
+                free &= self.imaging(hours)
+            if self.board.barred:
+                free &= self.apart(hours)
+            if self.board.nursed is not None:
+                free &= self.nurses
+            self._whole[key] = free
         return self._whole[key]
 
     def within(self, hours: OpenHours, mask: int) -> int:
@@ -172,6 +251,8 @@ def free_starts(board: Board, phases: Phases, need: Need, *, repacking: bool = T
     for hours in board.hours:
         if masks.suits(hours):
             left = masks.within(hours, masks.whole(hours)) & hours.starts(phases)
+            if need.start_hours is not None:
+                left &= masks.started_within(hours)
             if left:
                 found.extend(_slots(masks, hours, left))
     return found
@@ -191,7 +272,12 @@ class Obstacle(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     ROOM_TAKEN = "room_taken"
     NO_OPERATOR = "no_operator"
+    NO_ASSISTANT = "no_assistant"
+    NO_IMAGING = "no_imaging"
+    START_HOURS = "start_hours"
+    KEPT_APART = "kept_apart"
     NO_RECOVERY = "no_recovery"
+    NO_NURSE = "no_nurse"
     PATIENT_BUSY = "patient_busy"
     TOO_SOON = "too_soon"
 
@@ -208,6 +294,11 @@ _WORDS = {
     Obstacle.OUTSIDE_HOURS: "The visit does not fit into the room's hours.",
     Obstacle.ROOM_TAKEN: "The room is taken at that time.",
     Obstacle.NO_OPERATOR: "No operator of that list is free at that time.",
+    Obstacle.NO_ASSISTANT: "Nobody of that list is free at that time to assist.",
+    Obstacle.NO_IMAGING: "The room has no such imaging, and no device is free at that time.",
+    Obstacle.START_HOURS: "Procedures of this protocol do not begin at that time.",
+    Obstacle.KEPT_APART: "A procedure that this one is kept apart from runs in the same area at that time.",
+    Obstacle.NO_NURSE: "The nurses in recovery have as many patients as they may at that time.",
     Obstacle.NO_RECOVERY: "No recovery place is free for long enough after the procedure.",
     Obstacle.PATIENT_BUSY: "The patient has another visit at that time.",
     Obstacle.TOO_SOON: "That is sooner than the notice needed.",
@@ -229,14 +320,20 @@ def check(
     if not open_then:
         return _refused(Obstacle.OUTSIDE_HOURS)
     # Two lists of a room may touch or cross; the one whose operator is free serves.
-    hours = next((h for h in open_then if masks.any_operator(h) >> (procedure - masks.since) & 1), open_then[0])
+    hours = next((h for h in open_then if masks.crew(h) >> (procedure - masks.since) & 1), open_then[0])
     layers = (
         (Obstacle.ROOM_TAKEN, masks.room(hours)),
         (Obstacle.NO_OPERATOR, masks.any_operator(hours)),
+        (Obstacle.NO_ASSISTANT, masks.crew(hours)),
+        (Obstacle.NO_IMAGING, masks.imaging(hours)),
+        (Obstacle.KEPT_APART, masks.apart(hours)),
         (Obstacle.PATIENT_BUSY, masks.patient),
         (Obstacle.TOO_SOON, masks.notice),
+        (Obstacle.NO_NURSE, masks.nurses),
         (Obstacle.NO_RECOVERY, masks.capacity),
     )
+    if not window(masks.started_within(hours), procedure - hours.opens, 1):
+        return _refused(Obstacle.START_HOURS)
     for obstacle, mask in layers:
         if not window(mask, procedure - masks.since, 1):
             return _refused(obstacle)
@@ -252,24 +349,42 @@ def _slots(masks: Masks, hours: OpenHours, left: int, *, effort: int = _SEARCH_E
     """The slots at the starts left in a list, with an operator and a place each; starts no packing serves drop out."""
     phases = masks.phases
     operators, places = masks.operator_lanes(hours), masks.place_lanes
+    helpers, devices = masks.helper_lanes(hours), masks.device_lanes(hours)
     shut, run = _shut(masks, hours), phases.procedure + hours.turnover
     opens, offset, stay = hours.opens, hours.opens - masks.since, phases.stay
     found = []
     for at in positions(left):
         start = opens + at
-        person = _first_free(operators, offset + at)
+        person, helper, device = _first_free(operators, offset + at), None, None
+        if masks.need.is_assisted:
+            person, helper = _first_pair(operators, helpers, offset + at)
         if person is None:
             continue
+        if devices:
+            device = _first_free(devices, offset + at)
         place_id, displaced = _first_free(places, offset + at), 0
         if stay and place_id is None:
-            packed = _packed(masks, hours, start, effort)
+            packed = pack_around(masks, hours, start, effort=effort)
             if packed is None:
                 continue
             place_id, displaced = packed.place_id, len(packed.moves)
         before, above = at - (shut & (1 << at) - 1).bit_length(), shut >> at + run
         after = (above & -above).bit_length() - 1 if above else 0
         found.append(
-            Slot(hours.on, start, hours.room_id, person, place_id, phases, hours.turnover, before, after, displaced)
+            Slot(
+                hours.on,
+                start,
+                hours.room_id,
+                person,
+                place_id,
+                phases,
+                hours.turnover,
+                before,
+                after,
+                displaced,
+                helper,
+                device,
+            )
         )
     return found
 
@@ -283,6 +398,17 @@ def _first_free(lanes: Lanes, bit: int) -> int | None:
     return None
 
 
+def _first_pair(operators: Lanes, helpers: Lanes, bit: int) -> tuple[int | None, int | None]:
+    """The first operator for whom somebody else is free to assist, and the first who is."""
+    byte, mask = bit >> 3, 1 << (bit & 7)
+    for person, lane in operators:
+        if lane[byte] & mask:
+            for helper, other in helpers:
+                if helper != person and other[byte] & mask:
+                    return person, helper
+    return None, None
+
+
 def _shut(masks: Masks, hours: OpenHours) -> int:
     """When the room is taken, in a break or closed for the day, as bits counted from the list's opening."""
     taken = masks.within(hours, masks.board.busy.taken(hours.room_id))
@@ -290,7 +416,7 @@ def _shut(masks: Masks, hours: OpenHours) -> int:
     return (taken | hours.breaks) & ones(size) | 1 << size
 
 
-def _packed(masks: Masks, hours: OpenHours, procedure: int, effort: int) -> Repacked | None:
+def pack_around(masks: Masks, hours: OpenHours, procedure: int, *, effort: int = _SEARCH_EFFORT) -> Repacked | None:
     """The pool packed again around one start. A stay that reaches out of the list's day is left where it is."""
     starts = procedure + masks.phases.procedure
     ends = starts + masks.phases.stay

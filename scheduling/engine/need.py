@@ -59,6 +59,38 @@ class NoGo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartHours:
+    """When procedures of a protocol may begin, by the unit's clock: local rules of a protocol.
+
+    `weekdays` are ISO (empty: all). `first_on` is the first date for which it is still ordered in time.
+    """
+
+    since: time | None = None
+    before: time | None = None
+    weekdays: frozenset[int] = frozenset()
+    first_on: date | None = None
+
+    def allows_on(self, on: date) -> bool:
+        """Whether a procedure may begin on the date at all."""
+        return (not self.weekdays or on.isoweekday() in self.weekdays) and (
+            self.first_on is None or on >= self.first_on
+        )
+
+    def allows(self, on: date, at: time) -> bool:
+        """Whether a procedure may begin then.
+
+        >>> hours = StartHours(since=time(10), before=time(17), weekdays=frozenset(range(1, 6)))
+        >>> [hours.allows(date(2026, 11, 27), at) for at in (time(9, 55), time(10), time(17))]
+        [False, True, False]
+        >>> hours.allows(date(2026, 11, 28), time(10))
+        False
+        """
+        is_early = self.since is not None and at < self.since
+        is_late = self.before is not None and at >= self.before
+        return self.allows_on(on) and not is_early and not is_late
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """One dose's window and one patient's circumstances.
 
@@ -66,7 +98,9 @@ class Need:
     `not_before` (now, and the notice needed). `minimum_on` is the hard minimum interval: `find` offers nothing earlier.
     `drift_days` is the plan's deviation from its ideal calendar so far. `taken` are the patient's own visits, in ticks.
     Skills are what a resource must all have: a room "fluoroscopy", an operator "lumbar puncture", a place "stretcher".
-    `only_*` narrow the choice to some resources (None: any). Usual weekday, arrival time and operator are wishes.
+    Imaging skills are the room's own, or those of a device that is brought there. An assistant is somebody of the list
+    besides the operator. `only_*` narrow the choice to some resources (None: any); `only_operator_name` says to whom.
+    Usual weekday, arrival time and operator are wishes.
     """
 
     zone: ZoneInfo
@@ -84,6 +118,11 @@ class Need:
     operator_skills: frozenset[str] = frozenset()
     room_skills: frozenset[str] = frozenset()
     place_skills: frozenset[str] = frozenset()
+    is_assisted: bool = False
+    assistant_skills: frozenset[str] = frozenset()
+    imaging_skills: frozenset[str] = frozenset()
+    start_hours: StartHours | None = None
+    only_operator_name: str = ""
     taken: tuple[tuple[int, int], ...] = ()
     no_go: tuple[NoGo, ...] = ()
     next_doses: NextDoses = no_more

@@ -10,21 +10,29 @@ from enum import StrEnum
 from scheduling.engine.free import Masks
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import TICK_MINUTES, day_words, length_words
-from scheduling.engine.visit import Phases
 
 
 class Lack(StrEnum):
-    """What is missing. The order is that in which a search asks."""
+    """What is missing. The order is that in which a search asks; the last four only a re-plan meets."""
 
     WINDOW_CLOSED = "window_closed"
     NOT_OPEN = "not_open"
     NO_SUITABLE_ROOM = "no_suitable_room"
     TOO_LONG = "too_long"
     ROOMS_TAKEN = "rooms_taken"
+    START_HOURS = "start_hours"
     NO_OPERATOR = "no_operator"
+    NO_ASSISTANT = "no_assistant"
+    NO_IMAGING = "no_imaging"
+    KEPT_APART = "kept_apart"
     PATIENT_BUSY = "patient_busy"
     TOO_SOON = "too_soon"
+    NO_NURSE = "no_nurse"
     NO_RECOVERY = "no_recovery"
+    AGAINST_WISH = "against_wish"
+    NEXT_VISIT = "next_visit"
+    DOSE_BEFORE = "dose_before"
+    CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +66,15 @@ _STEPS = (
     (Lack.NOT_OPEN, "Lists held"),
     (Lack.NO_SUITABLE_ROOM, "In a suitable room"),
     (Lack.TOO_LONG, "Starts the visit fits around"),
+    (Lack.START_HOURS, "Hours of the protocol kept"),
     (Lack.ROOMS_TAKEN, "Room free"),
     (Lack.NO_OPERATOR, "Operator free"),
+    (Lack.NO_ASSISTANT, "Assistant free"),
+    (Lack.NO_IMAGING, "Imaging free"),
+    (Lack.KEPT_APART, "Apart from what it must not meet"),
     (Lack.PATIENT_BUSY, "Patient free"),
     (Lack.TOO_SOON, "Notice kept"),
+    (Lack.NO_NURSE, "Nurse in recovery free"),
     (Lack.NO_RECOVERY, "Recovery place free"),
 )
 
@@ -71,9 +84,14 @@ _HELP = {
     Lack.NO_SUITABLE_ROOM: "Open a list in a room that has what this patient needs.",
     Lack.TOO_LONG: "Let a list begin earlier or the last patient leave later.",
     Lack.ROOMS_TAKEN: "Move a visit whose window stays open for longer, or open an extra list.",
+    Lack.START_HOURS: "Open a list within those hours.",
     Lack.NO_OPERATOR: "Ask another operator onto the open list",
+    Lack.NO_ASSISTANT: "Ask somebody onto the open list to assist",
+    Lack.NO_IMAGING: "Open a list in a room that has the imaging, or move the visit that has the device",
+    Lack.KEPT_APART: "Open a list in a room of another area.",
     Lack.PATIENT_BUSY: "Move the patient's other visit.",
     Lack.TOO_SOON: "Ask whether the patient can come at shorter notice.",
+    Lack.NO_NURSE: "Ask another nurse into recovery",
     Lack.NO_RECOVERY: "Open another recovery place, or move a visit that is in recovery then",
 }
 
@@ -82,9 +100,14 @@ _SENTENCES = {
     Lack.NO_SUITABLE_ROOM: "No room that has what this patient needs is open {when}.",
     Lack.TOO_LONG: "The visit takes {visit}, and no list {between} is long enough for it.",
     Lack.ROOMS_TAKEN: "All rooms are taken {when}.",
-    Lack.NO_OPERATOR: "A room is free, but no operator {when}.",
+    Lack.START_HOURS: "Within the hours of its protocol no list is open {when}.",
+    Lack.NO_OPERATOR: "A room is free, but {operator} {when}.",
+    Lack.NO_ASSISTANT: "A room and an operator are free, but nobody to assist {when}.",
+    Lack.NO_IMAGING: "No room that is free has the imaging that guides the needle, and no device is free {when}.",
+    Lack.KEPT_APART: "A procedure that this one is kept apart from runs in the same area {when}.",
     Lack.PATIENT_BUSY: "All free times {between} overlap another visit of the patient.",
     Lack.TOO_SOON: "All free times {between} are sooner than the notice needed.",
+    Lack.NO_NURSE: "The nurses in recovery have as many patients as they may {when}.",
     Lack.NO_RECOVERY: "No recovery place is free for {stay} when a room and an operator are, {when}.",
 }
 
@@ -121,7 +144,7 @@ def explain(searched: Sequence[Masks], free: Mapping[date, int], first_on: date,
         help_words += f" on {day_words(on)}." if on else "."
     return Why(
         lack=lack,
-        words=_sentence(lack, first_on, last_on, until, searched[0].phases),
+        words=_sentence(lack, first_on, last_on, until, searched[0]),
         help_words=help_words,
         since=first_on,
         last=last_on,
@@ -130,8 +153,26 @@ def explain(searched: Sequence[Masks], free: Mapping[date, int], first_on: date,
         checked=tuple(
             Checked(code.value, words, tally.left)
             for (code, words), tally in zip(_STEPS[: step + 1], tallies, strict=False)
+            if code == lack or _is_asked(code, searched[0])
         ),
     )
+
+
+def _is_asked(lack: Lack, masks: Masks) -> bool:
+    """Whether the visit asks for the thing at all: what it never needed is not told as checked."""
+    need = masks.need
+    match lack:
+        case Lack.START_HOURS:
+            return need.start_hours is not None
+        case Lack.NO_ASSISTANT:
+            return need.is_assisted
+        case Lack.NO_IMAGING:
+            return bool(need.imaging_skills)
+        case Lack.KEPT_APART:
+            return bool(masks.board.barred)
+        case Lack.NO_NURSE:
+            return masks.board.nursed is not None
+    return True
 
 
 def window_closed(first_on: date, last_on: date, soonest_on: date) -> Why:
@@ -163,17 +204,30 @@ def _counts(masks: Masks, hours: OpenHours) -> list[int]:
         return [1]
     left = hours.starts(masks.phases)
     counts = [1, 1, left.bit_count()]
-    for mask in (masks.room(hours), masks.any_operator(hours), masks.patient, masks.notice):
+    left &= masks.started_within(hours)
+    counts.append(left.bit_count())
+    for mask in (
+        masks.room(hours),
+        masks.any_operator(hours),
+        masks.crew(hours),
+        masks.imaging(hours),
+        masks.apart(hours),
+        masks.patient,
+        masks.notice,
+        masks.nurses,
+    ):
         left &= masks.within(hours, mask)
         counts.append(left.bit_count())
     return counts
 
 
-def _sentence(lack: Lack, first_on: date, last_on: date, until: date | None, phases: Phases) -> str:
+def _sentence(lack: Lack, first_on: date, last_on: date, until: date | None, masks: Masks) -> str:
     between = f"between {day_words(first_on)} and {day_words(last_on)}"
     if first_on == last_on:
         between = f"on {day_words(first_on)}"
+    phases, only = masks.phases, masks.need.only_operator_name
     return _SENTENCES[lack].format(
+        operator=f"not {only}, the only operator the plan asks for," if only else "no operator",
         between=between,
         when=f"until {day_words(until)}" if until else between,
         next=f"; the next list is on {day_words(until)}" if until else "",

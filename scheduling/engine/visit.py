@@ -13,6 +13,7 @@ class Phase(StrEnum):
     """The part of a visit a resource is taken for."""
 
     PROCEDURE = "procedure"
+    ASSISTANCE = "assistance"
     RECOVERY = "recovery"
 
 
@@ -20,9 +21,9 @@ class Phase(StrEnum):
 class Phases:
     """A visit's lengths in ticks, in order: before the procedure, procedure, recovery, discharge.
 
-    The room is taken for the procedure and its own turnover, the operator for the procedure, a recovery place for
-    recovery and discharge: a patient who waits for papers and transport still sits in it. A visit without recovery
-    takes no place.
+    The room is taken for the procedure and its own turnover, the operator, an assistant and an imaging device for the
+    procedure, a recovery place for recovery and discharge: a patient who waits for papers and transport still sits in
+    it. A visit without recovery takes no place.
     """
 
     before: int
@@ -73,9 +74,10 @@ class Span:
 class Slot:
     """A bookable start: room, operator and a recovery place are free for a visit of these phases.
 
-    `on` is the local date, `procedure` the tick at which the procedure starts. `recovery_id` is None where the visit
-    needs no place. `displaced` visits must change their recovery place for this one to fit (`repack`). `gap_before` and
-    `gap_after` are the ticks the room would stand empty between this visit and its neighbours or the list's ends.
+    `on` is the local date, `procedure` the tick at which the procedure starts. `recovery_id`, `assistant_id` and
+    `imaging_id` are None where the visit needs no place, nobody else, or no device that is not in the room. `displaced`
+    visits must change their recovery place for this one to fit (`repack`). `gap_before` and `gap_after` are the ticks
+    the room would stand empty between this visit and its neighbours or the list's ends.
     """
 
     on: date
@@ -88,6 +90,8 @@ class Slot:
     gap_before: int = 0
     gap_after: int = 0
     displaced: int = 0
+    assistant_id: int | None = None
+    imaging_id: int | None = None
 
     @property
     def arrive(self) -> int:
@@ -128,6 +132,10 @@ class Slot:
             (self.room_id, Phase.PROCEDURE, self.procedure, ends + self.turnover),
             (self.operator_id, Phase.PROCEDURE, self.procedure, ends),
         ]
+        if self.assistant_id is not None:
+            taken.append((self.assistant_id, Phase.ASSISTANCE, self.procedure, ends))
+        if self.imaging_id is not None:
+            taken.append((self.imaging_id, Phase.PROCEDURE, self.procedure, ends))
         if self.recovery_id is not None:
             taken.append((self.recovery_id, Phase.RECOVERY, *self.recovery_ticks))
         return tuple(Span(key, phase, instant_at(first), instant_at(last)) for key, phase, first, last in sorted(taken))

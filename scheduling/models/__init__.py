@@ -1,9 +1,10 @@
 """Resources, hours and closures; reservations; appointments with their allocations, and the events about them."""
 
 from scheduling.models.changes import AppointmentEvent, MoveProposal
-from scheduling.models.expressions import AllBefore, ClockTimes, Instants, NoneBefore, SameKey
+from scheduling.models.expressions import AllBefore, ClockTimes, Instants, NoneBefore, SameKey, Staying
 from scheduling.models.resources import Closure, Resource, Schedule, ScheduleBreak
-from scheduling.models.visits import LIVE, Allocation, Appointment, Reservation, VisitKind
+from scheduling.models.skills import NurseShift, OnlyOperator, Skill, SkillRule
+from scheduling.models.visits import LIVE, Allocation, Appointment, Part, Reservation, VisitKind
 
 __all__ = [
     "LIVE",
@@ -16,10 +17,16 @@ __all__ = [
     "Instants",
     "MoveProposal",
     "NoneBefore",
+    "NurseShift",
+    "OnlyOperator",
+    "Part",
     "Reservation",
     "Resource",
     "SameKey",
     "Schedule",
     "ScheduleBreak",
+    "Skill",
+    "SkillRule",
+    "Staying",
     "VisitKind",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import DateTimeRangeField, IntegerRangeField, RangeBoundary
 from django.db.models import BooleanField, F, Func, Value
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 
 
 class SameKey(Func):
@@ -34,6 +34,19 @@ class Instants(Func):
 
     def deconstruct(self) -> tuple[str, tuple[()], dict[str, str]]:
         return f"{type(self).__module__}.Instants", (), {}
+
+
+class Staying(Func):
+    """From admission, the day before or on the day, to leaving: when a visit has its patient."""
+
+    function = "tstzrange"
+    output_field = DateTimeRangeField()
+
+    def __init__(self) -> None:
+        super().__init__(Coalesce(F("admitted_at"), F("starts_at")), F("ends_at"), RangeBoundary())
+
+    def deconstruct(self) -> tuple[str, tuple[()], dict[str, str]]:
+        return f"{type(self).__module__}.Staying", (), {}
 
 
 class _Seconds(Func):

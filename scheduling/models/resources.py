@@ -22,12 +22,13 @@ MIDNIGHT = time(0)
 
 @tracked
 class Resource(models.Model):
-    """Anything that can be in one place at a time: a procedure room, a recovery place, a person."""
+    """Anything that can be in one place at a time: a procedure room, a recovery place, a person, an imaging device."""
 
     class Kind(models.TextChoices):
         ROOM = "room", _("Procedure room")
         RECOVERY = "recovery", _("Recovery place")
         PERSON = "person", _("Person")
+        IMAGING = "imaging", _("Imaging device")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="resources", verbose_name=_("unit"))
@@ -51,6 +52,12 @@ class Resource(models.Model):
     )
     turnover_minutes = models.PositiveSmallIntegerField(
         _("minutes to clean after a procedure"), default=0, help_text=_("Rooms only. Local policy.")
+    )
+    area = models.CharField(
+        _("area"),
+        max_length=40,
+        blank=True,
+        help_text=_("Rooms only: those with the same word are one area, for protocols that are kept apart."),
     )
     is_active = models.BooleanField(_("in use"), default=True)
 

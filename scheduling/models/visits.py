@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -12,9 +12,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from doseplans.models import Dose, ProtocolPhase
+from doseplans.models import Dose
 from patients.models import Patient
-from scheduling.models.expressions import Instants, SameKey
+from scheduling.models.expressions import Instants, SameKey, Staying
 from scheduling.models.resources import Resource
 from units.models import Unit, User, tracked
 
@@ -69,7 +69,8 @@ class Reservation(models.Model):
 class Appointment(models.Model):
     """A visit. FHIR Appointment: one for the whole chain from arrival to leaving.
 
-    `starts_at` is when to arrive, `ends_at` when to expect to leave (DTSTART and DTEND of the invite).
+    `starts_at` is when the day's visit begins, `ends_at` when to expect to leave. `admitted_at` is set for a patient
+    who is admitted the day before, and is then when to arrive (`arrives_at`: the invite's DTSTART).
     `uid` and `ical_sequence` are the invite's identity: stable for life, and plus one for each move.
     """
 
@@ -98,6 +99,7 @@ class Appointment(models.Model):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.BOOKED)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    admitted_at = models.DateTimeField(null=True, blank=True)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ical_sequence = models.PositiveIntegerField(default=0)
     dtstamp = models.DateTimeField()
@@ -119,6 +121,10 @@ class Appointment(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="appointment_ordered"),
             models.CheckConstraint(
+                condition=Q(admitted_at__isnull=True) | Q(admitted_at__lt=F("starts_at")),
+                name="appointment_admitted_before",
+            ),
+            models.CheckConstraint(
                 condition=Q(dose__isnull=True) | Q(visit_kind__isnull=True), name="appointment_for_one_thing"
             ),
             models.UniqueConstraint(
@@ -128,7 +134,7 @@ class Appointment(models.Model):
                 name="appointment_patient_in_one_place",
                 expressions=[
                     (SameKey("patient_id"), RangeOperators.OVERLAPS),
-                    (Instants(), RangeOperators.OVERLAPS),
+                    (Staying(), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(status__in=LIVE),
             ),
@@ -152,9 +158,25 @@ class Appointment(models.Model):
         return self.status in LIVE
 
     @property
+    def arrives_at(self) -> datetime:
+        """When the patient is to come."""
+        return self.admitted_at or self.starts_at
+
+    @property
     def length(self) -> timedelta:
         """From arrival to leaving."""
         return self.ends_at - self.starts_at
+
+
+class Part(models.TextChoices):
+    """What of a visit a resource is taken for: a phase, or to assist in the procedure."""
+
+    ARRIVAL = "arrival", _("Arrival")
+    PREPARATION = "preparation", _("Preparation")
+    PROCEDURE = "procedure", _("Procedure")
+    ASSISTANCE = "assistance", _("Assistance")
+    RECOVERY = "recovery", _("Recovery")
+    DISCHARGE = "discharge", _("Discharge")
 
 
 class Allocation(models.Model):
@@ -167,7 +189,7 @@ class Allocation(models.Model):
         Reservation, on_delete=models.CASCADE, null=True, blank=True, related_name="allocations"
     )
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="allocations")
-    phase = models.CharField(max_length=12, choices=ProtocolPhase.Phase.choices)
+    phase = models.CharField(max_length=12, choices=Part.choices)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
 

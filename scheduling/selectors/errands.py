@@ -16,7 +16,15 @@ from scheduling.engine.ticks import ticks_in
 from scheduling.engine.visit import Phases
 from scheduling.errors import NotInThatState
 from scheduling.models import Appointment, VisitKind
-from scheduling.selectors.lists import phases_of
+from scheduling.selectors.demands import (
+    ASKED,
+    NOTHING_ASKED,
+    ONLY_OPERATOR,
+    Asked,
+    Demands,
+    asked_of_kind,
+)
+from scheduling.selectors.lists import chain_of
 from units.actors import Actor
 from units.errors import NotFound
 from units.models import Unit
@@ -38,7 +46,13 @@ _ALLOWANCES = """(
       )
 )"""
 
-_DOSES = Joined(Dose, "plan__patient__unit", "plan__protocol", column="public_id", also=_ALLOWANCES)
+_DOSES = Joined(
+    Dose,
+    "plan__patient__unit",
+    "plan__protocol",
+    column="public_id",
+    also=f"json_build_array({_ALLOWANCES}, {ASKED}, {ONLY_OPERATOR})",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,7 @@ class Errand:
     patient: Patient
     phases: Phases
     allowances: tuple[Allowance, ...] = ()
+    demands: Demands = NOTHING_ASKED
     dose: Dose | None = None
     kind: VisitKind | None = None
 
@@ -110,20 +125,28 @@ def errand_for_dose(actor: Actor, dose_id: UUID) -> Errand:
 
     Raises NotFound outside the actor's units.
     """
-    dose, allowed = _DOSES.get_also(dose_id) or (None, ())
+    dose, found = _DOSES.get_also(dose_id) or (None, None)
     if dose is None or not actor.may(Act.VIEW_PLANS, dose.plan.patient.unit_id):
         raise NotFound("There is no such dose in your units.")
-    return _of_dose(dose, tuple(Allowance(*row) for row in allowed))
+    return _of_dose(dose, found)
 
 
 def errand_of_dose(dose: Dose) -> Errand:
-    """As `errand_for_dose`, for a dose that is read already with its plan, patient, unit and protocol."""
-    return _of_dose(dose, allowances_of(dose.plan.patient))
+    """As `errand_for_dose`, for a dose that is read already with its plan, patient, unit and protocol; one query."""
+    _, found = _DOSES.get_also(dose.public_id) or (dose, ((), (), None))
+    return _of_dose(dose, found)
 
 
-def _of_dose(dose: Dose, allowances: tuple[Allowance, ...]) -> Errand:
-    phases = with_allowances(phases_of(dose.plan.protocol), allowances)
-    return Errand(dose.plan.patient, phases, allowances, dose=dose)
+def _of_dose(dose: Dose, found: Any) -> Errand:
+    """`found` is what was read with the dose: allowances, skills asked for, and the plan's only operator."""
+    allowed, asked, only = found
+    allowances = tuple(Allowance(*row) for row in allowed)
+    phases, is_assisted = chain_of(dose.plan.protocol)
+    is_assisted = is_assisted or any(one.needs_assistant for one in allowances)
+    demands = NOTHING_ASKED
+    if asked or only or is_assisted:
+        demands = Demands(tuple(Asked(*row) for row in asked), is_assisted, (only[0], only[1]) if only else None)
+    return Errand(dose.plan.patient, with_allowances(phases, allowances), allowances, demands=demands, dose=dose)
 
 
 def errand_for_kind(actor: Actor, patient_id: UUID, kind_id: UUID) -> Errand:
@@ -155,7 +178,8 @@ def _of_kind(patient: Patient, kind: VisitKind) -> Errand:
         discharge=kind.minutes_discharge,
     )
     allowances = allowances_of(patient)
-    return Errand(patient, with_allowances(phases, allowances), allowances, kind=kind)
+    demands = Demands(asked_of_kind(patient, kind), any(one.needs_assistant for one in allowances))
+    return Errand(patient, with_allowances(phases, allowances), allowances, demands=demands, kind=kind)
 
 
 def allowances_of(patient: Patient) -> tuple[Allowance, ...]:

@@ -14,6 +14,7 @@ from doseplans.models import Protocol, ProtocolPhase
 from scheduling.engine.hours import DayPattern, OpenHours, open_hours
 from scheduling.engine.ticks import days_between
 from scheduling.engine.visit import Phases
+from scheduling.models import Resource
 from units.models import Unit
 
 _BEFORE = {ProtocolPhase.Phase.ARRIVAL, ProtocolPhase.Phase.PREPARATION}
@@ -25,27 +26,36 @@ def phases_of(protocol: Protocol) -> Phases:
     Kept in memory: once a plan uses a version, a trigger keeps its phases as they are. Ask only for the protocol of
     a plan. Kept only once the transaction that read them has committed: before, what was read may never come to be.
     """
+    return chain_of(protocol)[0]
+
+
+def chain_of(protocol: Protocol) -> tuple[Phases, bool]:
+    """As `phases_of`, with whether the protocol asks for an assistant in the procedure."""
     key = protocol.public_id
     if key in _used_phases:
         return _used_phases[key]
-    phases = _read_phases(key)
-    transaction.on_commit(lambda: _used_phases.update({key: phases}))
-    return phases
+    found = _read_phases(key)
+    transaction.on_commit(lambda: _used_phases.update({key: found}))
+    return found
 
 
-_used_phases: dict[UUID, Phases] = {}
+_used_phases: dict[UUID, tuple[Phases, bool]] = {}
 
 
-def _read_phases(public_id: UUID) -> Phases:
+def _read_phases(public_id: UUID) -> tuple[Phases, bool]:
     minutes: dict[str, int] = defaultdict(int)
-    for phase, lasts in ProtocolPhase.objects.filter(protocol__public_id=public_id).values_list("phase", "minutes"):
+    is_assisted = False
+    rows = ProtocolPhase.objects.filter(protocol__public_id=public_id)
+    for phase, lasts, needs_assistant in rows.values_list("phase", "minutes", "needs_assistant"):
         minutes["before" if phase in _BEFORE else phase] += lasts
-    return Phases.of_minutes(
+        is_assisted = is_assisted or needs_assistant
+    phases = Phases.of_minutes(
         before=minutes["before"],
         procedure=minutes["procedure"],
         recovery=minutes["recovery"],
         discharge=minutes["discharge"],
     )
+    return phases, is_assisted
 
 
 _PATTERNS = """
@@ -138,6 +148,12 @@ def recovery_pool(unit: Unit) -> tuple[int, ...]:
         return tuple(key for (key,) in cursor.fetchall())
 
 
+def imaging_devices(unit: Unit) -> tuple[int, ...]:
+    """Keys of the unit's imaging devices in use, in the board's order."""
+    devices = Resource.objects.filter(unit=unit, kind=Resource.Kind.IMAGING, is_active=True)
+    return tuple(devices.order_by("ordinal", "pk").values_list("pk", flat=True))
+
+
 Stretch = tuple[int, datetime, datetime]
 """A resource's key and the half-open stretch in which it takes nobody."""
 
@@ -172,7 +188,7 @@ _TAKEN = """
       AND allocation.starts_at < %(until)s AND allocation.starts_at >= %(since)s - interval '1 day'
       AND allocation.ends_at > %(since)s
       AND (reservation.id IS NULL
-           OR (reservation.expires_at > %(at)s AND reservation.dose_id IS DISTINCT FROM %(dose)s))
+           OR (reservation.expires_at > %(at)s AND (reservation.dose_id = %(dose)s) IS NOT TRUE))
       AND (appointment.dose_id IS NULL OR appointment.dose_id IS DISTINCT FROM %(dose)s)
       AND allocation.appointment_id IS DISTINCT FROM coalesce(%(own)s, 0)
     ORDER BY allocation.resource_id, allocation.starts_at

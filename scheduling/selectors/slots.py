@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -13,23 +13,36 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from doseplans.calculus import Minimum
 from doseplans.models import Administration, Dose, DoseDecision
-from scheduling.engine.bits import Busy
+from scheduling.engine.bits import Busy, stretch
 from scheduling.engine.board import Board
 from scheduling.engine.hours import open_hours
 from scheduling.engine.need import Need
+from scheduling.engine.nursing import nursed
 from scheduling.engine.recovery import Held
 from scheduling.engine.search import Found, find
 from scheduling.engine.ticks import ceil_tick, days_as_ticks, floor_tick, instant_at, wall_clock
-from scheduling.models import LIVE, Allocation, Appointment, Reservation, Resource
+from scheduling.models import LIVE, Allocation, Appointment, Part, Reservation, Resource
+from scheduling.selectors.demands import (
+    NOTHING_ASKED,
+    AskedOf,
+    Clash,
+    kept_apart,
+    places_asked,
+    skills_of,
+    start_hours_of,
+    with_own_places,
+)
 from scheduling.selectors.errands import Errand, errand_of_dose
 from scheduling.selectors.lists import (
     bank_holidays,
     closed_days,
     closed_stretches,
+    imaging_devices,
     patterns_of,
     recovery_pool,
     taken_ticks,
 )
+from scheduling.selectors.nursing import shifts_of
 from units.actors import Actor
 from units.models import Unit
 from units.policy import Act
@@ -66,12 +79,40 @@ def find_slots(
     """
     actor.require(Act.VIEW_SCHEDULE, dose.plan.patient.unit_id)
     errand = errand_of_dose(dose)
-    need = need_of(dose, at=at, not_before_on=not_before_on)
+    need = asking(need_of(dose, at=at, not_before_on=not_before_on), errand, at=at)
     found = find(_loader(errand, need, at), errand.phases, need, limit=limit)
-    keys = {key for one in found.proposals for key in (one.slot.room_id, one.slot.operator_id)}
+    keys = _named_by(found)
     reservation = Reservation.objects.filter(dose=dose, expires_at__gt=at).prefetch_related("allocations").first()
     keys |= {row.resource_id for row in reservation.allocations.all()} if reservation else set()
     return Proposals(errand, need, found, Resource.objects.in_bulk(keys), reservation)
+
+
+def _named_by(found: Found) -> set[int]:
+    """The keys of the rooms, people and devices that the proposals name."""
+    slots = [one.slot for one in found.proposals]
+    keys = {key for slot in slots for key in (slot.room_id, slot.operator_id, slot.assistant_id, slot.imaging_id)}
+    return {key for key in keys if key is not None}
+
+
+def asking(need: Need, errand: Errand, *, at: datetime) -> Need:
+    """The need with the skills, the help and the hours that the visit asks for."""
+    demands, dose = errand.demands, errand.dose
+    hours = None if dose is None else start_hours_of(dose.plan.protocol, errand.unit, at=at)
+    if demands == NOTHING_ASKED and hours is None:
+        return need
+    only = demands.only_operator
+    return replace(
+        need,
+        operator_skills=demands.of(AskedOf.OPERATOR),
+        room_skills=demands.of(AskedOf.ROOM),
+        place_skills=demands.of(AskedOf.PLACE),
+        assistant_skills=demands.of(AskedOf.ASSISTANT),
+        imaging_skills=demands.of(AskedOf.IMAGING),
+        is_assisted=demands.is_assisted,
+        only_operator_ids=None if only is None else frozenset({only[0]}),
+        only_operator_name="" if only is None else only[1],
+        start_hours=hours,
+    )
 
 
 SOON_DAYS = 14
@@ -108,8 +149,9 @@ def find_slots_without_plan(
         usual_operator_id=_usual_operator(past),
         taken=_visits_in_ticks(errand.patient.pk, Q(pk=moving_id) if moving_id else None),
     )
+    need = asking(need, errand, at=at)
     found = find(_loader(errand, need, at, moving_id=moving_id), errand.phases, need, limit=limit)
-    keys = {key for one in found.proposals for key in (one.slot.room_id, one.slot.operator_id)}
+    keys = _named_by(found)
     return Proposals(errand, need, found, Resource.objects.in_bulk(keys), None)
 
 
@@ -177,7 +219,7 @@ def habits_of(dose: Dose, zone: ZoneInfo) -> Habits:
 
 def _past_visits(patient_id: int) -> list[Appointment]:
     """The patient's last five visits that took place, each with the person who operated."""
-    people = Allocation.objects.filter(resource__kind=Resource.Kind.PERSON)
+    people = Allocation.objects.filter(resource__kind=Resource.Kind.PERSON, phase=Part.PROCEDURE)
     past = Appointment.objects.filter(patient_id=patient_id, status=Appointment.Status.FULFILLED)
     return list(past.order_by("-starts_at").prefetch_related(Prefetch("allocations", queryset=people))[:5])
 
@@ -227,9 +269,8 @@ def _visits_in_ticks(patient_id: int, besides: Q | None) -> tuple[tuple[int, int
     visits = Appointment.objects.filter(patient_id=patient_id, status__in=LIVE)
     if besides is not None:
         visits = visits.exclude(besides)
-    return tuple(
-        (floor_tick(starts_at), ceil_tick(ends_at)) for starts_at, ends_at in visits.values_list("starts_at", "ends_at")
-    )
+    rows = visits.values_list("starts_at", "ends_at", "admitted_at")
+    return tuple((floor_tick(admitted_at or starts_at), ceil_tick(ends_at)) for starts_at, ends_at, admitted_at in rows)
 
 
 def _loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None = None) -> Callable[[date, date], Board]:
@@ -238,13 +279,15 @@ def _loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None =
     today = unit.local_date(at)
     patterns = patterns_of(unit, since=today, until=max(today, need.latest_on) + timedelta(days=_SEARCH_DAYS))
     pool = recovery_pool(unit)
+    shifts, skills = shifts_of(unit), skills_of(unit)
+    devices = imaging_devices(unit) if need.imaging_skills else ()
     people = {person for pattern in patterns for person in pattern.operator_ids}
     rooms = {pattern.room_id for pattern in patterns}
 
     def load(since: date, until: date) -> Board:
         first, last = days_as_ticks(since, until, unit.zone)
         since_at, until_at = instant_at(first), instant_at(last)
-        ids = [*rooms, *people, *pool]
+        ids = [*rooms, *people, *pool, *devices]
         taken = taken_ticks(
             ids, since=since_at, until=until_at, at=at, besides_dose_id=errand.dose_pk, besides_visit_id=moving_id
         )
@@ -254,15 +297,32 @@ def _loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None =
             *((resource_id, floor_tick(starts), ceil_tick(ends), False) for resource_id, starts, ends in closed),
         ]
         places = frozenset(pool)
+        held = [
+            Held(key, resource_id, starts, ends, is_movable)
+            for key, (resource_id, starts, ends, is_movable) in enumerate(rows)
+            if resource_id in places
+        ]
+        if skills:
+            held = with_own_places(held, places_asked(unit, since=since_at, until=until_at), skills, pool)
+        stays = [(starts, ends) for place_id, starts, ends, _ in taken if place_id in places]
         return Board(
             hours=open_hours(patterns, since, until, unit.zone, closed_days(unit, since, until)),
             busy=Busy.of(first, last, (row[:3] for row in rows)),
             recovery_ids=pool,
-            held=tuple(
-                Held(key, resource_id, starts, ends, is_movable)
-                for key, (resource_id, starts, ends, is_movable) in enumerate(rows)
-                if resource_id in places
-            ),
+            held=tuple(held),
+            skills=skills,
+            imaging_ids=devices,
+            barred=_barred(kept_apart(unit, errand.dose, since=since_at, until=until_at, at=at), first),
+            nursed=nursed(shifts, (since, until), unit.zone, stays),
         )
 
     return load
+
+
+def _barred(clashes: Sequence[Clash], first: int) -> dict[int, int]:
+    """The clashes as bits counted from a tick, by room."""
+    barred: dict[int, int] = {}
+    for room_id, starts_at, ends_at, _ in clashes:
+        taken = stretch(floor_tick(starts_at) - first, ceil_tick(ends_at) - first)
+        barred[room_id] = barred.get(room_id, 0) | taken
+    return barred

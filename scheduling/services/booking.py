@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from scheduling.engine.ticks import day_words
@@ -14,6 +16,7 @@ from scheduling.placing import Claim, insert_claims, insert_visit
 from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.errands import errand_for_dose, errand_for_kind, errand_of_visit
 from scheduling.services.events import announce, event_of, next_dtstamp, state_of, write_event
+from scheduling.services.fitting import refuse_start
 from scheduling.services.gates import PlanState, check_gates, plan_state, refuse_dead
 from scheduling.services.hours import close_stranded
 from scheduling.services.placement import check_not_past, claims_for, clear_the_way
@@ -91,7 +94,7 @@ def _place(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) ->
     claims = claims_for(visit)
     event = event_of(actor, appointment, AppointmentEvent.Kind.BOOKED, at=at, claims=claims, reason=override_reason)
     if not insert_visit(appointment, claims, event):
-        refuse_overlap(appointment, appointment.starts_at, appointment.ends_at)
+        refuse_overlap(appointment, appointment.arrives_at, appointment.ends_at)
         raise PatientElsewhere("The patient has another visit at that time. Choose another slot.")
     announce(event)
     _count_on_from(visit, plan, appointment, at=at)
@@ -113,6 +116,8 @@ def move_appointment(
     time, so it keeps the SEQUENCE and sends nothing. Raises also what `book_appointment` does, and NotInThatState.
     """
     seen = appointment_for(actor, appointment_id, act=Act.BOOK)
+    if wanted.is_admitted is None:
+        wanted = replace(wanted, is_admitted=seen.admitted_at is not None)
     visit = visit_for(actor, errand_of_visit(actor, seen), wanted, moving_id=seen.pk)
     at = timezone.now()
     keys = visit.keys() | keys_of(seen)
@@ -132,7 +137,7 @@ def _replace(
 ) -> None:
     plan = _check(actor, visit, override_reason=override_reason, at=at, moving=appointment)
     previous = state_of(appointment, free(appointment))
-    _retime(appointment, visit.slot.arrive_at, visit.slot.leave_at, at=at, override_reason=override_reason)
+    _retime(appointment, visit, at=at, override_reason=override_reason)
     claims = claims_for(visit)
     insert_claims(claims, dose_id=visit.errand.dose_pk, appointment_id=appointment.pk)
     words = reason or override_reason
@@ -147,7 +152,11 @@ def reread(seen: Appointment, *, version: int | None) -> Appointment:
     appointment = (
         Appointment.objects.select_for_update(of=("self",)).select_related("unit", "patient", "dose").get(pk=seen.pk)
     )
-    has_moved = (appointment.starts_at, appointment.ends_at) != (seen.starts_at, seen.ends_at)
+    has_moved = (appointment.arrives_at, appointment.starts_at, appointment.ends_at) != (
+        seen.arrives_at,
+        seen.starts_at,
+        seen.ends_at,
+    )
     if has_moved or (version is not None and version != appointment.version):
         last = appointment.events.order_by("-pk").first()
         by = f" by {last.actor_name}" if last else ""
@@ -164,16 +173,16 @@ def free(appointment: Appointment) -> list[Claim]:
 
 def refuse_overlap(appointment: Appointment, starts_at: datetime, ends_at: datetime) -> None:
     """Raises PatientElsewhere where the patient has another live visit in that stretch. Under the patient's lock."""
+    # From the evening on of somebody who is admitted the day before.
+    others = Appointment.objects.alias(from_at=Coalesce("admitted_at", "starts_at"))
     other = (
-        Appointment.objects.filter(
-            patient_id=appointment.patient_id, status__in=LIVE, starts_at__lt=ends_at, ends_at__gt=starts_at
-        )
+        others.filter(patient_id=appointment.patient_id, status__in=LIVE, from_at__lt=ends_at, ends_at__gt=starts_at)
         .exclude(pk=appointment.pk)
         .select_related("unit")
         .first()
     )
     if other is not None:
-        starts = other.unit.local(other.starts_at)
+        starts = other.unit.local(other.arrives_at)
         raise PatientElsewhere(
             f"The patient has another visit on {day_words(starts.date())} at {starts:%H:%M}, which overlaps. "
             "Choose another slot."
@@ -185,6 +194,7 @@ def _check(
 ) -> PlanState | None:
     """Everything that is asked again once the locks are held; returns the plan as it stands, if there is one."""
     check_not_past(visit, at=at)
+    refuse_start(visit)
     plan = None
     if visit.dose is None:
         refuse_dead(visit.patient)
@@ -200,7 +210,7 @@ def _check(
             moving_id=moving.pk if moving else None,
         )
     if moving is not None:
-        refuse_overlap(moving, visit.slot.arrive_at, visit.slot.leave_at)
+        refuse_overlap(moving, visit.arrives_at, visit.slot.leave_at)
     return plan
 
 
@@ -214,6 +224,7 @@ def _appointment_of(actor: Actor, visit: Visit, *, override_reason: str, at: dat
         status=Appointment.Status.BOOKED,
         starts_at=visit.slot.arrive_at,
         ends_at=visit.slot.leave_at,
+        admitted_at=visit.admitted_at,
         uid=uuid4(),
         dtstamp=next_dtstamp(at, None),
         booked_at=at,
@@ -222,16 +233,17 @@ def _appointment_of(actor: Actor, visit: Visit, *, override_reason: str, at: dat
     )
 
 
-def _retime(
-    appointment: Appointment, starts_at: datetime, ends_at: datetime, *, at: datetime, override_reason: str
-) -> None:
-    if (starts_at, ends_at) != (appointment.starts_at, appointment.ends_at):
+def _retime(appointment: Appointment, visit: Visit, *, at: datetime, override_reason: str) -> None:
+    slot = visit.slot
+    if (visit.arrives_at, slot.leave_at) != (appointment.arrives_at, appointment.ends_at):
         appointment.ical_sequence += 1
         appointment.dtstamp = next_dtstamp(at, appointment.dtstamp)
-    appointment.starts_at, appointment.ends_at = starts_at, ends_at
+    appointment.starts_at, appointment.ends_at = slot.arrive_at, slot.leave_at
+    appointment.admitted_at = visit.admitted_at
     appointment.override_reason = override_reason or appointment.override_reason
     appointment.version += 1
-    appointment.save(update_fields=["starts_at", "ends_at", "ical_sequence", "dtstamp", "version", "override_reason"])
+    fields = ["starts_at", "ends_at", "admitted_at", "ical_sequence", "dtstamp", "version", "override_reason"]
+    appointment.save(update_fields=fields)
 
 
 def _count_on_from(visit: Visit, plan: PlanState | None, appointment: Appointment, *, at: datetime) -> None:

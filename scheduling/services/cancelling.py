@@ -82,7 +82,7 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
     old = event.snapshot["previous"] if event else None
     keys = keys_of(seen)
     if old:
-        keys |= day_keys(seen.unit, _instant(old["arrive_at"]), _instant(old["leave_at"]))
+        keys |= day_keys(seen.unit, _day_start(old), _instant(old["leave_at"]))
     with recorded_as(actor, act="undo_change", locks=keys):
         appointment = reread(seen, version=None)
         last = appointment.events.order_by("-pk").first()
@@ -99,12 +99,12 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
                 "The time to undo is over and the message is on its way. Move or cancel the visit instead."
             )
         if old:
-            _refuse_what_began_meanwhile(appointment, last, back_to=_instant(old["arrive_at"]), at=at)
+            _refuse_what_began_meanwhile(appointment, last, back_to=_day_start(old), at=at)
         free(appointment)
         claims = claims_from(old["placing"]) if old else []
         _restore(appointment, old)
         if old:
-            refuse_overlap(appointment, appointment.starts_at, appointment.ends_at)
+            refuse_overlap(appointment, appointment.arrives_at, appointment.ends_at)
         appointment.save()
         if old:
             claims = _take_back(appointment, claims)
@@ -148,7 +148,8 @@ def _restore(appointment: Appointment, old: dict[str, Any] | None) -> None:
         return
     appointment.status = Status.BOOKED
     appointment.cancelled_by = appointment.cancellation_reason = ""
-    appointment.starts_at, appointment.ends_at = _instant(old["arrive_at"]), _instant(old["leave_at"])
+    appointment.starts_at, appointment.ends_at = _day_start(old), _instant(old["leave_at"])
+    appointment.admitted_at = _instant(old["arrive_at"]) if "day_starts_at" in old else None
     # Nobody was told of the higher number, so it is free to be used for the next real change.
     appointment.ical_sequence = old["ical_sequence"]
     appointment.dtstamp = _instant(old["dtstamp"])
@@ -164,6 +165,11 @@ def _take_back(appointment: Appointment, old: list[Claim]) -> list[Claim]:
             "The old time has been taken by somebody else meanwhile, so this cannot be undone. Choose another slot."
         ) from taken
     return claims
+
+
+def _day_start(old: dict[str, Any]) -> datetime:
+    """When the visit begins on its day, whenever the patient is admitted."""
+    return _instant(old.get("day_starts_at", old["arrive_at"]))
 
 
 def _instant(value: str) -> datetime:

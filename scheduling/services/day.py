@@ -184,7 +184,7 @@ def record_noshow(actor: Actor, *, appointment_id: UUID, reason: str = "", versi
     """The patient did not come: the visit ends, its places are free, the dose is unbooked again, and a call is due."""
     with _change(actor, appointment_id, Act.RECORD_ARRIVAL, "record_noshow", version, reason) as (appointment, at):
         _expect(appointment, Status.BOOKED, to_be="marked as not attended")
-        if appointment.starts_at > at:
+        if appointment.arrives_at > at:
             raise NotInThatState("The arrival time has not come yet. Cancel the visit if the patient will not come.")
         free(appointment)
         appointment.status = Status.NOSHOW

@@ -42,9 +42,14 @@ def claims_from(placing: list[list[Any]]) -> list[Claim]:
 
 
 def state_of(appointment: Appointment, claims: Iterable[Claim]) -> dict[str, Any]:
-    """When and where a visit stands, as JSON; enough to bring it back."""
+    """When and where a visit stands, as JSON; enough to bring it back.
+
+    `day_starts_at` is there for somebody who is admitted the day before: when the visit itself begins.
+    """
+    admission = {} if appointment.admitted_at is None else {"day_starts_at": appointment.starts_at.isoformat()}
     return {
-        "arrive_at": appointment.starts_at.isoformat(),
+        **admission,
+        "arrive_at": appointment.arrives_at.isoformat(),
         "leave_at": appointment.ends_at.isoformat(),
         "ical_sequence": appointment.ical_sequence,
         "dtstamp": appointment.dtstamp.isoformat(),

@@ -104,7 +104,7 @@ def withdraw_not_given(actor: Actor, *, dose_id: UUID, reason: str) -> Changed:
 def _put_right(actor: Actor, visit: Appointment, seen: NotGivenSeen, *, reason: str, at: datetime) -> None:
     claims: Sequence[Claim] = ()
     if seen.goes_on:
-        refuse_overlap(visit, visit.starts_at, visit.ends_at)
+        refuse_overlap(visit, visit.arrives_at, visit.ends_at)
         visit.status, visit.cancelled_by, visit.cancellation_reason = Status.ARRIVED, "", ""
     elif visit.status == Status.CANCELLED:
         visit.status = Status.ENTERED_IN_ERROR

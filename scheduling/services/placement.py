@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from django.db import connection
 from django.utils import timezone
 
-from scheduling.engine.hours import Misfit
+from scheduling.engine.hours import Misfit, OpenHours
+from scheduling.engine.nursing import Shift, has_nurse
 from scheduling.engine.recovery import Held, repack
 from scheduling.engine.standing import nearest_misfit
 from scheduling.engine.ticks import ceil_tick, day_words, floor_tick, instant_at, wall_clock
@@ -17,7 +18,9 @@ from scheduling.engine.visit import Slot
 from scheduling.errors import DoseReservedByOther, SlotNotOffered, SlotTaken
 from scheduling.models import Allocation
 from scheduling.placing import TAKEN_BY_ANOTHER, Claim, taken_in_words
+from scheduling.selectors.demands import places_asked, skills_of, with_own_places
 from scheduling.selectors.lists import Stretch, lists_of
+from scheduling.services.fitting import Fitted, fit
 from scheduling.services.visits import Visit
 from units.actors import Actor
 from units.errors import ClinicError
@@ -30,8 +33,11 @@ _MISFITS: Mapping[Misfit, str] = {
 }
 
 
-def _check_offered(visit: Visit, closures: Sequence[Stretch]) -> None:
-    """A list of the room and the person is open then, and nothing closes them. Raises SlotNotOffered."""
+def _check_offered(visit: Visit, closures: Sequence[Stretch]) -> Sequence[OpenHours]:
+    """A list of the room and the person is open then, and nothing closes them; the lists that serve the visit.
+
+    Raises SlotNotOffered.
+    """
     slot, unit = visit.slot, visit.unit
     lists = lists_of(unit, since=slot.on, until=slot.on + timedelta(days=1), room_id=visit.room.pk)
     held = [hours for hours in lists if not hours.refuses(slot.phases, slot.procedure)]
@@ -54,6 +60,7 @@ def _check_offered(visit: Visit, closures: Sequence[Stretch]) -> None:
     if closed:
         name = visit.room if visit.room.pk in closed else visit.operator
         raise SlotNotOffered(f"{name} is closed or away on {day_words(slot.on)} at {clock}. Choose another slot.")
+    return held
 
 
 _IN_THE_WAY = f"""
@@ -121,25 +128,64 @@ def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | 
     return None
 
 
-def _with_recovery_place(slot: Slot, pool: Sequence[int], held: Sequence[Held]) -> Slot:
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """The unit's recovery places in the board's order, what takes them that day, what is closed, nurses on duty."""
+
+    pool: Sequence[int]
+    held: Sequence[Held]
+    closed: Sequence[Stretch]
+    shifts: Sequence[Shift]
+
+
+def _with_recovery_place(visit: Visit, fitted: Fitted, day: _Day) -> Slot:
     """The slot with a free place of the pool, after changing the places of visits that have not arrived if need be.
 
     Changing a place moves nobody in time: no SEQUENCE is bumped and nothing is sent. Raises SlotTaken where the pool
-    is full.
+    is full, or the nurses in recovery have as many patients as they may.
     """
+    slot = fitted.slot
     starts, ends = slot.recovery_ticks
     if starts == ends:
         return slot
-    found = repack(pool, held, starts, ends)
+    _refuse_without_nurse(visit, day)
+    found = repack(day.pool, day.held, starts, ends, places=fitted.places)
+    if found is not None and found.moves:
+        # Somebody would change place: to one that has what they need themselves.
+        found = repack(day.pool, _where_each_may_be(visit, day), starts, ends, places=fitted.places)
     if found is None:
-        raise SlotTaken("Every recovery place is taken after that procedure. Choose an earlier or a later slot.")
+        which = "Every recovery place" if fitted.places is None else "Every recovery place that this patient may have"
+        raise SlotTaken(f"{which} is taken after that procedure. Choose an earlier or a later slot.")
     _change_places({move.key: move.to_place_id for move in found.moves})
     return replace(slot, recovery_id=found.place_id)
 
 
+def _refuse_without_nurse(visit: Visit, day: _Day) -> None:
+    if not day.shifts:
+        return
+    slot = visit.slot
+    stays = [(one.starts, one.ends) for one in day.held if one.key > 0]
+    days = slot.on, visit.unit.local_date(slot.leave_at) + timedelta(days=1)
+    if not has_nurse(day.shifts, days, visit.unit.zone, stays, slot.recovery_ticks):
+        raise SlotTaken(
+            "The nurses in recovery have as many patients as they may (local policy) after that procedure. "
+            "Choose an earlier or a later slot."
+        )
+
+
+def _where_each_may_be(visit: Visit, day: _Day) -> list[Held]:
+    """The held stretches with the places that have what each of them asks for."""
+    since, until = (wall_clock(visit.on + timedelta(days=n), time(0), visit.unit.zone) for n in (0, 2))
+    asked = places_asked(visit.unit, since=since, until=until)
+    if not asked:
+        return list(day.held)
+    return with_own_places(day.held, asked, skills_of(visit.unit), day.pool)
+
+
 # The unit's recovery places with what takes them, and what closes a place, the room, the operator or the whole unit.
 _DAY = """
-    SELECT place.ordinal, place.id, allocation.id, allocation.starts_at, allocation.ends_at, appointment.status
+    SELECT place.ordinal, place.id, allocation.id, allocation.starts_at, allocation.ends_at, appointment.status,
+           NULL::time, NULL::time
     FROM scheduling_resource place
     LEFT JOIN scheduling_allocation allocation
       ON allocation.resource_id = place.id AND allocation.starts_at < %(until)s
@@ -147,26 +193,42 @@ _DAY = """
     LEFT JOIN scheduling_appointment appointment ON appointment.id = allocation.appointment_id
     WHERE place.unit_id = %(unit)s AND place.kind = 'recovery' AND place.is_active
     UNION ALL
-    SELECT NULL, closure.resource_id, closure.id, closure.starts_at, closure.ends_at, 'closed'
+    SELECT NULL, closure.resource_id, closure.id, closure.starts_at, closure.ends_at, 'closed', NULL, NULL
     FROM scheduling_closure closure
     WHERE (closure.unit_id = %(unit)s OR closure.resource_id = ANY(%(chosen)s))
       AND closure.starts_at < %(until)s AND closure.ends_at > %(since)s
+    UNION ALL
+    SELECT shift.weekday, NULL, shift.nurses * shift.patients_each, NULL, NULL, 'nurses', shift.starts_at, shift.ends_at
+    FROM scheduling_nurseshift shift
+    WHERE shift.unit_id = %(unit)s AND shift.weekday = ANY(%(weekdays)s)
 """
 
 
-def _day_of(visit: Visit) -> tuple[list[int], list[Held], list[Stretch]]:
-    """The unit's recovery places in the board's order, what takes them that day, and what is closed for the visit."""
+def _day_of(visit: Visit) -> _Day:
+    """What is known of the visit's day, and of the next where it stays that long; one query."""
     slot, unit = visit.slot, visit.unit
     since = wall_clock(slot.on, time(0), unit.zone)
     until = max(wall_clock(slot.on + timedelta(days=1), time(0), unit.zone), slot.leave_at)
     chosen = [visit.room.pk, visit.operator.pk]
     with connection.cursor() as cursor:
-        cursor.execute(_DAY, {"unit": unit.pk, "since": since, "until": until, "chosen": chosen})
+        cursor.execute(
+            _DAY,
+            {
+                "unit": unit.pk,
+                "since": since,
+                "until": until,
+                "chosen": chosen,
+                "weekdays": sorted({slot.on.isoweekday(), unit.local_date(slot.leave_at).isoweekday()}),
+            },
+        )
         rows = cursor.fetchall()
-    pool = [place_id for _, place_id in sorted({row[:2] for row in rows if row[0] is not None})]
+    pool = [place_id for _, place_id in sorted({row[:2] for row in rows if None not in row[:2]})]
     held: list[Held] = []
     closed: list[Stretch] = []
-    for _, resource_id, key, starts_at, ends_at, status in rows:
+    shifts = [Shift(row[0], row[6], row[7], row[2]) for row in rows if row[5] == "nurses"]
+    for _, resource_id, key, starts_at, ends_at, status, *_ in rows:
+        if status == "nurses":
+            continue
         if status == "closed":
             closes = (resource_id,) if resource_id is not None else (*chosen, *pool)
             closed += [(closed_id, starts_at, ends_at) for closed_id in closes]
@@ -180,7 +242,7 @@ def _day_of(visit: Visit) -> tuple[list[int], list[Held], list[Stretch]]:
         for index, (resource_id, starts_at, ends_at) in enumerate(closed, start=1)
         if resource_id in pool
     ]
-    return pool, held, closed
+    return _Day(pool, held, closed, shifts)
 
 
 def _change_places(places: dict[int, int]) -> None:
@@ -199,13 +261,13 @@ def claims_for(visit: Visit) -> list[Claim]:
 
     Raises SlotNotOffered, and SlotTaken where the pool is full.
     """
-    pool, held, closed = _day_of(visit)
-    _check_offered(visit, closed)
-    spans = _with_recovery_place(visit.slot, pool, held).spans
+    day = _day_of(visit)
+    held = _check_offered(visit, day.closed)
+    spans = _with_recovery_place(visit, fit(visit, held, day.pool), day).spans
     return sorted(Claim(span.resource_id, span.phase.value, span.starts_at, span.ends_at) for span in spans)
 
 
 def check_not_past(visit: Visit, *, at: datetime | None = None) -> None:
     """Raises SlotNotOffered for a visit whose arrival has passed."""
-    if visit.slot.arrive_at < (at or timezone.now()):
+    if visit.arrives_at < (at or timezone.now()):
         raise SlotNotOffered("That time has passed. Choose another slot.")

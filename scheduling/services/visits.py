@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from doseplans.models import Dose
 from patients.models import Patient
-from scheduling.engine.ticks import ceil_tick, instant_at, ticks_in
+from scheduling.engine.ticks import ceil_tick, instant_at, ticks_in, wall_clock
 from scheduling.engine.visit import Slot
 from scheduling.errors import SlotNotOffered, SlotTaken
 from scheduling.locking import patient_key, person_key, unit_day_key
@@ -38,11 +38,15 @@ _CHOSEN = f"""
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a person chose: when the patient arrives, in which room and with whom (public ids)."""
+    """What a person chose: when the patient arrives on the day, in which room and with whom (public ids).
+
+    `is_admitted`: they are admitted the day before. None leaves it as it is; a new visit is one on the day.
+    """
 
     starts_at: datetime
     room: UUID
     operator: UUID
+    is_admitted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,12 @@ class Visit:
     room: Chosen
     operator: Chosen
     slot: Slot
+    admitted_at: datetime | None = None
+
+    @property
+    def arrives_at(self) -> datetime:
+        """When the patient is to come: the invite's DTSTART."""
+        return self.admitted_at or self.slot.arrive_at
 
     @property
     def dose(self) -> Dose | None:
@@ -146,7 +156,14 @@ def visit_for(actor: Actor, errand: Errand, wanted: Wanted, *, moving_id: int | 
         phases=phases,
         turnover=ticks_in(room.turnover_minutes),
     )
-    return Visit(errand, unit, room, operator, slot)
+    return Visit(errand, unit, room, operator, slot, _admission(unit, slot.on) if wanted.is_admitted else None)
+
+
+def _admission(unit: Unit, on: date) -> datetime:
+    """When somebody is admitted for a visit on that day: the day before, at the unit's hour."""
+    if unit.admission_at is None:
+        raise SlotNotOffered("This unit admits nobody the day before. Book a visit on the day.")
+    return wall_clock(on - timedelta(days=1), unit.admission_at, unit.zone)
 
 
 def _chosen(

@@ -308,6 +308,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     **model("scheduling.schedule", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR, delete=ADMINISTRATOR),
     **model("scheduling.closure", look=ADMINISTRATOR, add=ADMINISTRATOR, delete=ADMINISTRATOR),
     **model("scheduling.visitkind", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR),
+    **model("scheduling.skill", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR, delete=ADMINISTRATOR),
+    **model("scheduling.nurseshift", look=ADMINISTRATOR, add=ADMINISTRATOR, change=ADMINISTRATOR, delete=ADMINISTRATOR),
     **model("scheduling.appointment", look=ADMINISTRATOR),
     **model("reminders.messagetext", look=SET_UP, add=SET_UP, change=SET_UP),
     **model("reminders.message", look=ADMINISTRATOR),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -15,7 +15,7 @@ from patients.models import AccessEntry, AntithromboticTable, NeedAllowance, Wor
 from patients.services import open_item, record_access
 from reminders.models import Message, MessageText
 from reminders.services import derive_messages
-from scheduling.models import Closure, VisitKind
+from scheduling.models import Closure, NurseShift, Skill, VisitKind
 from scheduling.services import book_appointment
 from scheduling.services.aftercare import ask_after
 from tests.cast import Cast, assemble
@@ -45,6 +45,10 @@ class World:
             unit=self.cast.unit, patient=self.patient, kind="call", key="walk", title="Ring the patient", due_at=now
         )
         VisitKind.objects.create(unit=self.cast.unit, name="Headache review", minutes_procedure=30)
+        Skill.objects.create(unit=self.cast.unit, name="fluoroscopy")
+        NurseShift.objects.create(
+            unit=self.cast.unit, weekday=1, starts_at=time(8), ends_at=time(20), nurses=2, patients_each=4
+        )
         NeedAllowance.objects.create(unit=self.cast.unit, code="hoist", minutes_before=15)
         ask_after(
             Administration.objects.filter(dose__plan=self.dose.plan).latest("given_at"),
@@ -98,6 +102,8 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     "scheduling.schedule": lambda world: world.ward.rooms[0].schedules.all()[0].pk,
     "scheduling.closure": lambda _: Closure.objects.get(reason="Cleaning").pk,
     "scheduling.visitkind": lambda world: world.cast.unit.visit_kinds.get().pk,
+    "scheduling.skill": lambda world: world.cast.unit.skills.get().pk,
+    "scheduling.nurseshift": lambda world: world.cast.unit.nurse_shifts.get().pk,
     "patients.needallowance": lambda world: world.cast.unit.need_allowances.get().pk,
     "scheduling.appointment": lambda world: world.visit.pk,
     "reminders.messagetext": lambda _: MessageText.objects.get(version=90).pk,

@@ -97,5 +97,5 @@ def test_the_panel_says_why_a_visit_is_longer_and_who_must_help(ward: Ward, pati
     Flag.objects.create(patient=patient, kind="need", code="hoist", text="Hoist")
     page = words(staff("coordinator").get(f"/doses/{dose_id(patient)}/slots/", **PANEL))
     assert "15 min more: hoist" in page
-    assert "Needs an assistant: hoist" in page
+    assert "Dr Osei assists (hoist)" in page
     assert "3 h 30 min" in page
