@@ -21,7 +21,7 @@ class DayBoard(ClinicView):
 
     @extend_schema(
         operation_id="day_board",
-        summary="The visits of one day, with rooms, recovery places and closures",
+        summary="The visits of one day, with rooms, their lists, recovery places and closures",
         parameters=[DAY_IN_PATH, UNIT],
         responses=DayBoardAnswer,
     )

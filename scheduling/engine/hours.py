@@ -10,7 +10,7 @@ from functools import lru_cache
 from math import lcm
 from zoneinfo import ZoneInfo
 
-from scheduling.engine.bits import ones, runs, stretch
+from scheduling.engine.bits import ones, positions, runs, stretch
 from scheduling.engine.ticks import ceil_tick, days_between, floor_tick, is_shown, overlaps, ticks_in, wall_clock
 from scheduling.engine.visit import Phases
 
@@ -46,6 +46,16 @@ class OpenHours:
     breaks: int = 0
     first_in: int | None = None
     turnover: int = 0
+
+    @property
+    def pauses(self) -> tuple[tuple[int, int], ...]:
+        """The breaks as stretches of ticks, each with the tick after its last; inside the hours of procedures."""
+        inside = self.breaks & ones(self.closes - self.opens)
+        begins, ends = inside & ~(inside << 1), ~inside & (inside << 1)
+        return tuple(
+            (self.opens + first, self.opens + last)
+            for first, last in zip(positions(begins), positions(ends), strict=True)
+        )
 
     def starts(self, phases: Phases) -> int:
         """Bookable procedure starts that the whole visit fits around, as bits counted from `opens`."""

@@ -11,7 +11,7 @@ from django.db.models import Count, Max, OuterRef, Prefetch, Q, Subquery
 from doseplans.models import PlanHold
 from patients.models import Flag
 from scheduling.engine.hours import OpenHours
-from scheduling.engine.ticks import wall_clock
+from scheduling.engine.ticks import instant_at, wall_clock
 from scheduling.models import Allocation, Appointment, Closure, Resource
 from scheduling.selectors.lists import lists_of
 from scheduling.selectors.readiness import Readiness, readiness_of
@@ -23,6 +23,27 @@ from units.scope import scoped
 Status = Appointment.Status
 BEFORE = frozenset({Status.BOOKED, Status.ARRIVED})
 SHOWN = (Status.BOOKED, Status.ARRIVED, Status.FULFILLED, Status.NOSHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldList:
+    """A room's list on the day, in instants. `first_in_at` is None where patients may come at any time."""
+
+    room: Resource
+    operators: tuple[Resource, ...]
+    opens_at: datetime
+    closes_at: datetime
+    first_in_at: datetime | None
+    last_out_at: datetime
+    breaks: tuple[Pause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A break of a list."""
+
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +63,24 @@ class DayBoard:
     people: dict[int, Resource]
     closures: tuple[Closure, ...]
     readiness: Mapping[int, Readiness] = field(default_factory=dict)
+
+    @property
+    def held_lists(self) -> tuple[HeldList, ...]:
+        """The lists with their rooms and people, in order of opening."""
+        rooms = {room.pk: room for room in self.rooms}
+        return tuple(
+            HeldList(
+                room=rooms[held.room_id],
+                operators=tuple(self.people[key] for key in held.operator_ids if key in self.people),
+                opens_at=instant_at(held.opens),
+                closes_at=instant_at(held.closes),
+                first_in_at=None if held.first_in is None else instant_at(held.first_in),
+                last_out_at=instant_at(held.last_out),
+                breaks=tuple(Pause(instant_at(first), instant_at(last)) for first, last in held.pauses),
+            )
+            for held in self.lists
+            if held.room_id in rooms
+        )
 
 
 def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime) -> DayBoard:

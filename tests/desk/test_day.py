@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from doseplans.models import Administration, PlanHold
 from patients.models import Flag, WorklistItem
-from scheduling.models import Appointment, Closure
+from scheduling.models import Appointment, Closure, Schedule
 from tests.desk.conftest import PANEL, words
 from tests.triggers import without_trigger
 from tests.ward import TODAY, maintenance_patient
@@ -107,9 +107,10 @@ def test_closures_and_the_end_of_the_day_are_drawn(ward: Ward, visit: Appointmen
         ends_at=ward.at(TODAY, "14:00"),
         reason="Imaging closed",
     )
+    Schedule.objects.get(room=ward.rooms[1], weekday=2).breaks.create(starts_at="12:00", ends_at="12:30")
     page = staff("nurse").get("/today/").context["page"]
-    assert [mark.text for mark in page.rooms[1].closures] == ["Imaging closed"]
-    assert [mark.span for mark in page.rooms[1].closures] == [12]
+    marks = [(mark.text, mark.span) for mark in page.rooms[1].closures]
+    assert marks == [("Imaging closed", 12), ("Break", 6)]
 
 
 def test_a_missed_visit_stays_on_the_board(

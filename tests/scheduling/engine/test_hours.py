@@ -197,3 +197,17 @@ def test_a_visit_has_a_procedure_and_no_negative_phase() -> None:
         Phases(1, 0, 1, 1)
     with pytest.raises(ValueError, match="negative"):
         Phases(-1, 1, 1, 1)
+
+
+def test_pauses_are_the_breaks_inside_the_hours_of_procedures() -> None:
+    mondays = replace(
+        SUNDAYS,
+        weekday=1,
+        opens=time(9),
+        closes=time(13),
+        breaks=((time(8), time(9, 10)), (time(10), time(10, 30)), (time(10, 30), time(11)), (time(12, 55), time(14))),
+    )
+    hours = mondays.hours_on(date(2026, 11, 23), LONDON)
+    assert hours is not None
+    told = [tuple(instant_at(end).strftime("%H:%M") for end in pause) for pause in hours.pauses]
+    assert told == [("09:00", "09:10"), ("10:00", "11:00"), ("12:55", "13:00")]
