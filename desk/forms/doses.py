@@ -153,8 +153,10 @@ class _RecordForm(_PreviewedForm):
     def record(self, *, source: str, note: str) -> GivenRecord:
         """What was written down; of a valid form."""
         data = self.cleaned_data
+        is_time_known = data["given_at"] is not None
         return GivenRecord(
-            given_at=self.instant("given_at"),
+            given_at=self.instant("given_at") if is_time_known else GivenRecord.noon_of(data["given_on"], self.unit),
+            is_time_known=is_time_known,
             operator_name=data["operator"],
             second_checker_name=data.get("second_checker", ""),
             lot=data["lot_number"],
@@ -182,6 +184,13 @@ class CorrectForm(_RecordForm):
 
     reason = reason_field(gettext_lazy("What was wrong with the record"))
     replaces = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, posted: Mapping[str, Any] | None = None, **more: Any) -> None:
+        super().__init__(posted, **more)
+        # Of a dose from a ward's list often only the day is known, and nobody is asked to make up the rest.
+        for name in ("given_at", "operator"):
+            if not self.initial.get(name):
+                self.fields[name].required = False
 
     @staticmethod
     def initial_of(record: Administration, unit: Unit) -> dict[str, Any]:

@@ -46,7 +46,12 @@ class GivenRecord:
     @classmethod
     def on_day(cls, day: date, unit: Unit, *, source: str = Administration.Source.IMPORT.value) -> Self:
         """A dose of which only the unit's calendar day is known."""
-        return cls(given_at=datetime.combine(day, time(12), tzinfo=unit.zone), is_time_known=False, source=source)
+        return cls(given_at=cls.noon_of(day, unit), is_time_known=False, source=source)
+
+    @staticmethod
+    def noon_of(day: date, unit: Unit) -> datetime:
+        """What stands for the instant where only the unit's calendar day is known."""
+        return datetime.combine(day, time(12), tzinfo=unit.zone)
 
 
 def record_given(actor: Actor, *, dose: Dose, record: GivenRecord, at: datetime) -> Administration:

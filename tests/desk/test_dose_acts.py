@@ -152,6 +152,17 @@ def test_a_record_is_put_right_in_one_step(visit: Appointment, staff: Staff) -> 
     assert last_given(visit).operator_name == "Dr Osei"
 
 
+def test_a_day_from_a_list_is_put_right_without_a_made_up_time(visit: Appointment, staff: Staff) -> None:
+    record, nurse = last_given(visit), staff("nurse")
+    Administration.objects.filter(pk=record.pk).update(is_time_known=False, operator_name="")
+    day_before = record.given_on - timedelta(days=1)
+    posted = {"given_on": day_before.isoformat(), "reason": "The day before", "replaces": str(record.public_id)}
+    done = nurse.post(reverse("desk:correct_given", args=[record.dose.public_id]), posted, follow=True)
+    assert "Put right:" in words(done)
+    right = record.dose.administrations.get(is_entered_in_error=False)
+    assert (right.given_on, right.is_time_known, right.operator_name) == (day_before, False, "")
+
+
 def test_a_record_is_withdrawn(visit: Appointment, staff: Staff) -> None:
     record = last_given(visit)
     address = reverse("desk:withdraw_given", args=[record.dose.public_id])
