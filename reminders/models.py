@@ -22,10 +22,13 @@ class Purpose(models.TextChoices):
     REMINDER_7D = "reminder_7d", _("Reminder, 7 days before")
     REMINDER_48H = "reminder_48h", _("Reminder, 48 hours before")
     REMINDER_24H = "reminder_24h", _("Reminder, 24 hours before")
+    OFFER = "offer", _("Earlier time offered")
+    OFFER_OVER = "offer_over", _("Earlier time gone")
 
 
 CALENDAR_PURPOSES = (Purpose.INVITE, Purpose.UPDATE, Purpose.CANCEL)
 REQUEST_PURPOSES = (Purpose.INVITE, Purpose.UPDATE)
+OFFER_PURPOSES = (Purpose.OFFER, Purpose.OFFER_OVER)
 
 
 @tracked

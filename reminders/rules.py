@@ -2,7 +2,8 @@
 
 Three promises. A reminder is never later than its step means: where the step falls into quiet hours it goes
 on the evening before. A reminder never arrives in quiet hours, even after an outage. An invite, an update and
-a cancellation go at once, at any hour: a journey to a visit that is off is worse than a sound at night.
+a cancellation go at once, at any hour: a journey to a visit that is off is worse than a sound at night. So does an
+offer of an earlier time, which may be gone by the morning.
 """
 
 from collections.abc import Sequence
@@ -202,6 +203,7 @@ class Kind(StrEnum):
     REQUEST = "request"
     CANCEL = "cancel"
     REMINDER = "reminder"
+    OFFER = "offer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,5 +137,36 @@ If you cannot come, please tell us at once.
 
 {_REACH}""",
         ),
+        "offer": ShippedText(
+            "An earlier time for your hospital appointment",
+            f"""\
+Dear {{name}}
+
+You asked us for an earlier time. One has become free.
+
+Day: {{arrive_day}}
+Please arrive at: {{arrive_time}}
+Expect to leave at: {{leave_time}} ({{length}})
+Please answer by: {{answer_by}}
+
+{_PLACE}
+
+If you would like this time, please ring us. Others may have been asked too: whoever answers first has it.
+
+If you do not want it, you need not do anything. Your appointment on {{booked_day}} at {{booked_time}} stands.
+
+{_REACH}""",
+        ),
+        "offer_over": ShippedText(
+            "The earlier time for your hospital appointment is gone",
+            f"""\
+Dear {{name}}
+
+The earlier time that we wrote to you about, {{arrive_day}} at {{arrive_time}}, is no longer free. We are sorry.
+
+Your appointment on {{booked_day}} at {{booked_time}} stands. If another time becomes free, we will ask you again.
+
+{_REACH}""",
+        ),
     }
 )

@@ -25,6 +25,9 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "email": "the unit's e-mail address",
         "directions": "how to find us",
         "bring": "what to bring",
+        "booked_day": "the day of the visit as it is booked, where another time is offered",
+        "booked_time": "when to arrive for it",
+        "answer_by": "until when an offered time is kept",
     }
 )
 # A subject is read on a locked screen and by every server on the way: nobody's name, nothing but the day.

@@ -73,3 +73,15 @@ class NotReady(ClinicError):
     """A red gate stops the procedure; `facts["gates"]` names those that are."""
 
     code = "not_ready"
+
+
+class CannotOffer(ClinicError):
+    """The slot is free no more, or somebody chosen may not have it."""
+
+    code = "cannot_offer"
+
+
+class OfferOver(ClinicError):
+    """The offer was accepted by another, withdrawn or has run out, or this patient has answered already."""
+
+    code = "offer_over"

@@ -105,7 +105,8 @@ def _visit_statement() -> str:
 _JUST_TAKEN = "That slot has just been taken. Choose another one."
 
 TAKEN_BY_ANOTHER = """
-    SELECT holder.name, reservation.reserved_by_name
+    SELECT holder.name, CASE WHEN reservation.offer_id IS NULL THEN reservation.reserved_by_name ELSE '' END
+           AS reserved_by_name
     FROM scheduling_allocation allocation
     JOIN scheduling_resource holder ON holder.id = allocation.resource_id
     LEFT JOIN scheduling_reservation reservation ON reservation.id = allocation.reservation_id
@@ -113,7 +114,7 @@ TAKEN_BY_ANOTHER = """
     WHERE allocation.resource_id = {resource} AND allocation.appointment_id IS DISTINCT FROM coalesce(%(own)s, 0)
       AND tstzrange(allocation.starts_at, allocation.ends_at) && tstzrange({starts_at}, {ends_at})
       AND (reservation.id IS NULL
-           OR (reservation.expires_at > %(at)s AND reservation.dose_id IS DISTINCT FROM %(dose)s))
+           OR (reservation.expires_at > %(at)s AND (reservation.dose_id = %(dose)s) IS NOT TRUE))
       AND (appointment.dose_id IS NULL OR appointment.dose_id IS DISTINCT FROM %(dose)s)
 """
 """Who has a resource in a stretch; what the dose (None: no dose) or the visit `own` itself holds does not count.
@@ -149,7 +150,9 @@ def taken_by_another(claims: Sequence[Claim], *, dose_id: int | None) -> str | N
 
 
 def taken_in_words(name: str, reserved_by: str | None) -> str:
-    """Without a patient's name: the reader may not be allowed to know it."""
+    """Without a patient's name: the reader may not be allowed to know it. Reserved by "" is kept for an offer."""
+    if reserved_by == "":
+        return f"{name} is kept at that time for patients it was offered to. Withdraw the offer or choose another slot."
     if reserved_by is not None:
         return f"{name} is reserved at that time by {reserved_by}, who is booking a visit. Choose another slot."
     return f"{name} is taken at that time by another visit. Choose another slot."

@@ -3,7 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
+from scheduling.services.offers import settle_offers
 from scheduling.services.watching import watch_readiness
+from scheduling.services.wishes import settle_wishes
 from units.models import Unit
 
 
@@ -12,3 +14,10 @@ def watch() -> int:
     """Visits that come near and are not ready are on the worklist; those that are ready are not. Returns how many."""
     at = timezone.now()
     return sum(watch_readiness(unit, at=at) for unit in Unit.objects.filter(is_active=True))
+
+
+@shared_task(name="scheduling.sweep_offers")
+def sweep_offers() -> int:
+    """Offers and wishes that are over are ended, with words. Nothing waits for it. Returns how many."""
+    at = timezone.now()
+    return settle_offers(at=at) + settle_wishes(at=at)

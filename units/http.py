@@ -15,6 +15,8 @@ STATUS = {
     "stale_page": 409,
     "not_in_that_state": 409,
     "undo_too_late": 409,
+    "cannot_offer": 409,
+    "offer_over": 409,
     "in_other_unit": 409,
     "patient_exists": 409,
     "already_on_record": 409,

@@ -298,7 +298,7 @@ class _Cards:
         in_room, with_person = taken[Resource.Kind.ROOM], taken[Resource.Kind.PERSON]
         device = taken.get(Resource.Kind.IMAGING)
         room, operator = self._resource(in_room.resource_id), self._resource(with_person.resource_id)
-        days = (self.reader.unit.local_date(reservation.starts_at) - reservation.dose.target_on).days
+        days = (self.reader.unit.local_date(reservation.starts_at) - self.proposals.need.target_on).days
         drift = self.proposals.need.drift_days
         card = SlotCard(
             key="held",

@@ -25,7 +25,7 @@ from reminders.ical import (
 )
 from reminders.ical.cleaning import clean_line, one_line
 from reminders.mime import Calendar, Letter, render
-from reminders.models import Message, Purpose
+from reminders.models import CALENDAR_PURPOSES, OFFER_PURPOSES, Message, Purpose
 from reminders.people import Person
 from reminders.selectors import ChosenText, text_for
 from reminders.texts import fill, indiscretions
@@ -46,7 +46,7 @@ def compose(message: Message, person: Person, *, at: datetime, chosen: ChosenTex
     """
     snapshot, unit = message.event.snapshot, message.appointment.unit
     text = chosen or text_for(unit.pk, message.purpose, person.language)
-    arrive_at, leave_at = instants_of(snapshot)
+    arrive_at, leave_at = times_of(message.purpose, snapshot)
     values = values_for(message.purpose, snapshot, unit, person, text.language)
     name, address = sender_of(values["site"])
     message.recipient_name = clean_line(person.name, longest=120)
@@ -121,15 +121,20 @@ def instants_of(snapshot: Mapping[str, Any]) -> tuple[datetime, datetime]:
         raise CannotCompose("The visit's record of its times cannot be read.") from error
 
 
+def times_of(purpose: str, snapshot: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """The times a message is about: those offered where it is about an offer, else the visit's. Raises CannotCompose."""
+    return instants_of(snapshot.get("offer", {}) if purpose in OFFER_PURPOSES else snapshot)
+
+
 def values_for(purpose: str, snapshot: Mapping[str, Any], unit: Unit, person: Person, language: str) -> dict[str, str]:
     """The variables of a text, filled from the visit.
 
     A calendar message says of the place what its calendar object says; a reminder, written weeks later, says what is
     true on the day it is written.
     """
-    arrive_at, leave_at = instants_of(snapshot)
+    arrive_at, leave_at = times_of(purpose, snapshot)
     arrive, leave = arrive_at.astimezone(unit.zone), leave_at.astimezone(unit.zone)
-    is_reminder = Purpose(purpose) not in {Purpose.INVITE, Purpose.UPDATE, Purpose.CANCEL}
+    is_reminder = Purpose(purpose) not in {*CALENDAR_PURPOSES, *OFFER_PURPOSES}
     place: Mapping[str, Any] = (
         {"site": unit.site_name, "address": unit.address, "phone": str(unit.phone)} if is_reminder else snapshot
     )
@@ -145,6 +150,18 @@ def values_for(purpose: str, snapshot: Mapping[str, Any], unit: Unit, person: Pe
         "email": clean_line(unit.email),
         "directions": _discreet(unit, "directions", unit.directions),
         "bring": _discreet(unit, "what_to_bring", unit.what_to_bring),
+        **(_about_offer(snapshot, unit, language) if purpose in OFFER_PURPOSES else {}),
+    }
+
+
+def _about_offer(snapshot: Mapping[str, Any], unit: Unit, language: str) -> dict[str, str]:
+    """The visit as it stands, and until when the earlier time is kept."""
+    booked = instants_of(snapshot)[0].astimezone(unit.zone)
+    until = datetime.fromisoformat(snapshot["offer"]["expires_at"]).astimezone(unit.zone)
+    return {
+        "booked_day": day_words(booked, language),
+        "booked_time": time_words(booked, language),
+        "answer_by": f"{day_words(until, language)}, {time_words(until, language)}",
     }
 
 
@@ -158,6 +175,10 @@ def heading_of(purpose: str, language: str) -> str:
                 return _("New time")
             case Purpose.CANCEL:
                 return _("Cancelled")
+            case Purpose.OFFER:
+                return _("An earlier time")
+            case Purpose.OFFER_OVER:
+                return _("The earlier time is gone")
             case _:
                 return _("Reminder")
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence, Set
-from datetime import datetime
-from uuid import uuid4
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -18,9 +16,12 @@ from reminders.models import REQUEST_PURPOSES, Message, Purpose
 from reminders.people import PATIENT, Person, people_of
 from reminders.rules import QuietHours, Standing, reminders_ahead
 from reminders.services.calls import ask_for_address, ask_to_tell, drop_stale_requests, was_told_by_hand
-from reminders.services.composing import instants_of, message_id_for
+from reminders.services.composing import instants_of
+from reminders.services.offers import tell_offers
+from reminders.services.rows import message_row
 from reminders.services.standing import standing_of, why_stale
 from scheduling.models import Appointment, AppointmentEvent
+from scheduling.services.events import ABOUT_OFFERS
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,10 @@ def derive_visit(appointment_id: int, *, is_waiting: bool = True) -> bool:
         events = list(appointment.events.filter(messages_derived_at__isnull=True).order_by("pk"))
         if not events:
             return False
-        _agree(appointment, events[-1])
+        news = [event for event in events if event.kind not in ABOUT_OFFERS]
+        if news:
+            _agree(appointment, news[-1])
+        tell_offers(appointment, [event for event in events if event.kind in ABOUT_OFFERS])
         AppointmentEvent.objects.filter(pk__in=[event.pk for event in events]).update(messages_derived_at=Now())
     return True
 
@@ -125,9 +129,9 @@ def _tell_it_stands(appointment: Appointment, event: AppointmentEvent, messages:
                 ask_for_address(appointment.patient, person)
             continue
         if not _has(theirs, REQUEST_PURPOSES, appointment):
-            wanted.append(_message(appointment, event, person, purpose, due_at=event.releases_at))
+            wanted.append(message_row(appointment, event, person, purpose, due_at=event.releases_at))
         wanted += [
-            _message(appointment, event, person, step.step.value, due_at=max(step.due_at, event.releases_at))
+            message_row(appointment, event, person, step.step.value, due_at=max(step.due_at, event.releases_at))
             for step in ahead
             if not _has(theirs, (step.step.value,), appointment)
         ]
@@ -148,7 +152,7 @@ def _tell_it_is_off(appointment: Appointment, event: AppointmentEvent, messages:
         is_patient_told = is_patient_told or key == PATIENT
         person = readers.get(key)
         if person is not None and person.address:
-            wanted.append(_message(appointment, event, person, Purpose.CANCEL, due_at=event.releases_at))
+            wanted.append(message_row(appointment, event, person, Purpose.CANCEL, due_at=event.releases_at))
     patient = readers[PATIENT]
     if is_patient_told:
         ask_to_tell(appointment, patient, Purpose.CANCEL, at=event.at, due_at=event.releases_at)
@@ -172,28 +176,3 @@ def _has(messages: Iterable[Message], purposes: Sequence[str], appointment: Appo
 
 def _was_told_before(appointment: Appointment, person: Person) -> bool:
     return person.key == PATIENT and was_told_by_hand(appointment)
-
-
-def _message(
-    appointment: Appointment, event: AppointmentEvent, person: Person, purpose: str, *, due_at: datetime
-) -> Message:
-    public_id = uuid4()
-    return Message(
-        public_id=public_id,
-        purpose_key=f"{appointment.uid}:{event.ical_sequence}:{event.pk}:{purpose}:{person.key}",
-        event=event,
-        appointment=appointment,
-        patient_id=appointment.patient_id,
-        carer_id=person.carer_id,
-        recipient=person.key,
-        purpose=purpose,
-        recipient_name=person.name[:120],
-        address=person.address,
-        language=person.language,
-        is_large_print=person.is_large_print,
-        uid=event.uid,
-        ical_sequence=event.ical_sequence,
-        dtstamp=event.dtstamp,
-        mime_message_id=message_id_for(public_id),
-        due_at=due_at,
-    )

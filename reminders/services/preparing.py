@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 
 from doseplans.models import PlanHold
-from reminders.models import Message, Purpose
+from reminders.models import OFFER_PURPOSES, Message, Purpose
 from reminders.people import PATIENT, Person, reader_of
 from reminders.rules import (
     MOST_TRIES,
@@ -30,6 +30,7 @@ from reminders.selectors import ChosenText, text_for
 from reminders.services.calls import ask_to_tell, report_failure, report_lost_reminder
 from reminders.services.claiming import Claim, end
 from reminders.services.composing import COMPOSED_FIELDS, compose, mail_of
+from reminders.services.offers import why_no_offer
 from reminders.services.standing import standing_of, why_not_now, why_stale
 from scheduling.models import AppointmentEvent
 from units.errors import ClinicError
@@ -152,6 +153,8 @@ def _stop(claim: Claim, message: Any, reader: Person | None, at: datetime) -> st
     reason = why_not_now(message, standing, reader, is_event_undone=message.is_event_undone)
     if reason is None and message.purpose == Purpose.CANCEL and not _had_request(message):
         reason = "No invite had gone out, so there is nothing to take back."
+    if reason is None and message.purpose in OFFER_PURPOSES:
+        reason = why_no_offer(message, at=at)
     if reason is not None:
         is_news = message.is_calendar and not why_stale(message, standing, is_event_undone=message.is_event_undone)
         if is_news and reader is not None and reader.key == PATIENT:
@@ -159,7 +162,7 @@ def _stop(claim: Claim, message: Any, reader: Person | None, at: datetime) -> st
         return end(claim, state=State.SKIPPED, why=reason)
     if message.attempts > MOST_TRIES:
         return fail(claim, message, why=message.why or "Every try was broken off.")
-    if message.is_calendar:
+    if message.is_calendar or message.purpose in OFFER_PURPOSES:
         return None
     match _judge(message, at):
         case Defer(until):

@@ -18,6 +18,8 @@ def kind_of(purpose: str) -> Kind:
             return Kind.CANCEL
         case Purpose.INVITE | Purpose.UPDATE:
             return Kind.REQUEST
+        case Purpose.OFFER | Purpose.OFFER_OVER:
+            return Kind.OFFER
         case _:
             return Kind.REMINDER
 

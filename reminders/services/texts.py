@@ -23,6 +23,8 @@ from units.policy import Act
 # Without these a text would not do its work.
 MUST_NAME: Mapping[str, tuple[str, ...]] = {
     Purpose.CANCEL: ("arrive_day", "arrive_time"),
+    Purpose.OFFER: ("arrive_day", "arrive_time", "answer_by", "booked_day", "phone"),
+    Purpose.OFFER_OVER: ("arrive_day", "booked_day"),
 }
 MUST_NAME_OTHERWISE = ("arrive_day", "arrive_time", "phone")
 
@@ -73,6 +75,11 @@ def preview_of(unit: Unit, purpose: str, language: str, subject: str, body: str)
         "site": unit.site_name,
         "address": unit.address,
         "phone": str(unit.phone),
+        "offer": {
+            "arrive_at": (arrive - timedelta(days=1)).isoformat(),
+            "leave_at": (arrive - timedelta(hours=20, minutes=30)).isoformat(),
+            "expires_at": (timezone.now() + timedelta(hours=2)).isoformat(),
+        },
     }
     reader = Person(PATIENT, RecipientKind.PATIENT, "Sam Sample", "", language, is_large_print=False)
     values = values_for(purpose, snapshot, unit, reader, language)

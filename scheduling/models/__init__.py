@@ -5,6 +5,7 @@ from scheduling.models.expressions import AllBefore, ClockTimes, Instants, NoneB
 from scheduling.models.resources import Closure, Resource, Schedule, ScheduleBreak
 from scheduling.models.skills import NurseShift, OnlyOperator, Skill, SkillRule
 from scheduling.models.visits import LIVE, Allocation, Appointment, Part, Reservation, VisitKind
+from scheduling.models.waiting import EarlierWish, Offer, OfferedVisit
 
 __all__ = [
     "LIVE",
@@ -14,10 +15,13 @@ __all__ = [
     "AppointmentEvent",
     "ClockTimes",
     "Closure",
+    "EarlierWish",
     "Instants",
     "MoveProposal",
     "NoneBefore",
     "NurseShift",
+    "Offer",
+    "OfferedVisit",
     "OnlyOperator",
     "Part",
     "Reservation",

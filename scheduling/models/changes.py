@@ -64,6 +64,8 @@ class AppointmentEvent(models.Model):
         DISCHARGED = "discharged", _("Discharged")
         NOSHOW = "noshow", _("Did not attend")
         CORRECTED = "corrected", _("Corrected")
+        OFFERED = "offered", _("Earlier time offered")
+        OFFER_OVER = "offer_over", _("Earlier time gone")
 
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -86,6 +88,8 @@ class AppointmentEvent(models.Model):
         indexes = [
             models.Index("appointment", "id", name="event_by_appointment"),
             models.Index("id", condition=Q(messages_derived_at__isnull=True), name="event_underived"),
+            # What freed a slot lately is looked for among ten years of visits.
+            models.Index("at", condition=Q(kind__in=["moved", "cancelled", "noshow"]), name="event_that_freed"),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Delete),

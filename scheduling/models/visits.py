@@ -46,11 +46,16 @@ class VisitKind(models.Model):
 
 
 class Reservation(models.Model):
-    """Ten minutes' claim on a slot while somebody decides, under the same constraint as a visit."""
+    """A claim on a slot, under the same constraint as a visit: ten minutes' for a dose while somebody decides, or an
+    offer's, which names no patient.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="reservations")
-    dose = models.OneToOneField(Dose, on_delete=models.CASCADE, related_name="reservation")
+    dose = models.OneToOneField(Dose, on_delete=models.CASCADE, null=True, blank=True, related_name="reservation")
+    offer = models.OneToOneField(
+        "scheduling.Offer", on_delete=models.CASCADE, null=True, blank=True, related_name="reservation"
+    )
     reserved_by = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     reserved_by_name = models.CharField(max_length=120)
     starts_at = models.DateTimeField(help_text="When the patient would arrive.")
@@ -59,6 +64,12 @@ class Reservation(models.Model):
 
     class Meta:
         ordering = ["expires_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(dose__isnull=False, offer__isnull=True) | Q(dose__isnull=True, offer__isnull=False),
+                name="reservation_for_one_thing",
+            )
+        ]
         indexes = [models.Index("unit", "expires_at", name="reservation_by_expiry")]
 
     def __str__(self) -> str:

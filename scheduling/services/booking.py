@@ -19,6 +19,7 @@ from scheduling.services.events import announce, event_of, next_dtstamp, state_o
 from scheduling.services.fitting import refuse_start
 from scheduling.services.gates import PlanState, check_gates, plan_state, refuse_dead
 from scheduling.services.hours import close_stranded
+from scheduling.services.offer_endings import end_offers_about
 from scheduling.services.placement import check_not_past, claims_for, clear_the_way
 from scheduling.services.proposals import close_proposal, recount
 from scheduling.services.visits import Visit, Wanted, dose_for, keys_of, visit_for
@@ -41,7 +42,7 @@ def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason
             _check(actor, visit, override_reason=override_reason, at=at)
             reservation = Reservation.objects.create(
                 unit=visit.unit,
-                dose=errand.dose,  # type: ignore[misc]  # an errand for a dose has one
+                dose=errand.dose,
                 reserved_by_id=actor.user_id,
                 reserved_by_name=actor.name,
                 starts_at=visit.slot.arrive_at,
@@ -144,6 +145,7 @@ def _replace(
     write_event(actor, appointment, AppointmentEvent.Kind.MOVED, at=at, claims=claims, previous=previous, reason=words)
     close_proposal(appointment, MoveProposal.State.MOVED, words or "The visit was moved.", at=at, by=actor.name)
     close_stranded(appointment, at=at)
+    end_offers_about(appointment, "The visit was moved.", at=at)
     _count_on_from(visit, plan, appointment, at=at)
 
 

@@ -15,9 +15,10 @@ from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services import calls
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
-from scheduling.services.events import claims_from, next_dtstamp, state_of, write_event
+from scheduling.services.events import ABOUT_OFFERS, claims_from, next_dtstamp, state_of, write_event
 from scheduling.services.gates import refuse_to_go_back
 from scheduling.services.hours import reopen_stranded
+from scheduling.services.offer_endings import end_offers_about, take_acceptance_back
 from scheduling.services.proposals import close_proposal, reopen_proposal
 from scheduling.services.taking_again import with_free_place
 from scheduling.services.visits import day_keys, keys_of
@@ -67,6 +68,7 @@ def cancel_locked(
     appointment.save()
     close_proposal(appointment, MoveProposal.State.OVER, "The visit was cancelled.", at=at, by=actor.name)
     calls.close_calls(appointment, calls.CANCELLED, at=at)
+    end_offers_about(appointment, "The visit was cancelled.", at=at)
     write_event(actor, appointment, Kind.CANCELLED, at=at, previous=previous, reason=reason[:300], is_told=is_told)
 
 
@@ -78,14 +80,14 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
     what `refuse_to_go_back` does where a hold, an end or a gate stands in the way of the old day meanwhile.
     """
     seen = appointment_for(actor, appointment_id, act=Act.BOOK)
-    event = seen.events.order_by("-pk").first()
+    event = _last_change(seen)
     old = event.snapshot["previous"] if event else None
     keys = keys_of(seen)
     if old:
         keys |= day_keys(seen.unit, _day_start(old), _instant(old["leave_at"]))
     with recorded_as(actor, act="undo_change", locks=keys):
         appointment = reread(seen, version=None)
-        last = appointment.events.order_by("-pk").first()
+        last = _last_change(appointment)
         at = _database_now()
         if (
             event is None
@@ -110,6 +112,7 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
             claims = _take_back(appointment, claims)
         write_event(actor, appointment, Kind.UNDONE, at=at, claims=claims, undoes=last)
         reopen_proposal(appointment, closed_at=last.at)
+        take_acceptance_back(last)
         if old is None:
             calls.close_calls(appointment, calls.UNDONE, at=at)
         elif last.kind == Kind.CANCELLED:
@@ -118,6 +121,11 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
             reopen_stranded(appointment, closed_at=last.at)
         count_on(appointment, at=at)
     return appointment
+
+
+def _last_change(appointment: Appointment) -> AppointmentEvent | None:
+    """What happened last to the visit itself; an offer of another time changes nothing about it."""
+    return appointment.events.exclude(kind__in=ABOUT_OFFERS).order_by("-pk").first()
 
 
 def _refuse_what_began_meanwhile(

@@ -11,7 +11,18 @@ from units.actors import Actor
 
 Kind = AppointmentEvent.Kind
 
-TELLING = frozenset({Kind.BOOKED, Kind.MOVED, Kind.CANCELLED, Kind.UNDONE, Kind.NOSHOW, Kind.GIVEN, Kind.ARRIVED})
+ABOUT_OFFERS = frozenset({Kind.OFFERED, Kind.OFFER_OVER})
+"""Kinds that change nothing about the visit: an earlier time was offered for it, or is offered no more."""
+
+TELLING = ABOUT_OFFERS | {
+    Kind.BOOKED,
+    Kind.MOVED,
+    Kind.CANCELLED,
+    Kind.UNDONE,
+    Kind.NOSHOW,
+    Kind.GIVEN,
+    Kind.ARRIVED,
+}
 """Kinds after which messages are written or dropped; the others are marked as dealt with at once."""
 
 

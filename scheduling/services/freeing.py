@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from doseplans.models import DosePlan
 from patients.models import Patient
@@ -15,6 +16,7 @@ from scheduling.errors import StalePage
 from scheduling.locking import patient_key
 from scheduling.models import Appointment, Reservation
 from scheduling.services.cancelling import cancel_locked
+from scheduling.services.offer_endings import end_offers_of_plan
 from scheduling.services.proposals import recount
 from scheduling.services.visits import keys_of
 from units.actors import Actor
@@ -52,8 +54,10 @@ def free_visits(
 
 
 def let_reservations_go(plans: Sequence[DosePlan]) -> None:
-    """Slots that somebody has reserved for a dose of the plans are free."""
+    """Slots that somebody has reserved for a dose of the plans are free, and no earlier time is offered for one."""
     Reservation.objects.filter(dose__plan__in=plans).delete()
+    for plan in plans:
+        end_offers_of_plan(plan.pk, "The plan was put on hold or has ended.", at=timezone.now())
 
 
 def count_again(plan: DosePlan, *, at: datetime) -> None:
