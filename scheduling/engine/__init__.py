@@ -13,5 +13,6 @@ and hands in a `Board`; the engine answers with slots, words and places.
 - `ranking`: `rank` (best first, with reasons), `choose` (the few that differ usefully).
 - `search`: `find` (proposals for a dose in widening windows, or why there are none).
 - `refusals`: `Why` (what is missing, until when, and what would help).
+- `replan`: many visits at once: a closure's stranded visits, or all unbooked doses of some weeks.
 - `recovery`: `pick_recovery`, `repack` (the pool of recovery places).
 """

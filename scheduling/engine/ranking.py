@@ -179,6 +179,12 @@ def lateness_words(days: int) -> str:
     return f"{abs(days)} day{'' if abs(days) == 1 else 's'} {'late' if days > 0 else 'early'}"
 
 
+def day_cost(on: date, need: Need, weights: Weights = WEIGHTS) -> int:
+    """What any slot on a date costs at the least: its days off target, its drift and the bank holidays after it."""
+    days = (on - need.target_on).days
+    return weights.day * abs(days) + weights.drift * abs(need.drift_days + days) + _holiday_cost(on, need, weights)
+
+
 def _holiday_cost(on: date, need: Need, weights: Weights) -> int:
     """What the doses after one on this date cost in bank holidays; asked once a date, since projecting takes time."""
     cost = 0
@@ -201,7 +207,7 @@ def _score(slot: Slot, need: Need, weights: Weights, holidays: int) -> Score:
             cost += weights.other_half
         else:
             cost += weights.half_hour_off * (_minutes_off(arrives.time(), need.usual_time) // 30)
-    cost += holidays + weights.waste * _wasted_sides(slot) + weights.loose * (not _follows_on(slot))
+    cost += holidays + weights.waste * wasted_sides(slot) + weights.loose * (not follows_on(slot))
     cost += weights.displaced * bool(slot.displaced)
     return Score(_standing(slot, arrives, need), cost, slot.procedure, slot.room_id, slot.operator_id)
 
@@ -242,7 +248,7 @@ def _reasons(slot: Slot, standing: Standing, need: Need, first_free: date | None
         else:
             yield _about_time(_minutes_off(arrives.time(), need.usual_time), need.usual_time, half)
     yield from _about_next_doses(slot, need)
-    if _follows_on(slot) and not _wasted_sides(slot):
+    if follows_on(slot) and not wasted_sides(slot):
         yield Reason("no_gap", Tone.OK, "Leaves no gap in the list")
     if slot.displaced:
         yield Reason("repacked", Tone.OK, "Others change recovery place")
@@ -296,11 +302,12 @@ def _is_apart(slot: Slot, other: Slot) -> bool:
     return abs(slot.procedure - other.procedure) * TICK_MINUTES >= _APART_MINUTES
 
 
-def _follows_on(slot: Slot) -> bool:
+def follows_on(slot: Slot) -> bool:
+    """Whether the room's list goes on without a gap on at least one side of it."""
     return not slot.gap_before or not slot.gap_after
 
 
-def _wasted_sides(slot: Slot) -> int:
+def wasted_sides(slot: Slot) -> int:
     """Sides on which the room would stand empty for less than another such procedure takes."""
     useful = slot.phases.procedure + slot.turnover
     return (0 < slot.gap_before < useful) + (0 < slot.gap_after < useful)
