@@ -261,6 +261,18 @@ class ScheduleAdmin(GuardsVisits, ScopedAdmin):
             schedule._clashes = found.get(schedule.pk, ())
         return changelist
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "room":
+            kwargs["queryset"] = Resource.objects.filter(kind=Resource.Kind.ROOM, unit__in=self._units(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        # People of another unit too, where they also work in one of the actor's.
+        units = self._units(request)
+        people = Resource.objects.filter(Q(unit__in=units) | Q(also_works_in__in=units), kind=Resource.Kind.PERSON)
+        kwargs["queryset"] = people.distinct()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def units_touched(self, record: Schedule) -> Collection[Unit]:
         return {record.unit}
 

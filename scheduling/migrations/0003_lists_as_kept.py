@@ -342,7 +342,7 @@ class Migration(migrations.Migration):
             model_name="schedulebreak",
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(
                 expressions=[
-                    (scheduling.models.expressions.SameKey("schedule_id"), "&&"),
+                    (scheduling.models.expressions.SameKey("schedule"), "&&"),
                     (scheduling.models.expressions.ClockTimes(), "&&"),
                 ],
                 name="schedule_break_beside_others",

@@ -184,8 +184,9 @@ class ScheduleBreak(models.Model):
             ),
             ExclusionConstraint(
                 name="schedule_break_beside_others",
+                # By the field's name, so that a form's check puts the row's own key in its place.
                 expressions=[
-                    (SameKey("schedule_id"), RangeOperators.OVERLAPS),
+                    (SameKey("schedule"), RangeOperators.OVERLAPS),
                     (ClockTimes(), RangeOperators.OVERLAPS),
                 ],
                 violation_error_message=_("Two breaks of a list do not overlap."),

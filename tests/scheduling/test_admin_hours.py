@@ -194,6 +194,31 @@ def test_a_change_that_strands_nobody_is_saved_at_once(ward: Ward, client: Clien
     assert "break 12:30–13:00" in client.get(LISTS).content.decode()
 
 
+def test_breaks_of_other_lists_and_people_of_other_units_are_in_nobody_s_way(ward: Ward, client: Client) -> None:
+    for schedule in Schedule.objects.filter(room=ward.rooms[1]):
+        schedule.breaks.create(starts_at="12:30", ends_at="13:00")
+    kind = Resource.Kind.PERSON
+    shared, stranger = (
+        Resource.objects.create(unit=ward.cast.other_unit, kind=kind, name=name) for name in ("Dr Hill", "Dr Far")
+    )
+    shared.also_works_in.add(ward.unit)
+    url, sent = change_of(ward, breaks=(("12:30", "13:00"),), operators=[ward.operators[0].pk, shared.pk])
+    assert client.post(url, sent).status_code == 302
+    held = Schedule.objects.get(room=ward.rooms[0], weekday=3)
+    assert [person.name for person in held.operators.order_by("name")] == ["Dr Hill", "Dr Malik"]
+    choices = client.get(url).context["adminform"].form.fields
+    assert stranger not in choices["operators"].queryset
+    assert set(choices["room"].queryset) == set(ward.rooms)
+    again = sent | {
+        "breaks-INITIAL_FORMS": 1,
+        "breaks-0-id": held.breaks.get().pk,
+        "breaks-0-schedule": held.pk,
+        "breaks-0-ends_at": "13:15",
+    }
+    assert client.post(url, again).status_code == 302
+    assert held.breaks.get().ends_at == time(13, 15)
+
+
 def test_deleting_a_list_asks_too_one_or_many(ward: Ward, client: Client, visit: Appointment) -> None:
     schedule = Schedule.objects.get(room=ward.rooms[0], weekday=3)
     bulk = {"action": "delete_selected", "_selected_action": [schedule.pk], "post": "yes"}
