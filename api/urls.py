@@ -55,6 +55,7 @@ urlpatterns = [
     path("plans/<str:id>/", courses.Course.as_view(), name="plan"),
     path("plans/<str:id>/hold/", courses.CourseHold.as_view(), name="plan_hold"),
     path("plans/<str:id>/hold/review/", courses.CourseReview.as_view(), name="plan_hold_review"),
+    path("plans/<str:id>/operator/", courses.CourseOperator.as_view(), name="plan_operator"),
     path("plans/<str:id>/resume/", courses.CourseResume.as_view(), name="plan_resume"),
     path("plans/<str:id>/switch/", courses.CourseSwitch.as_view(), name="plan_switch"),
     path("plans/<str:id>/end/", courses.CourseEnd.as_view(), name="plan_end"),

@@ -35,8 +35,15 @@ def test_demo_has_every_stage(at: datetime) -> None:
     named = {"Inés": "female", "Anna": "female", "Ewa": "female", "Kofi": "male", "Émile": "male"}
     assert dict(Patient.objects.filter(given_name__in=named).values_list("given_name", "sex")) == named
     assert Patient.objects.filter(unit=unit).count() == 40
-    kinds = [Resource.objects.filter(kind=kind).count() for kind in ("room", "recovery", "person")]
-    assert kinds == [2, 6, 4]
+    kinds = [Resource.objects.filter(kind=kind).count() for kind in ("room", "recovery", "person", "imaging")]
+    assert kinds == [2, 6, 5, 1]
+    assisted = Appointment.objects.filter(allocations__phase="assistance", patient__flags__code="hoist")
+    assert {row.resource.name for visit in assisted for row in visit.allocations.filter(phase="assistance")} == {
+        "Tola Bello"
+    }
+    guided = Appointment.objects.filter(status="booked", starts_at__gt=at, allocations__resource__name="Room 2")
+    guided = guided.filter(dose__plan__access_route="fluoroscopy")
+    assert all(visit.allocations.filter(resource__name="Mobile C-arm").exists() for visit in guided)
     assert (Schedule.objects.filter(every_weeks=2).count(), ScheduleBreak.objects.count()) == (1, 5)
     extra = Schedule.objects.get(is_extra=True)
     assert extra.valid_from.isoweekday() == 7

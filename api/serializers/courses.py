@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from api.fields import DayField, IdField, TextField, WholeNumberField
 from api.serializers.dose_acts import MoveAnswer
-from api.serializers.records import Answer, HoldAnswer, PatientAnswer
+from api.serializers.records import Answer, HoldAnswer, PatientAnswer, ResourceAnswer
 from api.serializers.visits import AppointmentAnswer, Request
 from doseplans.models import DosePlan
 from scheduling.services.courses import ENDINGS, GoOn
@@ -36,7 +36,14 @@ class CourseAnswer(Answer):
     ended_on = serializers.DateField(source="plan.ended_on", allow_null=True)
     end_reason = serializers.ChoiceField(DosePlan.EndReason.choices, source="plan.end_reason", allow_blank=True)
     hold = HoldAnswer(allow_null=True)
+    only_operator = ResourceAnswer(allow_null=True, help_text="The one person who operates; null: anybody who may.")
     visits = AppointmentAnswer(many=True)
+
+
+class OnlyOperatorRequest(Request):
+    """Who operates for the plan."""
+
+    operator = IdField(allow_null=True, help_text="A person's id; null lets anybody operate again.")
 
 
 class VisitChoiceRequest(Request):

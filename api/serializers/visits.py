@@ -124,7 +124,7 @@ class PlaceRequest(Request):
         required=False,
         allow_null=True,
         default=None,
-        help_text="Admitted the day before, at the unit's hour. Left out: a new visit is one on the day, a move keeps it.",
+        help_text="Admitted the day before, at the unit's hour. Left out: a new visit is on the day, a move keeps it.",
     )
     override_reason = TextField(required=False, allow_blank=True, max_length=300, default="", help_text=OVERRIDE)
 

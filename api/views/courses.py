@@ -20,6 +20,7 @@ from api.serializers.courses import (
     DeathRequest,
     EndRequest,
     HoldRequest,
+    OnlyOperatorRequest,
     PreviewRequest,
     ResumeRequest,
     ReviewRequest,
@@ -37,6 +38,7 @@ from doseplans.services.switching import Beginning
 from patients.models import Patient
 from scheduling.models import Appointment
 from scheduling.selectors.courses import booked_of_plan, coming_dates, plan_for
+from scheduling.selectors.operators import only_operators
 from scheduling.services.courses import (
     end_plan_and_visits,
     hold_plan,
@@ -45,6 +47,7 @@ from scheduling.services.courses import (
     review_hold,
 )
 from scheduling.services.deaths import record_death, undo_death
+from scheduling.services.operators import choose_only_operator
 from scheduling.services.switching import preview_switch, protocols_to_switch_to, switch_protocol
 from units.errors import NotFound
 from units.policy import Act
@@ -59,7 +62,9 @@ class CourseView(ClinicView):
         visits = list(booked_of_plan(self.actor, plan, since=today))
         prefetch_related_objects(visits, ALLOCATIONS)
         hold = plan.holds.filter(lifted_at__isnull=True).first()
-        return Response(CourseAnswer({"plan": plan, "hold": hold, "visits": visits}).data, status=status)
+        only = only_operators(self.actor, [plan]).get(plan.pk)
+        answer = {"plan": plan, "hold": hold, "only_operator": only, "visits": visits}
+        return Response(CourseAnswer(answer).data, status=status)
 
 
 class Course(CourseView):
@@ -126,6 +131,15 @@ def described(operation_id: str, summary: str) -> Callable[[type[CourseStep]], t
         return extend_schema_view(post=post)(view)
 
     return describe
+
+
+@described("only_operator", "Ask for one person to operate for the plan and nobody else, or let anybody again")
+class CourseOperator(CourseStep):
+    """People are preferred, not fixed, unless asked."""
+
+    act = Act.BOOK
+    asks = OnlyOperatorRequest
+    use_case = choose_only_operator
 
 
 @described("review_hold", "Leave a plan on hold and set a new review")

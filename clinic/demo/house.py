@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from clinic.demo.people import ACCOUNTS, OPERATORS, PASSWORD
+from clinic.demo.people import ACCOUNTS, ASSISTS, OPERATORS, PASSWORD
+from doseplans.models import AccessRoute
 from patients.models import Flag, NeedAllowance
-from scheduling.models import Resource, Schedule, ScheduleBreak
+from scheduling.models import NurseShift, Resource, Schedule, ScheduleBreak, Skill, SkillRule
 from scheduling.services.visit_kinds import add_usual_visit_kinds
 from units.actors import Actor
 from units.models import Membership, Unit, User
@@ -23,6 +24,7 @@ class House:
     rooms: tuple[Resource, ...]
     places: tuple[Resource, ...]
     operators: tuple[Resource, ...]
+    nurse: Resource
 
     def team(self, on: date) -> tuple[tuple[Resource, Resource], ...]:
         """The rooms open on a day, each with its first operator: both on weekdays, one at the weekend."""
@@ -32,7 +34,7 @@ class House:
 
 
 def build_house(today: date) -> House:
-    """The unit with 2 procedure rooms, 6 recovery places, 4 operators and a list every day of the week."""
+    """The unit with 2 procedure rooms, 6 recovery places, 4 operators, a nurse and a list every day of the week."""
     unit = Unit.objects.create(
         name="Neurology day unit",
         site_name="Northgate Hospital",
@@ -42,14 +44,17 @@ def build_house(today: date) -> House:
         phone="+441174960155",
         email="day.unit@demo.example",
         notice_hours=12,
+        admission_at=time(16),
     )
     rooms = _resources(unit, Resource.Kind.ROOM, ("Room 1", "Room 2"))
     places = _resources(unit, Resource.Kind.RECOVERY, tuple(f"Rec. {n}" for n in range(1, 7)))
     operators = _resources(unit, Resource.Kind.PERSON, OPERATORS)
-    house = House(unit, rooms, places, operators)
+    nurse = Resource.objects.create(unit=unit, kind=Resource.Kind.PERSON, name=ASSISTS, ordinal=len(OPERATORS) + 1)
+    house = House(unit, rooms, places, operators, nurse)
     _lists(house, today - timedelta(days=400))
     _other_lists(house, today)
     _visits_and_needs(unit)
+    _skills(house)
     _accounts(house)
     return house
 
@@ -77,7 +82,7 @@ def _lists(house: House, since: date) -> None:
             )
             pair = 2 if weekday % 2 else 0
             others = [person for n, person in enumerate(house.operators) if n != pair + number]
-            schedule.operators.set([house.operators[pair + number], others[weekday % 3]])
+            schedule.operators.set([house.operators[pair + number], others[weekday % 3], house.nurse])
             if number and not is_weekend:
                 ScheduleBreak.objects.create(schedule=schedule, starts_at=time(13, 30), ends_at=time(14))
 
@@ -100,7 +105,7 @@ def _other_lists(house: House, today: date) -> None:
                 **fields,
             }
         )
-        schedule.operators.set([house.operators[number], house.operators[number + 2]])
+        schedule.operators.set([house.operators[number], house.operators[number + 2], house.nurse])
 
 
 def _visits_and_needs(unit: Unit) -> None:
@@ -118,8 +123,36 @@ def _visits_and_needs(unit: Unit) -> None:
         )
 
 
+def _skills(house: House) -> None:
+    """Who punctures, where the hoist and the imaging are, and the nurses in recovery. Local policy, invented too."""
+    arm = Resource.objects.create(unit=house.unit, kind=Resource.Kind.IMAGING, name="Mobile C-arm", ordinal=1)
+    asked_of = SkillRule.AskedOf
+    held: tuple[tuple[str, tuple[Resource, ...], dict[str, str]], ...] = (
+        ("lumbar puncture", house.operators, {"asked_of": asked_of.OPERATOR}),
+        (
+            "fluoroscopy",
+            (house.rooms[0], arm),
+            {"asked_of": asked_of.IMAGING, "access_route": AccessRoute.FLUOROSCOPY},
+        ),
+        ("a hoist", house.places[:2], {"asked_of": asked_of.PLACE, "need": Flag.Code.HOIST}),
+    )
+    for name, resources, rule in held:
+        skill = Skill.objects.create(unit=house.unit, name=name)
+        skill.resources.set(resources)
+        SkillRule.objects.create(skill=skill, **rule)
+    for weekday in range(1, 8):
+        NurseShift.objects.create(
+            unit=house.unit,
+            weekday=weekday,
+            starts_at=time(8),
+            ends_at=time(20),
+            nurses=1 if weekday in WEEKEND else 2,
+            patients_each=4,
+        )
+
+
 def _accounts(house: House) -> None:
-    by_name = {person.name: person for person in house.operators}
+    by_name = {person.name: person for person in (*house.operators, house.nurse)}
     for email, name, role in ACCOUNTS:
         user = User.objects.create_user(email, PASSWORD, name=name)
         Membership.objects.create(user=user, unit=house.unit, role=role)

@@ -19,6 +19,7 @@ ACCOUNTS: tuple[tuple[str, str, Role], ...] = (
     ("admin@demo.example", "Isla Reid", Role.ADMINISTRATOR),
 )
 OPERATORS = ("Dr Amina Malik", "Dr Samuel Ferreira", "ANP Joan Boyd", "Dr Piet Lindqvist")
+ASSISTS = "Tola Bello"
 CONSULTANTS = ("Dr A. Malik", "Dr S. Ferreira", "Prof. H. Renshaw")
 
 _NAMES = (

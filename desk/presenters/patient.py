@@ -54,6 +54,7 @@ class PlanRead:
     line: PlanLine
     hold: PlanHold | None
     visits: Mapping[int, Appointment]
+    only_operator: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
         hold=_hold(read.hold),
         earlier_url=f"{reverse('desk:patient', args=[plan.patient.public_id])}?doses=all#plan" if is_cut else "",
         actions=_plan_actions(read, reader),
-        facts=_plan_facts(plan, reader),
+        facts=[*_plan_facts(plan, reader), *_only_operator(read)],
         facts_url=_facts_url(plan, reader),
         missing=_missing(plan, reader),
     )
@@ -224,6 +225,12 @@ def _plan_facts(plan: DosePlan, reader: Reader) -> list[Fact]:
     return facts
 
 
+def _only_operator(read: PlanRead) -> list[Fact]:
+    if not read.only_operator:
+        return []
+    return [Fact(_("Operates"), _("only %(name)s") % {"name": read.only_operator})]
+
+
 def _switched_from(switch: PlanSwitch, reader: Reader) -> Fact:
     words = _("%(protocol)s until %(day)s (%(name)s: %(why)s)")
     said = {
@@ -247,6 +254,8 @@ def _plan_actions(read: PlanRead, reader: Reader) -> list[Action]:
         actions.append(to(_("Resume…"), "resume", "check") if read.hold else to(_("Hold…"), "hold", "circle-pause"))
     if plan.ended_on is None and reader.may(Act.SWITCH_PROTOCOL):
         actions.append(to(_("Switch…"), "switch_protocol", "arrow-right"))
+    if plan.ended_on is None and reader.may(Act.BOOK):
+        actions.append(to(_("Operator…"), "only_operator", "users"))
     if plan.ended_on is None and reader.may(Act.EDIT_PLANS):
         actions.append(to(_("End…"), "end_plan", "x"))
     if plan.ended_on is not None and plan.end_reason != DosePlan.EndReason.DIED and reader.may(Act.EDIT_PLANS):

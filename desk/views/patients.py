@@ -32,6 +32,7 @@ from reminders.selectors import messages_of_patient
 from scheduling.models import Appointment
 from scheduling.selectors.aftercare import follow_ups_of, open_items_of_follow_ups
 from scheduling.selectors.appointments import visits_of
+from scheduling.selectors.operators import only_operators
 from units.policy import Act
 
 QUERY = "patients_found_by"
@@ -108,7 +109,9 @@ def _plans(request: StaffRequest, found: Patient, visits: Sequence[Appointment])
     today = request.unit.local_date(request.at)
     live = {visit.dose_id: visit for visit in visits if visit.is_live and visit.dose_id is not None}
     plans = []
-    for plan in plans_for_patient(request.actor, patient_id=found.public_id):
+    known = list(plans_for_patient(request.actor, patient_id=found.public_id))
+    only = only_operators(request.actor, known)
+    for plan in known:
         booked = {
             visit.dose.sequence: visit.unit.local_date(visit.starts_at)
             for visit in live.values()
@@ -116,5 +119,6 @@ def _plans(request: StaffRequest, found: Patient, visits: Sequence[Appointment])
         }
         line = line_of(plan, expected=booked, on=today)
         hold = next(iter(plan.standing_holds), None)  # type: ignore[attr-defined]  # prefetched by the selector
-        plans.append(PlanRead(plan, line, hold, live))
+        operator = only.get(plan.pk)
+        plans.append(PlanRead(plan, line, hold, live, operator.name if operator else ""))
     return plans

@@ -167,6 +167,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:review_hold": form(DOCTOR, "plan"),
     "desk:resume": form(DOCTOR, "plan"),
     "desk:switch_protocol": form(DOCTOR, "plan"),
+    "desk:only_operator": form(DESK, "plan"),
     "desk:end_plan": form(DOCTOR, "plan"),
     "desk:reopen_plan": form(DOCTOR, "plan"),
     "desk:consents": (Rule(EVERY_ROLE, record="patient"), Rule(CLINICAL, "POST", "patient")),
@@ -259,6 +260,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:plan": (api(EVERY_ROLE, "plan"),),
     "api:plan_hold": (api(DOCTOR, "plan", "POST", sent=a_hold),),
     "api:plan_hold_review": (api(DOCTOR, "plan", "POST", sent=lambda _: {"review_on": TODAY}),),
+    "api:plan_operator": (api(DESK, "plan", "POST", sent=lambda _: {"operator": None}),),
     "api:plan_resume": (api(EVERY_ROLE, "plan"), api(DOCTOR, "plan", "POST", sent=lambda _: {"how": "label"})),
     "api:plan_switch": (
         api(
