@@ -20,7 +20,7 @@ from scheduling.services.gates import refuse_to_go_back
 from scheduling.services.hours import reopen_stranded
 from scheduling.services.offer_endings import end_offers_about, take_acceptance_back
 from scheduling.services.proposals import close_proposal, reopen_proposal
-from scheduling.services.taking_again import with_free_place
+from scheduling.services.taking_again import refuse_what_came_meanwhile, with_free_place
 from scheduling.services.visits import day_keys, keys_of
 from units.actors import Actor
 from units.errors import ClinicError, invalid
@@ -109,7 +109,7 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
             refuse_overlap(appointment, appointment.arrives_at, appointment.ends_at)
         appointment.save()
         if old:
-            claims = _take_back(appointment, claims)
+            claims = _take_back(appointment, claims, at=at)
         write_event(actor, appointment, Kind.UNDONE, at=at, claims=claims, undoes=last)
         reopen_proposal(appointment, closed_at=last.at)
         take_acceptance_back(last)
@@ -163,9 +163,13 @@ def _restore(appointment: Appointment, old: dict[str, Any] | None) -> None:
     appointment.dtstamp = _instant(old["dtstamp"])
 
 
-def _take_back(appointment: Appointment, old: list[Claim]) -> list[Claim]:
+def _take_back(appointment: Appointment, old: list[Claim], *, at: datetime) -> list[Claim]:
     """The visit has its old room and operator again, and its old recovery place or another that is free."""
     claims = [with_free_place(appointment, claim) for claim in old]
+    try:
+        refuse_what_came_meanwhile(appointment, claims, at=at)
+    except SlotTaken as refused:
+        raise SlotTaken(f"This cannot be undone. {refused.sentence}") from refused
     try:
         insert_claims(claims, dose_id=appointment.dose_id, appointment_id=appointment.pk)
     except SlotTaken as taken:

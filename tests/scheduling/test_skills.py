@@ -178,6 +178,19 @@ def test_the_nurses_in_recovery_have_so_many_patients_and_no_more(ward: Ward, cl
     assert book(ward, maintenance_patient(ward, 3), day=TOMORROW + timedelta(days=1)).status == "booked"
 
 
+def test_no_undo_brings_the_nurses_one_patient_too_many(ward: Ward, clock: Traveller) -> None:
+    NurseShift.objects.create(
+        unit=ward.unit, weekday=TOMORROW.isoweekday(), starts_at=time(8), ends_at=time(20), nurses=1, patients_each=1
+    )
+    actor, first = ward.cast.actor("coordinator"), maintenance_patient(ward, 1)
+    visit = book(ward, first)
+    later = ward.wanted(TOMORROW, "12:00")
+    move_appointment(actor, appointment_id=visit.public_id, wanted=later)
+    book(ward, maintenance_patient(ward, 2), "09:00", room=1, operator=1)
+    with pytest.raises(SlotTaken, match=r"This cannot be undone\. The nurses in recovery"):
+        undo_change(actor, appointment_id=visit.public_id)
+
+
 def test_only_this_operator_is_kept_where_the_plan_asks_for_it(ward: Ward, clock: Traveller) -> None:
     patient = maintenance_patient(ward)
     OnlyOperator.objects.create(plan=DosePlan.objects.get(patient=patient), operator=ward.operators[1])
@@ -229,7 +242,7 @@ def test_two_that_are_kept_apart_never_share_an_area(ward: Ward, clock: Travelle
     DosePlan.objects.filter(patient=first).update(protocol=bolus)
     book(ward, first)
     Resource.objects.filter(kind="room").update(area="East")
-    with pytest.raises(SlotTaken, match="kept apart from .* is in Room 1 at that time, which is the same area"):
+    with pytest.raises(SlotTaken, match=r"kept apart from .* is in Room 1 at that time, which is the same area"):
         book(ward, second, "09:15", room=1, operator=1)
     starts = {slot.procedure_at for slot in found(ward, second) if slot.on == TOMORROW}
     assert starts
