@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api.views import about, appointments, courses, day, dose_acts, doses, papers, patients
+from api.views import about, appointments, courses, day, dose_acts, doses, papers, patients, waiting
 
 app_name = "api"
 
@@ -24,6 +24,14 @@ urlpatterns = [
     path("doses/<str:id>/paper/", dose_acts.DosePaper.as_view(), name="record_from_paper"),
     path("reservations/", doses.Reservations.as_view(), name="reservations"),
     path("reservations/<str:dose>/", doses.DoseReservation.as_view(), name="reservation"),
+    path("earlier-wishes/", waiting.EarlierWishes.as_view(), name="earlier_wishes"),
+    path("earlier-wishes/<str:id>/end/", waiting.EarlierWishEnd.as_view(), name="end_wish"),
+    path("doses/<str:id>/earlier-wish/", waiting.DoseEarlierWish.as_view(), name="ask_for_earlier"),
+    path("freed-slots/", waiting.FreedSlots.as_view(), name="freed_slots"),
+    path("offers/", waiting.Offers.as_view(), name="offers"),
+    path("offers/<str:id>/withdraw/", waiting.OfferWithdraw.as_view(), name="withdraw_offer"),
+    path("offered-visits/<str:id>/accept/", waiting.OfferedAccept.as_view(), name="accept_offer"),
+    path("offered-visits/<str:id>/decline/", waiting.OfferedDecline.as_view(), name="decline_offer"),
     path("appointments/", appointments.Appointments.as_view(), name="appointments"),
     path("appointments/<str:id>/", appointments.AppointmentRecord.as_view(), name="appointment"),
     path("appointments/<str:id>/move/", appointments.AppointmentMove.as_view(), name="appointment_move"),

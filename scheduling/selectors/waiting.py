@@ -225,6 +225,15 @@ def offered_for(actor: Actor, offered_id: UUID) -> OfferedVisit:
     return offered
 
 
+def unit_with_room(actor: Actor, room_id: UUID) -> Unit:
+    """The unit whose procedure room that is; NotFound outside the actor's units."""
+    rooms = scoped(Resource.objects.filter(kind=Resource.Kind.ROOM), actor, Act.VIEW_SCHEDULE)
+    room = rooms.select_related("unit").filter(public_id=room_id).first()
+    if room is None:
+        raise NotFound("There is no such room in your units.")
+    return room.unit
+
+
 def waiting_of(actor: Actor, patient: Patient) -> list[EarlierWish]:
     """The patient's wishes that were not ended, oldest first."""
     return list(wishes(actor).filter(dose__plan__patient=patient, ended_at__isnull=True).order_by(F("asked_at")))

@@ -23,7 +23,7 @@ from scheduling.locking import patient_key, person_key
 from scheduling.models import Appointment, AppointmentEvent, EarlierWish, Offer, OfferedVisit, Reservation
 from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.errands import errand_for_dose
-from scheduling.selectors.waiting import offer_for, offered_for, why_offer_over, why_offered_over
+from scheduling.selectors.waiting import offer_for, offered_for, unit_with_room, why_offer_over, why_offered_over
 from scheduling.services.backfill import Candidate, backfills
 from scheduling.services.booking import book_appointment, move_appointment, refuse_overlap
 from scheduling.services.gates import check_gates, plan_state
@@ -65,14 +65,13 @@ class Opening:
 
 
 # --- making ----------------------------------------------------------------------------------------------------------
-def make_offer(
-    actor: Actor, *, unit: Unit, opening: Opening, dose_ids: Sequence[UUID], minutes: int = STANDS_MINUTES
-) -> Offer:
+def make_offer(actor: Actor, *, opening: Opening, dose_ids: Sequence[UUID], minutes: int = STANDS_MINUTES) -> Offer:
     """The slot is kept for these doses' patients until one accepts or the offer has run out; each is told.
 
-    `minutes`: how long it stands, cut to the first arrival. Raises: NotAllowed, InvalidInput, CannotOffer, and what
+    `minutes`: how long it stands, cut to the first arrival. Raises: NotFound, NotAllowed, InvalidInput, CannotOffer, and what
     placing refuses (SlotTaken, SlotNotOffered).
     """
+    unit = unit_with_room(actor, opening.room)
     actor.require(Act.BOOK, unit.pk)
     at = timezone.now()
     settle_offers(at=at, unit=unit)  # who was asked by one that has run out may be asked again

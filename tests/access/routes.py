@@ -106,6 +106,11 @@ def a_hold(_: World) -> Mapping[str, Any]:
     return {"reason": "Fever", "review_on": TODAY, "visits": []}
 
 
+def an_offer(world: World) -> Mapping[str, Any]:
+    place = {"room": world.ward.rooms[0].public_id, "operator": world.ward.operators[0].public_id}
+    return {**place, "procedure_at": NOW, "doses": [world.dose.public_id]}
+
+
 SET_UP = ADMINISTRATOR | INSTALLER
 RULES: Mapping[str, tuple[Rule, ...]] = {
     # --- who is who
@@ -221,6 +226,16 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:visit_kinds": (api(EVERY_ROLE),),
     "api:appointment_noshow": (api(DESK, "visit", "POST"),),
     "api:appointment_discharge": (api(DESK, "visit", "POST"),),
+    "api:earlier_wishes": (api(EVERY_ROLE),),
+    "api:ask_for_earlier": (
+        api(DESK, "dose", "POST", sent=lambda _: {"notice_hours": 24, "holds_until": TODAY + timedelta(days=9)}),
+    ),
+    "api:end_wish": (api(DESK, "wish", "POST"),),
+    "api:freed_slots": (api(EVERY_ROLE),),
+    "api:offers": (api(EVERY_ROLE), api(DESK, method="POST", sent=an_offer)),
+    "api:withdraw_offer": (api(DESK, "offer", "POST"),),
+    "api:accept_offer": (api(DESK, "offered", "POST"),),
+    "api:decline_offer": (api(DESK, "offered", "POST"),),
     "api:patients": (api(EVERY_ROLE),),
     "api:patient_search": (api(EVERY_ROLE, method="POST"),),
     "api:patient": (api(EVERY_ROLE, "patient"),),

@@ -15,10 +15,11 @@ from patients.models import AccessEntry, AntithromboticTable, NeedAllowance, Wor
 from patients.services import open_item, record_access
 from reminders.models import Message, MessageText
 from reminders.services import derive_messages
-from scheduling.models import Closure, NurseShift, Skill, VisitKind
+from scheduling.models import Closure, NurseShift, Offer, Skill, VisitKind
 from scheduling.services import book_appointment
 from scheduling.services.aftercare import ask_after
 from tests.cast import Cast, assemble
+from tests.scheduling.waiting import freed, offer_to, wish
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, next_dose, open_ward
 
 
@@ -61,9 +62,17 @@ class World:
         self.upload = keep_upload(
             self.cast.actor("administrator"), unit=self.cast.unit, file_name="list.csv", content=b"Surname\n", at=now
         )
+        self.offer = self._offer()
         self.interval = IntervalSchedule.objects.create(every=1, period="hours")
         self.task = PeriodicTask.objects.create(interval=self.interval, name="walk", task="reminders.tasks.none")
         self.crontab = CrontabSchedule.objects.create()
+
+    def _offer(self) -> Offer:
+        """A slot that came free, offered to somebody who waits without a visit."""
+        waits = maintenance_patient(self.ward, 3, due=TODAY + timedelta(days=3))
+        wish(self.ward, waits, notice_hours=0)
+        freed(self.ward, TODAY + timedelta(days=3), "13:00")
+        return offer_to(self.ward, [waits])
 
 
 # How an address names a record: a value for its only parameter, or several by name.
@@ -77,6 +86,9 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     ),
     "dose and what": lambda world: {"dose_id": world.dose.public_id, "what": "given"},
     "visit": lambda world: world.visit.public_id,
+    "wish": lambda world: world.offer.offered.get().wish.public_id,
+    "offer": lambda world: world.offer.public_id,
+    "offered": lambda world: world.offer.offered.get().public_id,
     "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
     "item": lambda _: WorklistItem.objects.get(key="walk").public_id,
     "patient and kind": lambda world: {

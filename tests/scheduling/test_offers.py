@@ -204,13 +204,13 @@ def test_only_who_is_allowed_can_be_chosen(ward: Ward, two: list[Patient]) -> No
     coordinator = ward.cast.actor("coordinator")
     stranger = maintenance_patient(ward, 7, due=DUE)
     with pytest.raises(CannotOffer, match="not on the waiting list any more"):
-        make_offer(coordinator, unit=ward.unit, opening=opening(backfill.freed), dose_ids=[dose_id(stranger)])
+        make_offer(coordinator, opening=opening(backfill.freed), dose_ids=[dose_id(stranger)])
     late = waiter(ward, 8, due=DUE, booked=BOOKED_ON, clock="15:00", weekdays=(1,))
     with pytest.raises(CannotOffer, match="Can come on Mon only"):
         offer_to(ward, [late])
     offer_to(ward, two[:1])
     with pytest.raises(CannotOffer, match="not free any more"):
-        make_offer(coordinator, unit=ward.unit, opening=opening(backfill.freed), dose_ids=[dose_id(two[1])])
+        make_offer(coordinator, opening=opening(backfill.freed), dose_ids=[dose_id(two[1])])
     with pytest.raises(NotAllowed):
         accept_offer(ward.cast.actor("pharmacist"), offered_id=offered_to(two[0]).public_id)
     with pytest.raises(NotFound):

@@ -63,7 +63,6 @@ def offer_to(ward: Ward, patients: Sequence[Patient], *, minutes: int = 120) -> 
     doses: list[UUID] = [dose_id(patient) for patient in patients]
     return make_offer(
         ward.cast.actor("coordinator"),
-        unit=ward.unit,
         opening=opening(look(ward)[0].freed),
         dose_ids=doses,
         minutes=minutes,
