@@ -5,6 +5,7 @@ counted: a bare INSERT against the exclusion constraint is as correct but collap
 wait for each other until the deadlock timeout.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,16 +67,11 @@ def insert_visit(appointment: Appointment, claims: Sequence[Claim], event: Appoi
     False, and nothing is written, where the patient has another visit then or the dose has one. Raises SlotTaken where
     a claim did not arrive: the transaction must then be given up.
     """
-    rows = [(claim.resource_id, claim.phase, claim.starts_at, claim.ends_at) for claim in sorted(claims)]
+    rows = json.dumps(
+        [[claim.resource_id, claim.phase, *map(str, (claim.starts_at, claim.ends_at))] for claim in sorted(claims)]
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            _visit_statement(),
-            [
-                *values_of(appointment),
-                *map(list, zip(*rows, strict=True)),
-                *values_of(event, besides="appointment_id"),
-            ],
-        )
+        cursor.execute(_visit_statement(), [*values_of(appointment), rows, *values_of(event, besides="appointment_id")])
         appointment_id, placed, event_id = cursor.fetchone()
     if appointment_id is None:
         return False
@@ -93,8 +89,8 @@ def _visit_statement() -> str:
         WITH visit AS ({insertion(Appointment)}),
         placed AS (
             INSERT INTO scheduling_allocation (appointment_id, resource_id, phase, starts_at, ends_at)
-            SELECT visit.id, claim.*
-            FROM visit, unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[]) AS claim
+            SELECT visit.id, (claim->>0)::bigint, claim->>1, (claim->>2)::timestamptz, (claim->>3)::timestamptz
+            FROM visit, json_array_elements(%s::json) AS claim
             ON CONFLICT DO NOTHING RETURNING id
         ),
         told AS ({insertion(AppointmentEvent, source="FROM visit", appointment_id="visit.id")})

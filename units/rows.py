@@ -6,7 +6,8 @@ booking waits for goes this way; everything else uses the ORM.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
@@ -110,6 +111,25 @@ class Joined(Generic[M]):
             made.append(record)
         root: M = made[0]
         return root
+
+
+Question = tuple[str, Mapping[str, Any]]
+"""A statement that reads, and its values."""
+
+
+def ask_together(*questions: Question) -> list[list[tuple[Any, ...]]]:
+    """The rows of each, in order. The statements are sent at once, so that the caller waits for the database once.
+
+    None sees what another does: they read.
+    """
+    connection.ensure_connection()
+    driver: Any = connection.connection
+    with ExitStack() as stack:
+        cursors = [stack.enter_context(connection.cursor()) for _ in questions]
+        with driver.pipeline():
+            for cursor, (statement, values) in zip(cursors, questions, strict=True):
+                cursor.execute(statement, values)
+            return [cursor.fetchall() for cursor in cursors]
 
 
 def insertion(model: type[Model], *, source: str = "", **given: str) -> str:

@@ -5,6 +5,7 @@ A booking re-projects its plan under the day's lock, so this is plain SQL: one s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import count
@@ -52,9 +53,9 @@ _READ = f"""
 # The key is (plan, sequence): a row that is there keeps its id and public id.
 _WRITE = f"""
     INSERT INTO doseplans_dose (public_id, plan_id, sequence, {", ".join(FROM_RULE)})
-    SELECT gen_random_uuid(), %s, changed.*
-    FROM unnest(%s::smallint[], %s::text[], %s::smallint[], %s::date[], %s::date[], %s::date[], %s::date[], %s::text[])
-         AS changed
+    SELECT gen_random_uuid(), %s, (row->>0)::smallint, row->>1, (row->>2)::smallint,
+           (row->>3)::date, (row->>4)::date, (row->>5)::date, (row->>6)::date, row->>7
+    FROM json_array_elements(%s::json) AS row
     ON CONFLICT (plan_id, sequence)
     DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in FROM_RULE)}
 """  # noqa: S608  our own column names
@@ -67,8 +68,11 @@ def reproject_plan(
     on: date,
     newly_given: Mapping[int, date] | None = None,
     stored: Stored | None = None,
+    since: int = 1,
 ) -> Mapping[int, Dates]:
     """The plan's dates follow from what is given, decided and booked now. Returns them by sequence.
+
+    `since` is the first dose whose dates may have changed; those before are left out.
 
     `expected` maps the sequence of a dose not given yet to the day it is booked for; `on` is the unit's today;
     `newly_given` are doses whose records are about to be written; `stored` are the plan's rows where the caller has
@@ -83,10 +87,10 @@ def reproject_plan(
             cursor.execute(_READ, [plan.pk])
             stored = [(row[0], row[1], decision_from(*row[2:4]), row[4:]) for row in cursor.fetchall()]
         known = {row[0]: row[3] for row in stored}
-        wanted = dates_from(plan, stored, expected=expected, on=on, newly_given=newly_given or {})
+        wanted = dates_from(plan, stored, expected=expected, on=on, newly_given=newly_given or {}, since=since)
         changed = [(sequence, *dates) for sequence, dates in wanted.items() if known.get(sequence) != dates]
         if changed:
-            cursor.execute(_WRITE, [plan.pk, *map(list, zip(*changed, strict=True))])
+            cursor.execute(_WRITE, [plan.pk, json.dumps(changed, default=str)])
     return wanted
 
 
@@ -98,15 +102,19 @@ def dates_from(
     on: date,
     newly_given: Mapping[int, date] | None = None,
     rule: ProtocolRule | None = None,
+    since: int = 1,
 ) -> Mapping[int, Dates]:
-    """The plan's dates by sequence as they follow from its rows; nothing is written. `rule` where not its own.
+    """The plan's dates by sequence, from dose `since` on, as they follow from its rows; nothing is written.
+
+    `rule` where not its own.
 
     Raises: HistoryInvalid where the days given are not in turn.
     """
     facts = _facts(stored, newly_given or {})
     dealt_with = next(n for n in count() if n + 1 not in facts.given and n + 1 not in facts.omitted)
     ahead = max(PLANNED_AHEAD, len(stored) - dealt_with)
-    return {dose.sequence: _dates(dose) for dose in _projected(plan, facts, expected, on, ahead, rule)}
+    doses = _projected(plan, facts, expected, on, ahead, rule)
+    return {dose.sequence: _dates(dose) for dose in doses if dose.sequence >= since}
 
 
 class Facts(NamedTuple):

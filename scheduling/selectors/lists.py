@@ -16,6 +16,7 @@ from scheduling.engine.ticks import days_between
 from scheduling.engine.visit import Phases
 from scheduling.models import Resource
 from units.models import Unit
+from units.rows import Question
 
 _BEFORE = {ProtocolPhase.Phase.ARRIVAL, ProtocolPhase.Phase.PREPARATION}
 
@@ -86,12 +87,15 @@ def patterns_of(unit: Unit, *, since: date, until: date, room_id: int | None = N
 
     SQL by hand, as everything a booking asks under its locks: composing it anew each time costs more than running it.
     """
-    weekdays = sorted({day.isoweekday() for day in days_between(since, min(until, since + timedelta(days=7)))})
     with connection.cursor() as cursor:
-        cursor.execute(
-            _PATTERNS, {"unit": unit.pk, "since": since, "until": until, "room": room_id, "weekdays": weekdays}
-        )
+        cursor.execute(*patterns_question(unit, since=since, until=until, room_id=room_id))
         return [_pattern(row) for row in cursor.fetchall()]
+
+
+def patterns_question(unit: Unit, *, since: date, until: date, room_id: int | None = None) -> Question:
+    """What `patterns_of` asks; for a booking, which asks it with other things."""
+    weekdays = sorted({day.isoweekday() for day in days_between(since, min(until, since + timedelta(days=7)))})
+    return _PATTERNS, {"unit": unit.pk, "since": since, "until": until, "room": room_id, "weekdays": weekdays}
 
 
 def _pattern(row: Sequence[Any]) -> DayPattern:
@@ -118,8 +122,14 @@ def _pattern(row: Sequence[Any]) -> DayPattern:
 
 def lists_of(unit: Unit, *, since: date, until: date, room_id: int | None = None) -> tuple[OpenHours, ...]:
     """Every list held on a day of `[since, until)`, in the unit's zone; on a bank holiday it keeps the extra ones."""
-    patterns = patterns_of(unit, since=since, until=until, room_id=room_id)
-    return open_hours(patterns, since, until, unit.zone, closed_days(unit, since, until))
+    with connection.cursor() as cursor:
+        cursor.execute(*patterns_question(unit, since=since, until=until, room_id=room_id))
+        return lists_from(cursor.fetchall(), unit, since=since, until=until)
+
+
+def lists_from(rows: Iterable[Sequence[Any]], unit: Unit, *, since: date, until: date) -> tuple[OpenHours, ...]:
+    """The lists of the rows that `patterns_question` found."""
+    return open_hours(map(_pattern, rows), since, until, unit.zone, closed_days(unit, since, until))
 
 
 def bank_holidays(unit: Unit, first_year: int, last_year: int) -> frozenset[date]:

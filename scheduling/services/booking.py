@@ -17,15 +17,16 @@ from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.errands import errand_for_dose, errand_for_kind, errand_of_visit
 from scheduling.services.events import announce, event_of, next_dtstamp, state_of, write_event
 from scheduling.services.fitting import refuse_start
-from scheduling.services.gates import PlanState, check_gates, plan_state, refuse_dead
+from scheduling.services.gates import PlanState, check_gates, plan_question, plan_state, refuse_dead, state_from
 from scheduling.services.hours import close_stranded
 from scheduling.services.offer_endings import end_offers_about
-from scheduling.services.placement import check_not_past, claims_for, clear_the_way
+from scheduling.services.placement import Day, check_not_past, claims_for, clear_the_way, day_from, day_questions
 from scheduling.services.proposals import close_proposal, recount
 from scheduling.services.visits import Visit, Wanted, dose_for, keys_of, visit_for
 from units.actors import Actor
 from units.history import recorded_as
 from units.policy import Act
+from units.rows import ask_together
 
 
 def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason: str = "") -> Reservation:
@@ -39,7 +40,8 @@ def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason
     with recorded_as(actor, act="reserve_slot", reason=override_reason, locks=visit.keys()):
         refusal = clear_the_way(actor, visit, at=at)
         if refusal is None:
-            _check(actor, visit, override_reason=override_reason, at=at)
+            plan, day = _read(visit)
+            _check(actor, visit, plan, override_reason=override_reason, at=at)
             reservation = Reservation.objects.create(
                 unit=visit.unit,
                 dose=errand.dose,
@@ -49,7 +51,7 @@ def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason
                 ends_at=visit.slot.leave_at,
                 expires_at=at + timedelta(minutes=visit.unit.reservation_minutes),
             )
-            insert_claims(claims_for(visit), dose_id=errand.dose_pk, reservation_id=reservation.pk)
+            insert_claims(claims_for(visit, day), dose_id=errand.dose_pk, reservation_id=reservation.pk)
             return reservation
     raise refusal
 
@@ -90,9 +92,10 @@ def _book(actor: Actor, visit: Visit, *, override_reason: str = "") -> Appointme
 
 
 def _place(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) -> Appointment:
-    plan = _check(actor, visit, override_reason=override_reason, at=at)
+    plan, day = _read(visit)
+    _check(actor, visit, plan, override_reason=override_reason, at=at)
     appointment = _appointment_of(actor, visit, override_reason=override_reason, at=at)
-    claims = claims_for(visit)
+    claims = claims_for(visit, day)
     event = event_of(actor, appointment, AppointmentEvent.Kind.BOOKED, at=at, claims=claims, reason=override_reason)
     if not insert_visit(appointment, claims, event):
         refuse_overlap(appointment, appointment.arrives_at, appointment.ends_at)
@@ -100,6 +103,15 @@ def _place(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) ->
     announce(event)
     _count_on_from(visit, plan, appointment, at=at)
     return appointment
+
+
+def _read(visit: Visit) -> tuple[PlanState | None, Day]:
+    """The plan, if there is one, and the day, as they stand now that the locks are held."""
+    about_the_day = day_questions(visit)
+    if visit.dose is None:
+        return None, day_from(visit, *ask_together(*about_the_day))
+    plan, *day = ask_together(plan_question(visit.dose.plan_id), *about_the_day)
+    return state_from(plan, visit.unit), day_from(visit, *day)
 
 
 def move_appointment(
@@ -136,7 +148,8 @@ def move_appointment(
 def _replace(
     actor: Actor, visit: Visit, appointment: Appointment, *, reason: str, override_reason: str, at: datetime
 ) -> None:
-    plan = _check(actor, visit, override_reason=override_reason, at=at, moving=appointment)
+    plan = plan_state(visit.dose.plan_id, visit.unit) if visit.dose else None
+    _check(actor, visit, plan, override_reason=override_reason, at=at, moving=appointment)
     previous = state_of(appointment, free(appointment))
     _retime(appointment, visit, at=at, override_reason=override_reason)
     claims = claims_for(visit)
@@ -192,16 +205,20 @@ def refuse_overlap(appointment: Appointment, starts_at: datetime, ends_at: datet
 
 
 def _check(
-    actor: Actor, visit: Visit, *, override_reason: str, at: datetime, moving: Appointment | None = None
-) -> PlanState | None:
-    """Everything that is asked again once the locks are held; returns the plan as it stands, if there is one."""
+    actor: Actor,
+    visit: Visit,
+    plan: PlanState | None,
+    *,
+    override_reason: str,
+    at: datetime,
+    moving: Appointment | None = None,
+) -> None:
+    """Everything that is asked again once the locks are held; `plan` is the plan as it stands, if there is one."""
     check_not_past(visit, at=at)
     refuse_start(visit)
-    plan = None
-    if visit.dose is None:
+    if visit.dose is None or plan is None:
         refuse_dead(visit.patient)
     else:
-        plan = plan_state(visit.dose.plan_id, visit.unit)
         check_gates(
             actor,
             visit.dose,
@@ -213,7 +230,6 @@ def _check(
         )
     if moving is not None:
         refuse_overlap(moving, visit.arrives_at, visit.slot.leave_at)
-    return plan
 
 
 def _appointment_of(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) -> Appointment:

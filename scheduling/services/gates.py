@@ -40,6 +40,7 @@ from units.actors import Actor
 from units.errors import ClinicError
 from units.models import Unit
 from units.policy import Act
+from units.rows import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ _READ = f"""
       ON proposal.appointment_id = appointment.id AND proposal.state = 'open'
     {DECISION_TABLE}
 """  # noqa: S608  our own column names
-_PLAN = f"{_READ} WHERE plan.id = %s ORDER BY dose.sequence"
+_PLAN = f"{_READ} WHERE plan.id = %(plan)s ORDER BY dose.sequence"
 _PLANS = f"{_READ} WHERE plan.id = ANY(%s) ORDER BY plan.id, dose.sequence"
 _FACTS = slice(8, 8 + BOOKABILITY_WIDTH)
 
@@ -108,18 +109,24 @@ _FACTS = slice(8, 8 + BOOKABILITY_WIDTH)
 def plan_state(plan_id: int, unit: Unit) -> PlanState:
     """Everything of a plan that a booking asks, in one query; under the patient's lock where it must hold."""
     with connection.cursor() as cursor:
-        cursor.execute(_PLAN, [plan_id])
-        return _state_in(cursor.fetchall(), unit)
+        cursor.execute(*plan_question(plan_id))
+        return state_from(cursor.fetchall(), unit)
+
+
+def plan_question(plan_id: int) -> Question:
+    """What `plan_state` asks; for a booking, which asks it with other things."""
+    return _PLAN, {"plan": plan_id}
 
 
 def plan_states(plan_ids: Sequence[int], unit: Unit) -> dict[int, PlanState]:
     """As `plan_state`, of several plans of the unit, by the plan's key; one query, for looking without locks."""
     with connection.cursor() as cursor:
         cursor.execute(_PLANS, [list(plan_ids)])
-        return {key: _state_in(list(rows), unit) for key, rows in groupby(cursor.fetchall(), key=itemgetter(-1))}
+        return {key: state_from(list(rows), unit) for key, rows in groupby(cursor.fetchall(), key=itemgetter(-1))}
 
 
-def _state_in(rows: Sequence[tuple[Any, ...]], unit: Unit) -> PlanState:
+def state_from(rows: Sequence[tuple[Any, ...]], unit: Unit) -> PlanState:
+    """The plan of the rows that `plan_question` found."""
     doses = [
         DoseState(
             sequence,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -19,11 +20,14 @@ from scheduling.errors import DoseReservedByOther, SlotNotOffered, SlotTaken
 from scheduling.models import Allocation
 from scheduling.placing import TAKEN_BY_ANOTHER, Claim, taken_in_words
 from scheduling.selectors.demands import places_asked, skills_of, with_own_places
-from scheduling.selectors.lists import Stretch, lists_of
+from scheduling.selectors.lists import Stretch, lists_from, patterns_question
 from scheduling.services.fitting import Fitted, fit
 from scheduling.services.visits import Visit
 from units.actors import Actor
 from units.errors import ClinicError
+from units.rows import Question, ask_together
+
+Row = tuple[Any, ...]
 
 _MISFITS: Mapping[Misfit, str] = {
     Misfit.CLOSED: "{room} has no list on {day} at {clock}.",
@@ -33,13 +37,12 @@ _MISFITS: Mapping[Misfit, str] = {
 }
 
 
-def _check_offered(visit: Visit, closures: Sequence[Stretch]) -> Sequence[OpenHours]:
+def _check_offered(visit: Visit, lists: Sequence[OpenHours], closures: Sequence[Stretch]) -> Sequence[OpenHours]:
     """A list of the room and the person is open then, and nothing closes them; the lists that serve the visit.
 
     Raises SlotNotOffered.
     """
     slot, unit = visit.slot, visit.unit
-    lists = lists_of(unit, since=slot.on, until=slot.on + timedelta(days=1), room_id=visit.room.pk)
     held = [hours for hours in lists if not hours.refuses(slot.phases, slot.procedure)]
     clock = f"{unit.local(slot.procedure_at):%H:%M}"
     if not held:
@@ -65,7 +68,7 @@ def _check_offered(visit: Visit, closures: Sequence[Stretch]) -> Sequence[OpenHo
 
 _IN_THE_WAY = f"""
     SELECT NULL::bigint, NULL::bigint, taken.reserved_by_name, NULL::timestamptz, taken.name
-    FROM unnest(%(resources)s::bigint[]) AS chosen (id)
+    FROM (VALUES (%(room)s::bigint), (%(operator)s::bigint)) AS chosen (id)
     CROSS JOIN LATERAL (
         {TAKEN_BY_ANOTHER.format(resource="chosen.id", starts_at="%(starts_at)s", ends_at="%(ends_at)s")}
     ) taken
@@ -97,7 +100,8 @@ def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | 
         cursor.execute(
             _IN_THE_WAY,
             {
-                "resources": [visit.room.pk, visit.operator.pk],
+                "room": visit.room.pk,
+                "operator": visit.operator.pk,
                 "starts_at": slot.procedure_at,
                 "ends_at": instant_at(slot.procedure + slot.phases.procedure),
                 "unit": visit.unit.pk,
@@ -129,16 +133,19 @@ def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | 
 
 
 @dataclass(frozen=True, slots=True)
-class _Day:
-    """The unit's recovery places in the board's order, what takes them that day, what is closed, nurses on duty."""
+class Day:
+    """What stands around a wanted visit: the room's lists that day; the unit's recovery places in the board's order and
+    what takes them; what is closed; nurses on duty.
+    """
 
+    lists: Sequence[OpenHours]
     pool: Sequence[int]
     held: Sequence[Held]
     closed: Sequence[Stretch]
     shifts: Sequence[Shift]
 
 
-def _with_recovery_place(visit: Visit, fitted: Fitted, day: _Day) -> Slot:
+def _with_recovery_place(visit: Visit, fitted: Fitted, day: Day) -> Slot:
     """The slot with a free place of the pool, after changing the places of visits that have not arrived if need be.
 
     Changing a place moves nobody in time: no SEQUENCE is bumped and nothing is sent. Raises SlotTaken where the pool
@@ -160,7 +167,7 @@ def _with_recovery_place(visit: Visit, fitted: Fitted, day: _Day) -> Slot:
     return replace(slot, recovery_id=found.place_id)
 
 
-def _refuse_without_nurse(visit: Visit, day: _Day) -> None:
+def _refuse_without_nurse(visit: Visit, day: Day) -> None:
     if not day.shifts:
         return
     slot = visit.slot
@@ -173,7 +180,7 @@ def _refuse_without_nurse(visit: Visit, day: _Day) -> None:
         )
 
 
-def _where_each_may_be(visit: Visit, day: _Day) -> list[Held]:
+def _where_each_may_be(visit: Visit, day: Day) -> list[Held]:
     """The held stretches with the places that have what each of them asks for."""
     since, until = (wall_clock(visit.on + timedelta(days=n), time(0), visit.unit.zone) for n in (0, 2))
     asked = places_asked(visit.unit, since=since, until=until)
@@ -195,33 +202,41 @@ _DAY = """
     UNION ALL
     SELECT NULL, closure.resource_id, closure.id, closure.starts_at, closure.ends_at, 'closed', NULL, NULL
     FROM scheduling_closure closure
-    WHERE (closure.unit_id = %(unit)s OR closure.resource_id = ANY(%(chosen)s))
+    WHERE (closure.unit_id = %(unit)s OR closure.resource_id IN (%(room)s, %(operator)s))
       AND closure.starts_at < %(until)s AND closure.ends_at > %(since)s
     UNION ALL
     SELECT shift.weekday, NULL, shift.nurses * shift.patients_each, NULL, NULL, 'nurses', shift.starts_at, shift.ends_at
     FROM scheduling_nurseshift shift
-    WHERE shift.unit_id = %(unit)s AND shift.weekday = ANY(%(weekdays)s)
+    WHERE shift.unit_id = %(unit)s AND shift.weekday IN (%(weekday)s, %(next_weekday)s)
 """
 
 
-def _day_of(visit: Visit) -> _Day:
-    """What is known of the visit's day, and of the next where it stays that long; one query."""
+def day_questions(visit: Visit) -> tuple[Question, Question]:
+    """What is asked about the visit's day, and the next where it stays that long; `day_from` reads the answers."""
     slot, unit = visit.slot, visit.unit
-    since = wall_clock(slot.on, time(0), unit.zone)
-    until = max(wall_clock(slot.on + timedelta(days=1), time(0), unit.zone), slot.leave_at)
-    chosen = [visit.room.pk, visit.operator.pk]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _DAY,
-            {
-                "unit": unit.pk,
-                "since": since,
-                "until": until,
-                "chosen": chosen,
-                "weekdays": sorted({slot.on.isoweekday(), unit.local_date(slot.leave_at).isoweekday()}),
-            },
-        )
-        rows = cursor.fetchall()
+    asked = {
+        "unit": unit.pk,
+        "since": wall_clock(slot.on, time(0), unit.zone),
+        "until": _last_instant(visit),
+        "room": visit.room.pk,
+        "operator": visit.operator.pk,
+        "weekday": slot.on.isoweekday(),
+        "next_weekday": unit.local_date(slot.leave_at).isoweekday(),
+    }
+    return (_DAY, asked), patterns_question(unit, since=slot.on, until=_next_day(visit), room_id=visit.room.pk)
+
+
+def _next_day(visit: Visit) -> date:
+    return visit.on + timedelta(days=1)
+
+
+def _last_instant(visit: Visit) -> datetime:
+    return max(wall_clock(_next_day(visit), time(0), visit.unit.zone), visit.slot.leave_at)
+
+
+def day_from(visit: Visit, rows: Sequence[Row], patterns: Sequence[Row]) -> Day:
+    """The day as the answers to `day_questions` show it."""
+    chosen, until = [visit.room.pk, visit.operator.pk], _last_instant(visit)
     pool = [place_id for _, place_id in sorted({row[:2] for row in rows if None not in row[:2]})]
     held: list[Held] = []
     closed: list[Stretch] = []
@@ -242,7 +257,8 @@ def _day_of(visit: Visit) -> _Day:
         for index, (resource_id, starts_at, ends_at) in enumerate(closed, start=1)
         if resource_id in pool
     ]
-    return _Day(pool, held, closed, shifts)
+    lists = lists_from(patterns, visit.unit, since=visit.on, until=_next_day(visit))
+    return Day(lists, pool, held, closed, shifts)
 
 
 def _change_places(places: dict[int, int]) -> None:
@@ -256,13 +272,13 @@ def _change_places(places: dict[int, int]) -> None:
     Allocation.objects.bulk_create(sorted(rows, key=lambda row: row.resource_id))
 
 
-def claims_for(visit: Visit) -> list[Claim]:
+def claims_for(visit: Visit, day: Day | None = None) -> list[Claim]:
     """The visit's claims in order of resource, with a recovery place: hours and closures are asked again, the pool too.
 
-    Raises SlotNotOffered, and SlotTaken where the pool is full.
+    `day` is what the caller has just read under the locks. Raises SlotNotOffered, and SlotTaken where the pool is full.
     """
-    day = _day_of(visit)
-    held = _check_offered(visit, day.closed)
+    day = day or day_from(visit, *ask_together(*day_questions(visit)))
+    held = _check_offered(visit, day.lists, day.closed)
     spans = _with_recovery_place(visit, fit(visit, held, day.pool), day).spans
     return sorted(Claim(span.resource_id, span.phase.value, span.starts_at, span.ends_at) for span in spans)
 

@@ -41,7 +41,9 @@ def recount(
     if plan.protocol_id != state.protocol_id:
         plan.protocol = Protocol.objects.get(pk=state.protocol_id)  # switched since the caller read the plan
     booked = dict(expected_days(state.doses)) | dict(moved or {})
-    dates = reproject_plan(plan, expected=booked, on=unit.local_date(at), stored=state.stored)
+    # What is booked moves the doses after it, and none before.
+    since = min(moved) if moved else 1
+    dates = reproject_plan(plan, expected=booked, on=unit.local_date(at), stored=state.stored, since=since)
     before = {sequence: old for sequence, _, _, old in state.stored}
     opened = []
     for dose in state.doses:

@@ -32,7 +32,7 @@ _CHOSEN = f"""
     LEFT JOIN LATERAL (
         {TAKEN_BY_ANOTHER.format(resource="resource.id", starts_at="%(starts_at)s", ends_at="%(ends_at)s")} LIMIT 1
     ) taken ON true
-    WHERE resource.public_id = ANY(%(chosen)s) AND resource.is_active
+    WHERE resource.public_id IN (%(room)s, %(operator)s) AND resource.is_active
 """  # noqa: S608  our own fragment
 
 
@@ -173,7 +173,8 @@ def _chosen(
         cursor.execute(
             _CHOSEN,
             {
-                "chosen": [wanted.room, wanted.operator],
+                "room": wanted.room,
+                "operator": wanted.operator,
                 "starts_at": starts_at,
                 "ends_at": ends_at,
                 "at": timezone.now(),
