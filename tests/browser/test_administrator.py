@@ -76,6 +76,21 @@ def test_closed_room_offers_no_slot_until_it_is_open_again(demo: LiveStack, sign
     assert closed in slots_of(coordinator)[1]
 
 
+def test_ending_a_list_shows_whom_it_would_strand_and_leaves_it_as_it_was(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("admin")
+    open_list(page, demo, "scheduling/schedule")
+    page.locator("#result_list tbody tr", has_text="break 13:30").first.locator("th a").click()
+    address = page.url
+    today = datetime.now(LONDON)
+    page.locator("#id_valid_to").fill(f"{today:%d/%m/%Y}")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".errornote")).to_contain_text("would stand without a list. Nothing is saved yet.")
+    expect(page.locator("table.rows tbody tr").first).to_contain_text("Room 2 has no list then")
+    page.get_by_role("link", name="Leave it as it was").click()
+    page.wait_for_url(address)
+    expect(page.locator("#id_valid_to")).to_have_value("")
+
+
 def test_edited_message_text_is_a_new_version(demo: LiveStack, signed_in: SignIn) -> None:
     page = signed_in("admin")
     open_list(page, demo, "reminders/messagetext")
