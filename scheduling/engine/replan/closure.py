@@ -30,13 +30,25 @@ from scheduling.engine.replan.admissible import is_admissible, is_against_wish
 from scheduling.engine.replan.asks import NO_LIMITS, Limits, Stranded, claim, day_claim
 from scheduling.engine.replan.days import Days
 from scheduling.engine.replan.plan import PRIORITIES, Placed, Plan, Priorities, Step, Unplaced, toll
-from scheduling.engine.replan.tastes import Taste, days_apart, from_the_morning, least_change, minutes_moved, tight
+from scheduling.engine.replan.tastes import (
+    Taste,
+    days_apart,
+    from_the_morning,
+    is_same,
+    least_change,
+    minutes_moved,
+    tight,
+    with_its_operator,
+)
 from scheduling.engine.replan.words import Names, choice_refused, effect_of, reasons_for, why_not
 from scheduling.engine.visit import Slot
 
 REPAIRS = 60
 """Visits tried out of their place for one that has none, the least claim first. A limit a visit and not a whole plan,
 so that planning again from a plan finds nothing that planning did not."""
+
+SLOTS_TRIED = 12
+"""Slots tried in each such place, the best first: the first may be the very one the other needs."""
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -102,9 +114,7 @@ class Replanning:
                 self._fixed.add(visit.key)
                 if slot is None:
                     self._refused[visit.key] = None
-                elif (
-                    refusal := self._keep(visit) if _is_same(slot, visit.slot) else self._take(visit, slot, visit.need)
-                ):
+                elif refusal := self._keep(visit) if is_same(slot, visit.slot) else self._take(visit, slot, visit.need):
                     self._refused[visit.key] = choice_refused(refusal, slot)
 
     def keep(self) -> None:
@@ -237,12 +247,14 @@ class Replanning:
         for on in dates:
             if not (is_admissible(visit.need, on) and self._is_apart(days, visit, on)):
                 continue
-            free = days.slots(on, visit, _with_its_operator(visit))
-            slots = [slot for slot in free if not is_against_wish(visit.need, slot)]
-            for slot in sorted(slots, key=lambda slot: taste(visit, slot)):
-                if days.put(visit, visit.need, slot):
-                    return True
+            if any(days.put(visit, visit.need, slot) for slot in self._slots(days, visit, on, taste)):
+                return True
         return False
+
+    def _slots(self, days: Days, visit: Stranded, on: date, taste: Taste) -> list[Slot]:
+        free = days.slots(on, visit, with_its_operator(visit))
+        slots = [slot for slot in free if not is_against_wish(visit.need, slot)]
+        return sorted(slots, key=lambda slot: taste(visit, slot))
 
     def _nearest(self, visit: Stranded) -> list[date]:
         around = [on for on in self.days.dates if on != visit.slot.on]
@@ -299,15 +311,17 @@ class Replanning:
         placed = [o for o in self.visits.values() if o.key in self.days.placed and o.key not in self._fixed]
         others = [other for other in reversed(placed) if self.days.placed[other.key].on in dates]
         for other in others[:REPAIRS]:
-            slot = self.days.placed[other.key]
-            days = self.days.fork()
-            days.take_out(other)
-            if not self._settle(days, visit, [slot.on], least_change):
-                continue
-            if self._settle(days, other, self.dates_for(days, other), least_change):
-                return days
-            if lesser is None and claim(visit).outranks(claim(other)):
-                lesser = days
+            on = self.days.placed[other.key].on
+            without = self.days.fork()
+            without.take_out(other)
+            for slot in self._slots(without, visit, on, least_change)[:SLOTS_TRIED]:
+                days = without.fork()
+                if not days.put(visit, visit.need, slot):
+                    continue
+                if self._settle(days, other, self.dates_for(days, other), least_change):
+                    return days
+                if lesser is None and claim(visit).outranks(claim(other)):
+                    lesser = days
         return lesser
 
     def _placed(self, visit: Stranded, slot: Slot) -> Placed:
@@ -326,7 +340,7 @@ class Replanning:
         if visit.key in self._fixed:
             return Step.PINNED
         if slot.on == visit.slot.on:
-            return Step.KEPT if _is_same(slot, visit.slot) else Step.SAME_DAY
+            return Step.KEPT if is_same(slot, visit.slot) else Step.SAME_DAY
         return Step.NEAREST_DAY if slot.on in self._nearest(visit) else Step.LEAST_SHIFT
 
     def _why(self, visit: Stranded) -> Why | None:
@@ -336,15 +350,3 @@ class Replanning:
 
 
 _NO_PLACE = "No recovery place is free for long enough after the procedure."
-
-
-def _is_same(slot: Slot, other: Slot) -> bool:
-    """Whether two slots differ in nothing but the recovery place."""
-    return (slot.procedure, slot.room_id, slot.operator_id) == (other.procedure, other.room_id, other.operator_id)
-
-
-def _with_its_operator(visit: Stranded) -> Need:
-    """Of several free operators the usual one is taken, or else the one the visit had."""
-    if visit.need.usual_operator_id is not None:
-        return visit.need
-    return replace(visit.need, usual_operator_id=visit.slot.operator_id)

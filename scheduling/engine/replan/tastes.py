@@ -1,10 +1,12 @@
-"""By what a stranded visit's slots of one day are ordered, and how far a slot is from the one it had."""
+"""By what a stranded visit's slots are ordered, and how they compare with the one it had."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
+from scheduling.engine.need import Need
 from scheduling.engine.ranking import follows_on, wasted_sides
 from scheduling.engine.replan.asks import Stranded
 from scheduling.engine.replan.words import clock_minutes
@@ -44,3 +46,15 @@ def minutes_moved(visit: Stranded, slot: Slot) -> int:
 def days_apart(visit: Stranded, on: date) -> tuple[int, bool]:
     """How far a date is from the visit's own; of two equally far the later one comes first."""
     return abs((on - visit.slot.on).days), on < visit.slot.on
+
+
+def is_same(slot: Slot, other: Slot) -> bool:
+    """Whether two slots differ in nothing but the recovery place."""
+    return (slot.procedure, slot.room_id, slot.operator_id) == (other.procedure, other.room_id, other.operator_id)
+
+
+def with_its_operator(visit: Stranded) -> Need:
+    """Of several free operators the usual one is taken, or else the one the visit had."""
+    if visit.need.usual_operator_id is not None:
+        return visit.need
+    return replace(visit.need, usual_operator_id=visit.slot.operator_id)
