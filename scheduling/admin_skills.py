@@ -70,7 +70,7 @@ class SkillAdmin(ScopedAdmin):
 
 @admin.register(NurseShift)
 class NurseShiftAdmin(ScopedAdmin):
-    """Nurses in recovery by weekday and hours. A weekday without any row has no limit; outside its rows there is nobody."""
+    """Nurses in recovery by weekday and hours. A weekday without rows has no limit; outside its rows is nobody."""
 
     list_display = ["weekday", "starts_at", "ends_at", "nurses", "patients_each", "unit"]
     list_filter = ["unit", "weekday"]

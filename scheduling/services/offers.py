@@ -68,8 +68,8 @@ class Opening:
 def make_offer(actor: Actor, *, opening: Opening, dose_ids: Sequence[UUID], minutes: int = STANDS_MINUTES) -> Offer:
     """The slot is kept for these doses' patients until one accepts or the offer has run out; each is told.
 
-    `minutes`: how long it stands, cut to the first arrival. Raises: NotFound, NotAllowed, InvalidInput, CannotOffer, and what
-    placing refuses (SlotTaken, SlotNotOffered).
+    `minutes`: how long it stands, cut to the first arrival. Raises: NotFound, NotAllowed, InvalidInput, CannotOffer,
+    and what placing refuses (SlotTaken, SlotNotOffered).
     """
     unit = unit_with_room(actor, opening.room)
     actor.require(Act.BOOK, unit.pk)
