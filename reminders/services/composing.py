@@ -122,7 +122,7 @@ def instants_of(snapshot: Mapping[str, Any]) -> tuple[datetime, datetime]:
 
 
 def times_of(purpose: str, snapshot: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    """The times a message is about: those offered where it is about an offer, else the visit's. Raises CannotCompose."""
+    """The times a message is about: those offered by an offer's, else the visit's. Raises CannotCompose."""
     return instants_of(snapshot.get("offer", {}) if purpose in OFFER_PURPOSES else snapshot)
 
 
