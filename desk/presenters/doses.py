@@ -143,7 +143,10 @@ def _tools(kept: Rows, filters: Filters) -> list[Action]:
     """The list for a spreadsheet, as it is filtered now; nothing for an empty one."""
     if not kept:
         return []
-    return [Action(_("CSV"), address(reverse("desk:doses_csv"), filters.kept, page=None), icon="download")]
+    return [
+        Action(_("Waiting list"), reverse("desk:waiting"), icon="hourglass"),
+        Action(_("CSV"), address(reverse("desk:doses_csv"), filters.kept, page=None), icon="download"),
+    ]
 
 
 def summary_of(rows: Rows) -> str:

@@ -381,6 +381,8 @@ def _dose_acts(line: DoseLine, read: PlanRead, reader: Reader) -> list[Action]:
     if read.plan.ended_on is None and _is_first_to_come(line, read):
         if reader.may(Act.OVERRIDE_DOSE_LIMITS):
             acts += [(_("Set a day…"), "set_dose_date"), (_("Leave out…"), "omit_dose")]
+        if reader.may(Act.BOOK):
+            acts.append((_("Would come earlier…"), "earlier_wish"))
         if line.target_on <= reader.today and reader.may(Act.RECORD_ADMINISTRATION):
             acts.append((_("From paper…"), "paper"))
     key = line.dose.public_id

@@ -72,6 +72,8 @@ EVENT_WORDS: Mapping[str, Words] = MappingProxyType(
         AppointmentEvent.Kind.DISCHARGED: gettext_lazy("discharged the patient"),
         AppointmentEvent.Kind.NOSHOW: gettext_lazy("recorded that the patient did not attend"),
         AppointmentEvent.Kind.CORRECTED: gettext_lazy("put it right"),
+        AppointmentEvent.Kind.OFFERED: gettext_lazy("offered an earlier time"),
+        AppointmentEvent.Kind.OFFER_OVER: gettext_lazy("ended the offer of an earlier time"),
     }
 )
 

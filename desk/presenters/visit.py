@@ -102,6 +102,9 @@ def actions_of(visit: Appointment, reader: Reader) -> list[Action]:
         if visit.dose is not None or visit.visit_kind is not None:
             url = reverse("desk:move", args=[visit.public_id])
             actions.append(Action(_("Move…"), url, icon="calendar-clock", panel=True))
+        if visit.dose is not None and visit.starts_at > reader.at:
+            url = reverse("desk:earlier_wish", args=[visit.dose.public_id])
+            actions.append(Action(_("Would come earlier…"), url, icon="hourglass"))
         url = reverse("desk:cancel", args=[visit.public_id])
         actions.append(Action(_("Cancel…"), url, kind="danger", icon="calendar-x", panel=True))
     on = reader.unit.local_date(visit.starts_at)

@@ -184,9 +184,15 @@ def task_panel(
         close_url=address(reverse("desk:worklist"), {}, kind=kind),
         links=[
             *(_move_links(visit_id, reader, may_keep=not is_stranded) if visit_id else ()),
+            *([_to_the_waiting_list()] if item.key.startswith("offer:") else ()),
             *([Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else ()),
         ],
     )
+
+
+def _to_the_waiting_list() -> Action:
+    """Where the patient's answer is written down, which also closes the call."""
+    return Action(_("Write down the answer"), reverse("desk:waiting"), kind="primary", icon="hourglass")
 
 
 def _doctor_note() -> Line:
