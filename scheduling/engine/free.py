@@ -349,15 +349,19 @@ def _slots(masks: Masks, hours: OpenHours, left: int, *, effort: int = _SEARCH_E
     """The slots at the starts left in a list, with an operator and a place each; starts no packing serves drop out."""
     phases = masks.phases
     operators, places = masks.operator_lanes(hours), masks.place_lanes
+    is_assisted = masks.need.is_assisted
+    helper: int | None = None
+    device: int | None = None
     helpers, devices = masks.helper_lanes(hours), masks.device_lanes(hours)
     shut, run = _shut(masks, hours), phases.procedure + hours.turnover
     opens, offset, stay = hours.opens, hours.opens - masks.since, phases.stay
     found = []
     for at in positions(left):
         start = opens + at
-        person, helper, device = _first_free(operators, offset + at), None, None
-        if masks.need.is_assisted:
+        if is_assisted:
             person, helper = _first_pair(operators, helpers, offset + at)
+        else:
+            person = _first_free(operators, offset + at)
         if person is None:
             continue
         if devices:
@@ -370,21 +374,9 @@ def _slots(masks: Masks, hours: OpenHours, left: int, *, effort: int = _SEARCH_E
             place_id, displaced = packed.place_id, len(packed.moves)
         before, above = at - (shut & (1 << at) - 1).bit_length(), shut >> at + run
         after = (above & -above).bit_length() - 1 if above else 0
+        slot = Slot(hours.on, start, hours.room_id, person, place_id, phases, hours.turnover, before, after, displaced)
         found.append(
-            Slot(
-                hours.on,
-                start,
-                hours.room_id,
-                person,
-                place_id,
-                phases,
-                hours.turnover,
-                before,
-                after,
-                displaced,
-                helper,
-                device,
-            )
+            slot if helper is None and device is None else replace(slot, assistant_id=helper, imaging_id=device)
         )
     return found
 
