@@ -77,3 +77,31 @@ def plan_locks_its_protocol() -> pgtrigger.Trigger:
             RETURN NEW;
         """,
     )
+
+
+def one_live_plan_of_a_medicine() -> pgtrigger.Trigger:
+    """On the plan: a patient has one live plan of a protocol, whatever its version; two would be two courses of it.
+
+    The unique constraint of that name keeps it for one version only, because the code is not the plan's own. The
+    patient's row is locked first, so that of two plans begun at once the second sees the first.
+    """
+    return pgtrigger.Trigger(
+        name="one_live_plan_of_a_medicine",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("patient_id", "protocol_id", "ended_on"),
+        condition=pgtrigger.Q(new__ended_on__isnull=True),
+        func="""
+            PERFORM FROM patients_patient WHERE id = NEW.patient_id FOR NO KEY UPDATE;
+            IF EXISTS (
+                SELECT FROM doseplans_doseplan other
+                JOIN doseplans_protocol followed ON followed.id = other.protocol_id
+                JOIN doseplans_protocol wanted ON wanted.id = NEW.protocol_id
+                WHERE other.patient_id = NEW.patient_id AND other.ended_on IS NULL AND other.id <> NEW.id
+                  AND followed.code = wanted.code
+            ) THEN
+                RAISE EXCEPTION 'The patient has a live plan of that protocol (dose_plan_one_live).'
+                    USING ERRCODE = 'unique_violation', CONSTRAINT = 'dose_plan_one_live';
+            END IF;
+            RETURN NEW;
+        """,
+    )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doseplans.calculus import ProtocolRule
 from doseplans.models.protocols import Protocol
-from doseplans.triggers import plan_locks_its_protocol
+from doseplans.triggers import one_live_plan_of_a_medicine, plan_locks_its_protocol
 from patients.models import Patient
 from units.models import tracked
 
@@ -82,7 +82,7 @@ class DosePlan(models.Model):
                 name="dose_plan_end_has_reason",
             ),
         ]
-        triggers = [plan_locks_its_protocol()]
+        triggers = [plan_locks_its_protocol(), one_live_plan_of_a_medicine()]
 
     def __str__(self) -> str:
         return f"{self.protocol.name}, from {self.starts_on:%d/%m/%Y}"

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from doseplans.errors import PlanAlreadyRunning, PlanEnded, PlanNotOnHold, PlanOnHold, ProtocolNotInUse
 from doseplans.models import DosePlan, PlanHold, Protocol
-from doseplans.services import end_plan, lift_hold, place_hold, start_plan
+from doseplans.services import end_plan, lift_hold, make_new_version, place_hold, put_in_use, start_plan
 from tests.doseplans.conftest import NOW, TODAY, history_of
 from units.errors import InvalidInput, NotAllowed
 
@@ -67,6 +68,20 @@ def test_a_second_live_plan_of_the_protocol_is_refused(plan: DosePlan, cast: Cas
     with pytest.raises(PlanAlreadyRunning):
         start(cast, tofersen)
     assert DosePlan.objects.count() == 1
+
+
+def test_a_live_plan_of_another_version_is_refused_too(plan: DosePlan, cast: Cast, tofersen: Protocol) -> None:
+    administrator = cast.actor("administrator")
+    newer = put_in_use(administrator, protocol=make_new_version(administrator, protocol=tofersen))
+    with pytest.raises(PlanAlreadyRunning):
+        start(cast, newer)
+    with pytest.raises(IntegrityError, match="dose_plan_one_live"), transaction.atomic():
+        DosePlan.objects.create(patient=plan.patient, protocol=newer, starts_on=TODAY)
+    end_plan(cast.actor("doctor"), plan=plan, reason="stopped", on=TODAY, at=NOW)
+    other = start(cast, newer)
+    with pytest.raises(IntegrityError, match="dose_plan_one_live"), transaction.atomic():
+        DosePlan.objects.filter(pk=plan.pk).update(ended_on=None, end_reason="")
+    assert other.ended_on is None
 
 
 def test_after_the_end_another_plan_may_begin(plan: DosePlan, cast: Cast, tofersen: Protocol) -> None:
