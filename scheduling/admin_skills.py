@@ -40,8 +40,10 @@ class SkillForm(_SkillForm):
 class SkillRuleInline(ScopedInline):
     """What asks for the skill, and of what."""
 
+    # Five choices are more than a row of a table holds.
+    template = "admin/edit_inline/stacked.html"
     model = SkillRule
-    fields = ["asked_of", "access_route", "need", "protocol_code", "visit_kind"]
+    fields = ["asked_of", ("access_route", "need"), ("protocol_code", "visit_kind")]
 
 
 @admin.register(Skill)

@@ -134,7 +134,7 @@ def _skills(house: House) -> None:
             (house.rooms[0], arm),
             {"asked_of": asked_of.IMAGING, "access_route": AccessRoute.FLUOROSCOPY},
         ),
-        ("a hoist", house.places[:2], {"asked_of": asked_of.PLACE, "need": Flag.Code.HOIST}),
+        ("hoist", house.places[:2], {"asked_of": asked_of.PLACE, "need": Flag.Code.HOIST}),
     )
     for name, resources, rule in held:
         skill = Skill.objects.create(unit=house.unit, name=name)

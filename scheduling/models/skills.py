@@ -16,11 +16,13 @@ from units.models import Unit, tracked
 
 @tracked
 class Skill(models.Model):
-    """Something some of a unit's resources have or can do: fluoroscopy, a hoist, lumbar puncture."""
+    """Something some of a unit's resources have or can do: fluoroscopy, hoist, lumbar puncture."""
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="skills", verbose_name=_("unit"))
-    name = models.CharField(_("name"), max_length=40, help_text=_("As a refusal says it: fluoroscopy, a hoist."))
-    resources = models.ManyToManyField(Resource, blank=True, related_name="skills", verbose_name=_("who has it"))
+    name = models.CharField(_("name"), max_length=40, help_text=_("As a refusal says it: fluoroscopy, hoist."))
+    resources = models.ManyToManyField(
+        Resource, blank=True, related_name="skills", verbose_name=_("resources that have it")
+    )
 
     class Meta:
         verbose_name = _("skill")

@@ -53,7 +53,7 @@ def fit(visit: Visit, held: Sequence[OpenHours], pool: Sequence[int]) -> Fitted:
     places = frozenset(place for place in pool if wanted <= skills.get(place, frozenset()))
     if not places:
         one = next(asked for asked in demands.asked if asked.asked_of == AskedOf.PLACE)
-        raise SlotNotOffered(f"No recovery place here has {one.skill}; {one.because}. Ask the administrator.")
+        raise SlotNotOffered(f"There is no recovery place with {one.skill} here; {one.because}. Ask the administrator.")
     return Fitted(slot, places)
 
 

@@ -85,7 +85,7 @@ def test_an_operator_without_the_skill_is_refused(ward: Ward, clock: Traveller) 
 def test_a_recovery_place_with_the_skill_is_kept_free_by_changing_places(ward: Ward, clock: Traveller) -> None:
     """Whoever needs no hoist makes room; whoever needs it is not moved out of its place."""
     hoist = ward.places[0]
-    skill(ward, "a hoist", hoist, asked_of="place", need="hoist")
+    skill(ward, "hoist", hoist, asked_of="place", need="hoist")
     plain, first, second = (maintenance_patient(ward, number) for number in (1, 2, 3))
     for patient in (first, second):
         needs(patient, "hoist")
