@@ -25,6 +25,7 @@ from desk.viewmodels.waiting import (
 )
 from doseplans.models import Dose
 from scheduling.models import Appointment, AppointmentEvent, EarlierWish, Offer, OfferedVisit
+from scheduling.selectors.waiting import FreedSlot
 from scheduling.services.backfill import Backfill, Candidate, terms_of
 from units.policy import Act
 
@@ -110,9 +111,14 @@ def _offer(offer: Offer, reader: Reader) -> OfferBox:
     )
 
 
-def _place(reader: Reader, slot: Offer) -> str:
-    said = {"when": reader.moment(slot.procedure_at), "room": slot.room, "operator": slot.operator}
-    return _("%(when)s, %(room)s, %(operator)s") % said
+def _place(reader: Reader, slot: Offer | FreedSlot) -> str:
+    """Mon 23 Nov, procedure 09:00, Room 1, Dr Malik: patients arrive before it, each as they need."""
+    return _("%(day)s, procedure %(clock)s, %(room)s, %(operator)s") % {
+        "day": reader.day(slot.procedure_at),
+        "clock": reader.clock(slot.procedure_at),
+        "room": slot.room,
+        "operator": slot.operator,
+    }
 
 
 def _offer_words(offer: Offer, reader: Reader, *, is_open: bool) -> str:
@@ -152,10 +158,9 @@ def _now_booked(visit: Appointment | None, reader: Reader) -> str:
 
 def _freed(backfill: Backfill, reader: Reader) -> FreedBox:
     slot = backfill.freed
-    said = {"when": reader.moment(slot.procedure_at), "room": slot.room, "operator": slot.operator}
     return FreedBox(
         key=slot.key,
-        title=_("%(when)s, %(room)s, %(operator)s") % said,
+        title=_place(reader, slot),
         detail=FREED_BY[AppointmentEvent.Kind(slot.kind)] % {"when": reader.moment(slot.freed_at)},
         fields=[
             ("room", str(slot.room.public_id)),
@@ -172,11 +177,12 @@ def _freed(backfill: Backfill, reader: Reader) -> FreedBox:
 
 def _candidate(one: Candidate, reader: Reader, rank: int) -> CandidateRow:
     patient = one.dose.plan.patient
+    arrives = _("would arrive %(clock)s") % {"clock": reader.clock(one.slot.arrive_at)} if one.slot else ""
     return CandidateRow(
         dose_id=str(one.dose.public_id),
         name=name_of(patient),
         url=patient_url(patient),
-        detail=f"{one.dose}; {_now_booked(one.visit, reader)}",
+        detail="; ".join(part for part in (str(one.dose), arrives, _now_booked(one.visit, reader)) if part),
         reasons=" · ".join(one.reasons),
         is_ticked=rank < TICKED,
     )
@@ -222,8 +228,11 @@ def wish_page(dose: Dose, visit: Appointment | None, wish: EarlierWish | None, r
         url=wish_url(dose),
         submit=_("Change the wish") if wish else _("Put on the waiting list"),
         effects=[
-            Line(_("A slot that comes free is offered only inside the window, %(first)s to %(last)s.") % window),
+            Line(
+                _("A slot that comes free is offered only inside the window, %(first)s to %(last)s.") % window,
+                icon="info",
+            ),
             Line(_("The visit stays as it is until an offer is accepted."), icon="calendar"),
-            Line(_("The wish ends by itself once the dose is given.")),
+            Line(_("The wish ends by itself once the dose is given."), icon="check"),
         ],
     )

@@ -12,6 +12,7 @@ from scheduling.engine.ticks import ceil_tick, floor_tick
 from scheduling.models import Closure, Resource
 from scheduling.selectors.standing import Stranded, openings_of, stranded_by
 from scheduling.services.hours import note_hours, settle_hours, units_of
+from scheduling.services.offers import settle_offers
 from units.actors import Actor
 from units.errors import invalid
 from units.history import recorded_as
@@ -51,6 +52,8 @@ def close(
             unit=unit, resource=resource, starts_at=starts_at, ends_at=ends_at, reason=reason
         )
         stranded = settle_hours(actor, before=before, act="close", seen=seen)
+    for one in _units(unit, resource):
+        settle_offers(at=timezone.now(), unit=one)  # a slot that is closed now is on offer no more
     return Closed(closure, stranded)
 
 

@@ -74,7 +74,7 @@ def test_offered_in_one_press_and_accepted(ward: Ward, two: list[Patient], staff
     coordinator = staff("coordinator")
     shown = coordinator.get(PAGE)
     said = words(shown)
-    assert "Patient001, Ines Maintenance 2; booked for Mon 30 Nov, 09:00 3 days earlier" in said
+    assert "Patient001, Ines Maintenance 2; would arrive 09:00; booked for Mon 30 Nov, 09:00 3 days earlier" in said
     assert "1 left out Patient003, Ines Can come on Mon only" in said
     made = coordinator.post("/waiting/offer/", offer_form(shown.context["page"]), follow=True)
     assert "Offered to 2 patients until Tue 24 Nov, 09:00." in words(made)

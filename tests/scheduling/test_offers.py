@@ -12,7 +12,7 @@ from doseplans.errors import PlanOnHold
 from patients.models import Patient, WorklistItem
 from scheduling.errors import CannotOffer, OfferOver, SlotTaken
 from scheduling.models import Allocation, Appointment, Closure, EarlierWish, Offer, OfferedVisit, Reservation
-from scheduling.services import cancel_appointment, move_appointment, undo_change
+from scheduling.services import cancel_appointment, close, move_appointment, undo_change
 from scheduling.services.courses import hold_plan
 from scheduling.services.deaths import record_death
 from scheduling.services.offer_tokens import bearer, token_of
@@ -186,6 +186,20 @@ def test_a_closure_ends_it_and_no_gate_is_passed_by_accepting(ward: Ward, two: l
         accept_offer(ward.cast.actor("coordinator"), offered_id=offered_to(two[0]).public_id)
     assert settle_offers(at=timezone.now()) == 1
     assert Offer.objects.get().outcome == "Room 1 is closed or away then."
+
+
+def test_whoever_closes_the_room_ends_what_is_on_offer_in_it(ward: Ward, two: list[Patient]) -> None:
+    offer_to(ward, two)
+    close(
+        ward.cast.actor("administrator"),
+        unit=ward.unit,
+        resource=ward.rooms[0],
+        starts_at=ward.at(FREE_ON, "08:00"),
+        ends_at=ward.at(FREE_ON, "17:00"),
+        reason="A leak",
+    )
+    assert (Offer.objects.get().state, Reservation.objects.count()) == ("over", 0)
+    assert [kinds_of(patient)[-1] for patient in two] == ["offer_over"] * 2
 
 
 def test_a_hold_that_nobody_told_the_offer_of_stops_it_all_the_same(ward: Ward, two: list[Patient]) -> None:
