@@ -54,13 +54,18 @@ def test_the_plan_offers_what_fits_to_those_who_may(ward: Ward, plan: DosePlan, 
     page = url("patient", plan.patient)
     doctor, nurse, coordinator = staff("doctor"), staff("nurse"), staff("coordinator")
     offered = doctor.get(page).context["page"].plans[0].actions
-    assert [button.label for button in offered] == ["Hold…", "Switch…", "End…"]
-    assert nurse.get(page).context["page"].plans[0].actions == []
+    assert [button.label for button in offered] == ["Hold…", "Switch…", "Operator…", "End…"]
+    assert [button.label for button in nurse.get(page).context["page"].plans[0].actions] == ["Operator…"]
     assert [link.label for link in nurse.get(page).context["page"].menu] == ["Record a death…"]
     assert coordinator.get(page).context["page"].menu == []
     put_on_hold(ward, plan)
     response = doctor.get(page)
-    assert [button.label for button in response.context["page"].plans[0].actions] == ["Resume…", "Switch…", "End…"]
+    assert [button.label for button in response.context["page"].plans[0].actions] == [
+        "Resume…",
+        "Switch…",
+        "Operator…",
+        "End…",
+    ]
     assert "On hold since Tue 24 Nov, review Tue 1 Dec" in words(response)
 
 
