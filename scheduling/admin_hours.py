@@ -46,7 +46,7 @@ class GuardsVisits(_Guarded):
         raise NotImplementedError
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        touched = set(self.units_touched(obj))
+        touched = {unit for unit in self.units_touched(obj) if unit.pk}  # nobody has a visit in a unit just opened
         if change:
             touched |= set(self.units_touched(self.model._default_manager.get(pk=obj.pk)))
         _note(request, touched)
