@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from doseplans.models import Administration, Dose, DoseDecision, PlanHold
 from doseplans.rules import eligibility_problems
 from patients.models import Flag
+from scheduling.engine.ticks import day_words
 from scheduling.models import LIVE, Appointment, Reservation
 from units.actors import Actor
 from units.models import Unit
@@ -53,7 +54,7 @@ def doses_to_book(actor: Actor, *, unit: Unit, at: datetime) -> list[DoseToBook]
     """
     today = unit.local_date(at)
     return sorted(
-        (_row(dose, today=today, at=at) for dose in unbooked(actor, unit, today)),
+        (_row(dose, unit, today=today, at=at) for dose in unbooked(actor, unit, today)),
         key=lambda row: (
             row.urgency is not Urgency.OVERDUE,
             row.dose.latest_on,
@@ -75,6 +76,9 @@ def unbooked(actor: Actor, unit: Unit, today: date) -> QuerySet[Dose]:
         .order_by("sequence")
         .values("pk")[:1]
     )
+    later = Appointment.objects.filter(
+        dose__plan=OuterRef("plan"), dose__sequence__gt=OuterRef("sequence"), status__in=LIVE
+    )
     last_given = Administration.objects.filter(dose__plan=OuterRef("plan"), is_entered_in_error=False)
     doses = (
         scoped(Dose.objects.all(), actor, Act.VIEW_PLANS, through="plan__patient__unit_id")
@@ -85,7 +89,10 @@ def unbooked(actor: Actor, unit: Unit, today: date) -> QuerySet[Dose]:
             earliest_on__lte=today + HORIZON,
         )
         .filter(~Exists(given), ~Exists(visited), pk=Subquery(in_the_way))
-        .annotate(last_given_on=Subquery(last_given.order_by("-given_on").values("given_on")[:1]))
+        .annotate(
+            last_given_on=Subquery(last_given.order_by("-given_on").values("given_on")[:1]),
+            next_at=Subquery(later.order_by("dose__sequence").values("starts_at")[:1]),
+        )
     )
     return doses.select_related("plan__patient", "plan__protocol", "reservation").prefetch_related(
         Prefetch("plan__holds", queryset=PlanHold.objects.filter(lifted_at__isnull=True)),
@@ -93,9 +100,9 @@ def unbooked(actor: Actor, unit: Unit, today: date) -> QuerySet[Dose]:
     )
 
 
-def _row(dose: Dose, *, today: date, at: datetime) -> DoseToBook:
+def _row(dose: Dose, unit: Unit, *, today: date, at: datetime) -> DoseToBook:
     hold = next(iter(dose.plan.holds.all()), None)
-    problems = tuple(eligibility_problems(dose.plan, on=dose.target_on, today=today))
+    problems = (*eligibility_problems(dose.plan, on=dose.target_on, today=today), *_too_close(dose, unit, today))
     reservation = getattr(dose, "reservation", None)
     if reservation is not None and reservation.expires_at <= at:
         reservation = None
@@ -108,6 +115,17 @@ def _row(dose: Dose, *, today: date, at: datetime) -> DoseToBook:
         reservation=reservation,
         last_given_on=dose.last_given_on,  # type: ignore[attr-defined]  # annotated above
     )
+
+
+def _too_close(dose: Dose, unit: Unit, today: date) -> Iterable[str]:
+    """The visit of the next dose, where even the first possible day is nearer to it than the minimum interval."""
+    next_at: datetime | None = dose.next_at  # type: ignore[attr-defined]  # annotated above
+    if next_at is None:
+        return
+    next_on, least = unit.local_date(next_at), dose.plan.rule.minimum_before(dose.sequence + 1)
+    first = max(dose.earliest_on, today)
+    if least is not None and next_on.toordinal() < least.interval.after(first.toordinal()):
+        yield f"too close to the next visit on {day_words(next_on)}: move that one first"
 
 
 def _urgency(dose: Dose, today: date, *, is_held: bool, is_blocked: bool) -> Urgency:

@@ -15,6 +15,7 @@ from scheduling.selectors.day_board import board_stamp, day_board
 from scheduling.selectors.slots import find_slots
 from scheduling.selectors.to_book import Urgency, doses_to_book
 from scheduling.services import book_appointment, cancel_appointment, move_appointment
+from scheduling.services.gates import what_stops
 from scheduling.services.visits import dose_for
 from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient
 from units.errors import NotAllowed
@@ -51,6 +52,29 @@ def test_to_book_leaves_out_booked_doses_and_shows_them_again_when_cancelled(war
     assert [row.dose.sequence for row in doses_to_book(actor, unit=ward.unit, at=NOW)] == [6]
     cancel_appointment(actor, appointment_id=visit.public_id, cancelled_by="unit")
     assert [row.dose.sequence for row in doses_to_book(actor, unit=ward.unit, at=NOW)] == [5]
+
+
+def test_a_dose_too_close_to_the_next_visit_says_so_before_slots_are_looked_for(ward: Ward, clock: Traveller) -> None:
+    patient, actor = maintenance_patient(ward), ward.cast.actor("coordinator")
+    visit = book_appointment(actor, dose_id=dose_id(patient), wanted=ward.wanted(TOMORROW))
+    following = TOMORROW + timedelta(days=28)
+    sixth = patient.plans.get().doses.get(sequence=6)
+    book_appointment(actor, dose_id=sixth.public_id, wanted=ward.wanted(following))
+    cancel_appointment(actor, appointment_id=visit.public_id, cancelled_by="unit")
+    assert what_stops(actor, dose_for(actor, dose_id(patient)), at=NOW) is None
+
+    later = NOW + timedelta(days=20)
+    (row,) = doses_to_book(actor, unit=ward.unit, at=later)
+    assert row.urgency is Urgency.BLOCKED
+    assert row.problems == ("too close to the next visit on Wed 23 Dec: move that one first",)
+    stopped = what_stops(actor, dose_for(actor, dose_id(patient)), at=later)
+    assert stopped is not None
+    assert (stopped.code, stopped.sentence) == (
+        "neighbour_too_close",
+        "The next dose is booked for Wed 23 Dec, less than 14 days later (local policy). Move that visit first.",
+    )
+    doctor = ward.cast.actor("doctor")
+    assert what_stops(doctor, dose_for(doctor, dose_id(patient)), at=later) is None  # may book with a reason
 
 
 def test_to_book_shows_nothing_of_another_unit(ward: Ward, clock: Traveller) -> None:
