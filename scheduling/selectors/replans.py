@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from doseplans.models import Protocol
 from scheduling.engine.bits import Busy
@@ -178,3 +178,10 @@ def barred_for(unit: Unit, visits: Sequence[Appointment], board: Board, *, at: d
         way: barred_ticks(kept_apart_from(unit, way, between, at=at, besides=besides), board.busy.since) for way in ways
     }
     return {key: barred.get(dose.plan.protocol.kept_apart_as, {}) for key, dose in doses.items()}
+
+
+def places_of(actor: Actor, *, unit: Unit, kind: str) -> QuerySet[Resource]:
+    """The rooms, or the people, that a visit of the unit may be moved to by hand, in the board's order."""
+    actor.require(Act.VIEW_SCHEDULE, unit.pk)
+    rows = Resource.objects.filter(is_active=True, kind=kind)
+    return rows.filter(Q(unit=unit) | Q(also_works_in=unit)).order_by("ordinal", "pk").distinct()

@@ -73,7 +73,7 @@ def apply_replan(actor: Actor, *, replan_id: UUID, seen: datetime | None = None)
         with recorded_as(actor, act="plan_closure"):
             draft = Replan.objects.select_for_update(of=("self",)).select_related("unit", "closure").get(pk=shown.pk)
             if draft.state == State.DRAFT:
-                plan_again(actor, draft, at=timezone.now())
+                plan_again(actor, draft=draft, at=timezone.now())
         raise ReplanOutdated(
             f"{_when(refused.line)} no longer fits: {refused.error.sentence} Nothing was moved. "
             "The draft has been planned again: look at it once more.",

@@ -43,7 +43,7 @@ class Asking:
         return {room: numbers[name] for room, name in areas.items()}
 
 
-def ask_about(actor: Actor, unit: Unit, visits: Sequence[Appointment], *, at: datetime) -> Asking:
+def ask_about(actor: Actor, *, unit: Unit, visits: Sequence[Appointment], at: datetime) -> Asking:
     """The question, without locks: who applies the answer asks everything again."""
     errands = errands_of_doses(actor, [visit.dose.public_id for visit in visits if visit.dose is not None])
     plans = plan_states([visit.dose.plan_id for visit in visits if visit.dose is not None], unit)

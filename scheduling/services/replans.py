@@ -78,7 +78,7 @@ def plan_closure(actor: Actor, *, closure_id: UUID) -> Replan:
         except IntegrityError:
             # Somebody has begun it, perhaps at this moment: both work on the one draft.
             made = Replan.objects.get(closure=closure, unit=closure.unit, state=State.DRAFT)
-        plan_again(actor, _locked(made.pk), at=at)
+        plan_again(actor, draft=_locked(made.pk), at=at)
     return replan_for(actor, made.public_id)
 
 
@@ -103,7 +103,7 @@ def change_line(actor: Actor, *, line_id: UUID, choice: Choice) -> Replan:
         if choice.decision == Decision.MOVE:
             _aim(line, choice.wanted)
         line.save(update_fields=_WRITTEN)
-        plan_again(actor, draft, at=timezone.now(), insisted=line.appointment_id)
+        plan_again(actor, draft=draft, at=timezone.now(), insisted=line.appointment_id)
     return replan_for(actor, seen.replan.public_id)
 
 
@@ -117,7 +117,7 @@ def give_up_replan(actor: Actor, *, replan_id: UUID) -> Replan:
     return replan_for(actor, replan_id)
 
 
-def plan_again(actor: Actor, draft: Replan, *, at: datetime, insisted: int | None = None) -> None:
+def plan_again(actor: Actor, *, draft: Replan, at: datetime, insisted: int | None = None) -> None:
     """The draft's lines follow from what is booked and open now; `changes` says what is different from before.
 
     Under the draft's lock. A choice that no longer holds is given up, but for that of the visit `insisted`, which
@@ -127,7 +127,7 @@ def plan_again(actor: Actor, draft: Replan, *, at: datetime, insisted: int | Non
     visits = [] if draft.closure is None else visits_hit_by(draft.closure, draft.unit, at=at)
     pinned = {key: line for key, line in before.items() if line.is_pinned}
     kept = {visit.pk for visit in visits if visit.pk in pinned and pinned[visit.pk].decision == Decision.KEEP}
-    asked = ask_about(actor, draft.unit, [visit for visit in visits if visit.pk not in kept], at=at)
+    asked = ask_about(actor, unit=draft.unit, visits=[visit for visit in visits if visit.pk not in kept], at=at)
     plan = _planned(asked, pinned, insisted=insisted)
     now = [_line(draft, visit, plan, asked, before.get(visit.pk)) for visit in visits]
     was_planned = {key: line.effect for key, line in before.items() if not (insisted and key == insisted)}
