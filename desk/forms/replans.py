@@ -17,6 +17,8 @@ from units.models import Unit
 class LineForm(forms.Form):
     """A time, a room and a person for one visit."""
 
+    is_paired, wide = True, ()
+
     on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     arrives = forms.TimeField(label=_("Arrives"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     room = forms.ModelChoiceField(label=_("Room"), queryset=Resource.objects.none(), to_field_name="public_id")

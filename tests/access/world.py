@@ -104,6 +104,7 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     "offered": lambda world: world.offer.offered.get().public_id,
     "closure": lambda _: Closure.objects.get(reason="Floor repaired").public_id,
     "replan": lambda world: world.replan.public_id,
+    "replan line": lambda world: world.replan.lines.get().public_id,
     "line of a replan": lambda world: {
         "replan_id": world.replan.public_id,
         "line_id": world.replan.lines.get().public_id,
