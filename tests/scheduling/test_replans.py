@@ -291,3 +291,12 @@ def test_planning_asks_as_often_for_one_visit_as_for_five(ward: Ward, actor: Act
     closure = closed(ward)
     asked(closure)
     assert asked(closure) == one
+
+
+def test_a_person_who_is_away_hands_over_to_another(ward: Ward, visits: list[Appointment], actor: Actor) -> None:
+    replan = planned(ward, ward.operators[0])
+    assert {line.operator for line in lines(replan)} == {ward.operators[1]}
+    apply_replan(actor, replan_id=replan.public_id)
+    away = Allocation.objects.filter(resource=ward.operators[0], appointment__in=visits)
+    assert not away.filter(starts_at__date=DUE).exists()
+    assert {told(visit)[-1] for visit in visits} == {("moved", 0)}  # nobody has to come at another time
