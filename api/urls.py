@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api.views import about, appointments, courses, day, dose_acts, doses, papers, patients, waiting
+from api.views import about, appointments, courses, day, dose_acts, doses, papers, patients, replans, waiting
 
 app_name = "api"
 
@@ -32,6 +32,12 @@ urlpatterns = [
     path("offers/<str:id>/withdraw/", waiting.OfferWithdraw.as_view(), name="withdraw_offer"),
     path("offered-visits/<str:id>/accept/", waiting.OfferedAccept.as_view(), name="accept_offer"),
     path("offered-visits/<str:id>/decline/", waiting.OfferedDecline.as_view(), name="decline_offer"),
+    path("closures/", replans.Closures.as_view(), name="closures"),
+    path("closures/<str:id>/replan/", replans.ClosureReplan.as_view(), name="plan_closure"),
+    path("replans/<str:id>/", replans.ReplanRecord.as_view(), name="replan"),
+    path("replans/<str:id>/apply/", replans.ReplanApply.as_view(), name="apply_replan"),
+    path("replans/<str:id>/give-up/", replans.ReplanGiveUp.as_view(), name="give_up_replan"),
+    path("replan-lines/<str:id>/", replans.ReplanLineChoice.as_view(), name="change_replan_line"),
     path("appointments/", appointments.Appointments.as_view(), name="appointments"),
     path("appointments/<str:id>/", appointments.AppointmentRecord.as_view(), name="appointment"),
     path("appointments/<str:id>/move/", appointments.AppointmentMove.as_view(), name="appointment_move"),

@@ -13,8 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from typing import TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from benchmarks.database import analyze, patients_due, ward
 from benchmarks.figures import Figure
 from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
@@ -25,6 +31,10 @@ from scheduling.engine.replan import Plan, Stranded, Unbooked, faults_of, plan_a
 from scheduling.engine.replan.optimise import cost_of, optimise_horizon
 from scheduling.engine.ticks import days_as_ticks, wall_clock
 from scheduling.engine.visit import Phases, Slot
+from scheduling.models import Closure, Replan
+from scheduling.services import book_appointment
+from scheduling.services.replans import plan_closure
+from tests.ward import NOW, TODAY
 
 ZONE = ZoneInfo("Europe/London")
 MONDAY = date(2026, 11, 2)
@@ -36,6 +46,9 @@ DIFFICULT = Phases.of_minutes(before=75, procedure=60, recovery=120, discharge=1
 TURNOVER = 3
 CLOSURE_SECONDS, HORIZON_SECONDS = 1.0, 5.0
 ROUNDS = 5
+AHEAD = 60
+"""Days from today, beyond those of the other figures that share the database."""
+ARRIVALS = ("07:00", "08:00", "09:00", "10:00", "11:00", "12:00", "13:00")
 
 Answer = TypeVar("Answer")
 
@@ -190,6 +203,7 @@ def figures() -> Iterable[Figure]:
     seconds, plan = _least(lambda: replan(board, stranded), ROUNDS)
     assert not faults_of(board, stranded, plan)
     yield _figure("a closed room with 14 visits", seconds, CLOSURE_SECONDS, _steps(plan))
+    yield _whole_use_case()
     board, doses = twelve_weeks()
     assert len(doses) == 400
     seconds, plan = _least(lambda: plan_ahead(board, doses), 2)
@@ -203,6 +217,41 @@ def figures() -> Iterable[Figure]:
         f"{_steps(plan)}, {days[0]} on target, cost {cost}, bound {optimised.bound} ({_above(cost, optimised.bound)})"
     )
     yield _figure("400 doses over 12 weeks", seconds, HORIZON_SECONDS, note)
+
+
+def _whole_use_case() -> Figure:
+    """From the closure to the draft in the database: reading, planning, writing; each round begins without a draft."""
+    with time_machine.travel(NOW, tick=True):
+        there = ward()
+        actor = there.cast.actor("coordinator")
+        for ahead in (AHEAD, AHEAD + 1):
+            for clock_time, key in zip(
+                ARRIVALS, patients_due([ahead] * len(ARRIVALS), prefix=f"CL{ahead}"), strict=True
+            ):
+                wanted = there.wanted(TODAY + timedelta(days=ahead), clock_time)
+                book_appointment(actor, dose_id=UUID(key), wanted=wanted)
+        analyze()
+        closure = Closure.objects.create(
+            unit=there.unit,
+            resource=there.rooms[0],
+            starts_at=there.at(TODAY + timedelta(days=AHEAD), "00:00"),
+            ends_at=there.at(TODAY + timedelta(days=AHEAD + 2), "00:00"),
+            reason="Benchmark",
+        )
+
+        def first_proposal() -> Replan:
+            Replan.objects.all().delete()
+            return plan_closure(actor, closure_id=closure.public_id)
+
+        seconds, draft = _least(first_proposal, ROUNDS)
+        with CaptureQueriesContext(connection) as queries:
+            first_proposal()
+        decisions = Counter(line.decision for line in draft.lines.all())
+        assert decisions.total() == 2 * len(ARRIVALS)
+        Replan.objects.all().delete()
+        closure.delete()
+    note = ", ".join(f"{count} {name}" for name, count in decisions.items()) + f", {len(queries)} queries"
+    return _figure("the same as a use case, with the database", seconds, CLOSURE_SECONDS, note)
 
 
 def _above(cost: int, bound: int) -> str:

@@ -34,6 +34,7 @@ TITLES: Mapping[str, Words] = MappingProxyType(
         "earlier_dose_unbooked": gettext_lazy("An earlier dose comes first"),
         "stale_page": gettext_lazy("This page was out of date"),
         "not_in_that_state": gettext_lazy("That does not fit what has happened"),
+        "replan_outdated": gettext_lazy("A visit no longer fits"),
         "undo_too_late": gettext_lazy("Too late to undo"),
         "not_allowed": gettext_lazy("Your role does not allow this"),
         "not_found": gettext_lazy("Not found"),

@@ -85,3 +85,9 @@ class OfferOver(ClinicError):
     """The offer was accepted by another, withdrawn or has run out, or this patient has answered already."""
 
     code = "offer_over"
+
+
+class ReplanOutdated(ClinicError):
+    """A line of the re-plan no longer fits; nothing was moved and the draft was planned again."""
+
+    code = "replan_outdated"

@@ -17,6 +17,7 @@ STATUS = {
     "undo_too_late": 409,
     "cannot_offer": 409,
     "offer_over": 409,
+    "replan_outdated": 409,
     "in_other_unit": 409,
     "patient_exists": 409,
     "already_on_record": 409,

@@ -2,6 +2,7 @@
 
 from scheduling.models.changes import AppointmentEvent, MoveProposal
 from scheduling.models.expressions import AllBefore, ClockTimes, Instants, NoneBefore, SameKey, Staying
+from scheduling.models.replans import Replan, ReplanLine
 from scheduling.models.resources import Closure, Resource, Schedule, ScheduleBreak
 from scheduling.models.skills import NurseShift, OnlyOperator, Skill, SkillRule
 from scheduling.models.visits import LIVE, Allocation, Appointment, Part, Reservation, VisitKind
@@ -24,6 +25,8 @@ __all__ = [
     "OfferedVisit",
     "OnlyOperator",
     "Part",
+    "Replan",
+    "ReplanLine",
     "Reservation",
     "Resource",
     "SameKey",

@@ -146,7 +146,7 @@ _APART = """
       AND protocol.kept_apart_as NOT IN ('', %(kept)s)
       AND allocation.starts_at < %(until)s AND allocation.starts_at >= %(since)s - interval '1 day'
       AND allocation.ends_at > %(since)s
-      AND dose.id IS DISTINCT FROM %(dose)s
+      AND dose.id <> ALL(%(doses)s)
       AND (reservation.id IS NULL OR reservation.expires_at > %(at)s)
 """
 
@@ -158,13 +158,21 @@ def kept_apart(unit: Unit, dose: Dose | None, *, since: datetime, until: datetim
     """Where and when the dose's procedure would meet one it is kept apart from; one query, or none at all."""
     if dose is None or not dose.plan.protocol.kept_apart_as:
         return ()
+    return kept_apart_from(unit, dose.plan.protocol.kept_apart_as, (since, until), at=at, besides=[dose.pk])
+
+
+def kept_apart_from(
+    unit: Unit, kept: str, between: tuple[datetime, datetime], *, at: datetime, besides: Iterable[int]
+) -> Sequence[Clash]:
+    """As `kept_apart`, of any procedure that is kept apart as that; the doses `besides` do not count. One query."""
+    since, until = between
     asked: dict[str, Any] = {
         "unit": unit.pk,
-        "kept": dose.plan.protocol.kept_apart_as,
+        "kept": kept,
         "since": since,
         "until": until,
         "at": at,
-        "dose": dose.pk,
+        "doses": list(besides),
     }
     with connection.cursor() as cursor:
         cursor.execute(_APART, asked)

@@ -137,11 +137,29 @@ def errand_of_dose(dose: Dose) -> Errand:
     return _of_dose(dose, found)
 
 
+def errands_of_doses(actor: Actor, dose_ids: Iterable[UUID]) -> dict[int, Errand]:
+    """As `errand_for_dose`, of several doses at once, by the dose's key; one query, and one a protocol not met yet."""
+    chains: dict[int, tuple[Phases, bool]] = {}
+    errands: dict[int, Errand] = {}
+    for dose, found in _DOSES.all_also(list(dose_ids)):
+        protocol = dose.plan.protocol
+        if not actor.may(Act.VIEW_PLANS, dose.plan.patient.unit_id):
+            continue
+        if protocol.pk not in chains:
+            chains[protocol.pk] = chain_of(protocol)
+        errands[dose.pk] = _with_chain(dose, found, chains[protocol.pk])
+    return errands
+
+
 def _of_dose(dose: Dose, found: Any) -> Errand:
     """`found` is what was read with the dose: allowances, skills asked for, and the plan's only operator."""
+    return _with_chain(dose, found, chain_of(dose.plan.protocol))
+
+
+def _with_chain(dose: Dose, found: Any, chain: tuple[Phases, bool]) -> Errand:
     allowed, asked, only = found
     allowances = tuple(Allowance(*row) for row in allowed)
-    phases, is_assisted = chain_of(dose.plan.protocol)
+    phases, is_assisted = chain
     is_assisted = is_assisted or any(one.needs_assistant for one in allowances)
     demands = NOTHING_ASKED
     if asked or only or is_assisted:

@@ -312,14 +312,14 @@ def _loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None =
             held=tuple(held),
             skills=skills,
             imaging_ids=devices,
-            barred=_barred(kept_apart(unit, errand.dose, since=since_at, until=until_at, at=at), first),
+            barred=barred_ticks(kept_apart(unit, errand.dose, since=since_at, until=until_at, at=at), first),
             nursed=nursed(shifts, (since, until), unit.zone, stays),
         )
 
     return load
 
 
-def _barred(clashes: Sequence[Clash], first: int) -> dict[int, int]:
+def barred_ticks(clashes: Sequence[Clash], first: int) -> dict[int, int]:
     """The clashes as bits counted from a tick, by room."""
     barred: dict[int, int] = {}
     for room_id, starts_at, ends_at, _ in clashes:

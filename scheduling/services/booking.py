@@ -41,7 +41,7 @@ def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason
         refusal = clear_the_way(actor, visit, at=at)
         if refusal is None:
             plan, day = _read(visit)
-            _check(actor, visit, plan, override_reason=override_reason, at=at)
+            check_placing(actor, visit, plan, override_reason=override_reason, at=at)
             reservation = Reservation.objects.create(
                 unit=visit.unit,
                 dose=errand.dose,
@@ -93,7 +93,7 @@ def _book(actor: Actor, visit: Visit, *, override_reason: str = "") -> Appointme
 
 def _place(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) -> Appointment:
     plan, day = _read(visit)
-    _check(actor, visit, plan, override_reason=override_reason, at=at)
+    check_placing(actor, visit, plan, override_reason=override_reason, at=at)
     appointment = _appointment_of(actor, visit, override_reason=override_reason, at=at)
     claims = claims_for(visit, day)
     event = event_of(actor, appointment, AppointmentEvent.Kind.BOOKED, at=at, claims=claims, reason=override_reason)
@@ -149,9 +149,9 @@ def _replace(
     actor: Actor, visit: Visit, appointment: Appointment, *, reason: str, override_reason: str, at: datetime
 ) -> None:
     plan = plan_state(visit.dose.plan_id, visit.unit) if visit.dose else None
-    _check(actor, visit, plan, override_reason=override_reason, at=at, moving=appointment)
+    check_placing(actor, visit, plan, override_reason=override_reason, at=at, moving=appointment)
     previous = state_of(appointment, free(appointment))
-    _retime(appointment, visit, at=at, override_reason=override_reason)
+    retime(appointment, visit, at=at, override_reason=override_reason)
     claims = claims_for(visit)
     insert_claims(claims, dose_id=visit.errand.dose_pk, appointment_id=appointment.pk)
     words = reason or override_reason
@@ -204,7 +204,7 @@ def refuse_overlap(appointment: Appointment, starts_at: datetime, ends_at: datet
         )
 
 
-def _check(
+def check_placing(
     actor: Actor,
     visit: Visit,
     plan: PlanState | None,
@@ -251,7 +251,8 @@ def _appointment_of(actor: Actor, visit: Visit, *, override_reason: str, at: dat
     )
 
 
-def _retime(appointment: Appointment, visit: Visit, *, at: datetime, override_reason: str) -> None:
+def retime(appointment: Appointment, visit: Visit, *, at: datetime, override_reason: str) -> None:
+    """The visit's own row has the new times; a change that its patient notices has the next SEQUENCE and a stamp."""
     slot = visit.slot
     if (visit.arrives_at, slot.leave_at) != (appointment.arrives_at, appointment.ends_at):
         appointment.ical_sequence += 1

@@ -111,6 +111,10 @@ def an_offer(world: World) -> Mapping[str, Any]:
     return {**place, "procedure_at": NOW, "doses": [world.dose.public_id]}
 
 
+def a_choice(_: World) -> Mapping[str, Any]:
+    return {"choice": "keep"}
+
+
 SET_UP = ADMINISTRATOR | INSTALLER
 RULES: Mapping[str, tuple[Rule, ...]] = {
     # --- who is who
@@ -188,6 +192,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:medicines": (Rule(EVERY_ROLE, record="patient"), Rule(CLINICAL | PHARMACIST, "POST", "patient")),
     "desk:start_plan": form(DOCTOR, "patient"),
     "desk:plan_facts": form(DOCTOR, "plan"),
+    "desk:closures": read(EVERY_ROLE),
+    "desk:plan_closure": act(DESK, "closure"),
+    "desk:replan": read(EVERY_ROLE, "replan"),
+    "desk:change_replan_line": act(DESK, "line of a replan"),
+    "desk:apply_replan": act(DESK, "replan"),
+    "desk:give_up_replan": act(DESK, "replan"),
     "desk:worklist": read(DESK | PHARMACIST),
     "desk:task": read(DESK | PHARMACIST, "item"),
     "desk:follow_up": act(DESK | PHARMACIST, "follow-up item"),
@@ -240,6 +250,12 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:end_wish": (api(DESK, "wish", "POST"),),
     "api:freed_slots": (api(EVERY_ROLE),),
     "api:offers": (api(EVERY_ROLE), api(DESK, method="POST", sent=an_offer)),
+    "api:closures": (api(EVERY_ROLE),),
+    "api:plan_closure": (api(DESK, "closure", "POST"),),
+    "api:replan": (api(EVERY_ROLE, "replan"),),
+    "api:apply_replan": (api(DESK, "replan", "POST"),),
+    "api:give_up_replan": (api(DESK, "replan", "POST"),),
+    "api:change_replan_line": (api(DESK, "replan line", "POST", sent=a_choice),),
     "api:withdraw_offer": (api(DESK, "offer", "POST"),),
     "api:accept_offer": (api(DESK, "offered", "POST"),),
     "api:decline_offer": (api(DESK, "offered", "POST"),),

@@ -37,6 +37,7 @@ PARTS = {
     "scheduling.selectors.errands": "parts of an errand that errand_for_dose or errand_for_kind gave out",
     "scheduling.selectors.lists": "hours and stretches of a unit its caller holds",
     "scheduling.selectors.readiness": "the gates of visits another selector gave out",
+    "scheduling.selectors.replans": "visits and days of a closure that closure_for gave out",
     "scheduling.selectors.slots": "parts of find_slots",
     "scheduling.selectors.standing": "compares the hours of a unit its caller holds, inside a use case that has asked",
     "scheduling.selectors.waiting": "whether an offer its caller holds still stands",

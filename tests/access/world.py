@@ -15,9 +15,10 @@ from patients.models import AccessEntry, AntithromboticTable, NeedAllowance, Wor
 from patients.services import open_item, record_access
 from reminders.models import Message, MessageText
 from reminders.services import derive_messages
-from scheduling.models import Closure, NurseShift, Offer, Skill, VisitKind
+from scheduling.models import Closure, NurseShift, Offer, Replan, Skill, VisitKind
 from scheduling.services import book_appointment
 from scheduling.services.aftercare import ask_after
+from scheduling.services.replans import plan_closure
 from tests.cast import Cast, assemble
 from tests.scheduling.waiting import freed, offer_to, wish
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, next_dose, open_ward
@@ -63,9 +64,21 @@ class World:
             self.cast.actor("administrator"), unit=self.cast.unit, file_name="list.csv", content=b"Surname\n", at=now
         )
         self.offer = self._offer()
+        self.replan = self._replan()
         self.interval = IntervalSchedule.objects.create(every=1, period="hours")
         self.task = PeriodicTask.objects.create(interval=self.interval, name="walk", task="reminders.tasks.none")
         self.crontab = CrontabSchedule.objects.create()
+
+    def _replan(self) -> Replan:
+        """A draft of where the visit goes while its room is closed."""
+        closure = Closure.objects.create(
+            unit=self.cast.unit,
+            resource=self.ward.rooms[0],
+            starts_at=self.visit.starts_at,
+            ends_at=self.visit.ends_at,
+            reason="Floor repaired",
+        )
+        return plan_closure(self.cast.actor("coordinator"), closure_id=closure.public_id)
 
     def _offer(self) -> Offer:
         """A slot that came free, offered to somebody who waits without a visit."""
@@ -89,6 +102,13 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     "wish": lambda world: world.offer.offered.get().wish.public_id,
     "offer": lambda world: world.offer.public_id,
     "offered": lambda world: world.offer.offered.get().public_id,
+    "closure": lambda _: Closure.objects.get(reason="Floor repaired").public_id,
+    "replan": lambda world: world.replan.public_id,
+    "replan line": lambda world: world.replan.lines.get().public_id,
+    "line of a replan": lambda world: {
+        "replan_id": world.replan.public_id,
+        "line_id": world.replan.lines.get().public_id,
+    },
     "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
     "item": lambda _: WorklistItem.objects.get(key="walk").public_id,
     "patient and kind": lambda world: {

@@ -1,0 +1,155 @@
+"""When a day breaks: closures, where their visits are to go, and the one press that moves them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from desk.forms.replans import LineForm
+from desk.pages import StaffRequest, action, go, page, stay_in
+from desk.presenters.replans import closures_page, replan_page
+from desk.refusals import refusal_of
+from desk.toasts import say
+from desk.views.acts import PASSED_ON
+from desk.views.showing import reader_of
+from scheduling.models import Replan, Resource
+from scheduling.selectors.replans import closure_for, closures_ahead, places_of, replan_for
+from scheduling.services.replan_applying import apply_replan
+from scheduling.services.replans import Choice, change_line, give_up_replan, plan_closure
+from units.errors import ClinicError
+from units.http import status_of
+from units.policy import Act
+
+
+def replan_url(replan_id: UUID, **_: Any) -> str:
+    """Where the re-plan is shown."""
+    return reverse("desk:replan", args=[replan_id])
+
+
+def closures_url(**_: Any) -> str:
+    """Where the closures are listed."""
+    return reverse("desk:closures")
+
+
+@page(Act.VIEW_SCHEDULE)
+def closures(request: StaffRequest) -> HttpResponse:
+    """What is closed from now on."""
+    found = closures_ahead(request.actor, unit=request.unit, at=request.at)
+    return render(request, "desk/closures.html", {"page": closures_page(found, reader_of(request))})
+
+
+@action(Act.BOOK, page_of_it=closures_url)
+def plan(request: StaffRequest, closure_id: UUID) -> HttpResponse:
+    """A draft for the closure's visits, or the one there is planned again."""
+    stay_in(request, closure_for(request.actor, closure_id).unit)
+    return go(request, replan_url(plan_closure(request.actor, closure_id=closure_id).public_id))
+
+
+@page(Act.VIEW_SCHEDULE)
+def replan(request: StaffRequest, replan_id: UUID) -> HttpResponse:
+    """Old, new and effect of each visit."""
+    return _show(request, replan_id)
+
+
+@action(Act.BOOK, page_of_it=replan_url)
+def change(request: StaffRequest, replan_id: UUID, line_id: UUID) -> HttpResponse:
+    """One visit as a person chose; the rest is planned again around it."""
+    found = replan_for(request.actor, replan_id, act=Act.BOOK)
+    stay_in(request, found.unit)
+    decision = request.POST.get("decision", "")
+    try:
+        if decision == "move":
+            form = _form(found, str(line_id), _places(request, found), data=request.POST)
+            if not form.is_valid():
+                return _show(request, replan_id, changed=(line_id, form), status=422)
+            choice = form.choice(found.unit)
+        else:
+            choice = Choice(None if decision == "plan" else decision)
+        change_line(request.actor, line_id=line_id, choice=choice)
+    except PASSED_ON:
+        raise
+    except ClinicError as error:
+        form = _form(found, str(line_id), _places(request, found), data=request.POST)
+        return _show(request, replan_id, changed=(line_id, form), refused=error)
+    return go(request, replan_url(replan_id))
+
+
+@action(Act.BOOK, page_of_it=replan_url)
+def apply(request: StaffRequest, replan_id: UUID) -> HttpResponse:
+    """All of it, or nothing with the line that no longer fits."""
+    stay_in(request, replan_for(request.actor, replan_id, act=Act.BOOK).unit)
+    try:
+        applied = apply_replan(request.actor, replan_id=replan_id, seen=_seen(request))
+    except PASSED_ON:
+        raise
+    except ClinicError as error:
+        return _show(request, replan_id, refused=error)
+    words = _("Applied. The new invites leave in %(n)d s.") % {"n": applied.unit.undo_seconds}
+    say(request, words)
+    return go(request, replan_url(replan_id))
+
+
+@action(Act.BOOK, page_of_it=replan_url)
+def give_up(request: StaffRequest, replan_id: UUID) -> HttpResponse:
+    """The draft is put aside."""
+    stay_in(request, replan_for(request.actor, replan_id, act=Act.BOOK).unit)
+    try:
+        give_up_replan(request.actor, replan_id=replan_id)
+    except PASSED_ON:
+        raise
+    except ClinicError as error:
+        return _show(request, replan_id, refused=error)
+    return go(request, replan_url(replan_id))
+
+
+def _seen(request: StaffRequest) -> datetime | None:
+    """When the draft on the page was planned."""
+    try:
+        return parse_datetime(request.POST.get("seen", ""))
+    except ValueError:
+        return None
+
+
+def _places(request: StaffRequest, found: Replan) -> dict[str, Any]:
+    kinds = {"room": Resource.Kind.ROOM, "operator": Resource.Kind.PERSON}
+    return {name: places_of(request.actor, unit=found.unit, kind=kind) for name, kind in kinds.items()}
+
+
+def _form(found: Replan, key: str, places: dict[str, Any], *, data: Any = None) -> LineForm:
+    line = next((one for one in found.lines.all() if str(one.public_id) == key), None)
+    initial = {}
+    if line is not None:
+        local = found.unit.local(line.starts_at or line.was_starts_at)
+        initial = {"on": local.date(), "arrives": local.time(), "room": line.room, "operator": line.operator}
+    return LineForm(data, initial=initial, auto_id=f"{key}-%s", places=places)
+
+
+def _show(
+    request: StaffRequest,
+    replan_id: UUID,
+    *,
+    changed: tuple[UUID, LineForm] | None = None,
+    refused: ClinicError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    reader = reader_of(request)
+    found = replan_for(request.actor, replan_id)
+    stay_in(request, found.unit)
+    forms = {}
+    if found.state == Replan.State.DRAFT and found.closure is not None and reader.may(Act.BOOK):
+        places = _places(request, found)
+        forms = {line.pk: _form(found, str(line.public_id), places) for line in found.lines.all()}
+        if changed is not None:
+            forms |= {line.pk: changed[1] for line in found.lines.all() if line.public_id == changed[0]}
+    context = {
+        "page": replan_page(found, reader, forms, changed[0] if changed else None),
+        "refusal": refusal_of(refused) if refused else None,
+    }
+    return render(request, "desk/replan.html", context, status=status_of(refused) if refused else status)

@@ -1,0 +1,105 @@
+"""The pages of a broken day: closures, the draft, one visit changed, the press that moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from scheduling.models import Appointment, AppointmentEvent, Closure, Replan
+from scheduling.services import book_appointment, close
+from tests.desk.conftest import words
+from tests.ward import TODAY, dose_id, maintenance_patient
+
+if TYPE_CHECKING:
+    from tests.ward import Ward
+
+Staff = Callable[[str], Client]
+ON = TODAY + timedelta(days=1)
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture
+def visit(ward: Ward) -> Appointment:
+    patient = maintenance_patient(ward, 41, due=ON)
+    return book_appointment(ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=ward.wanted(ON, "08:00"))
+
+
+@pytest.fixture
+def closure(ward: Ward, visit: Appointment) -> Closure:
+    return close(
+        ward.cast.actor("administrator"),
+        unit=ward.unit,
+        resource=ward.rooms[0],
+        starts_at=ward.at(ON, "00:00"),
+        ends_at=ward.at(ON + timedelta(days=1), "00:00"),
+        reason="Floor repaired",
+    ).closure
+
+
+def draft(browser: Client, closure: Closure) -> tuple[Replan, str]:
+    answer = browser.post(f"/closures/{closure.public_id}/replan/")
+    replan = Replan.objects.get(closure=closure)
+    assert answer.headers["Location"] == f"/replans/{replan.public_id}/"
+    return replan, answer.headers["Location"]
+
+
+def test_from_the_closure_to_moved_visits(visit: Appointment, closure: Closure, staff: Staff) -> None:
+    browser = staff("coordinator")
+    assert "Floor repaired" in words(browser.get("/closures/"))
+    replan, url = draft(browser, closure)
+    shown = words(browser.get(url))
+    assert "1 visit moves" in shown
+    assert "Same day, same time, Room 2" in shown
+    assert "Nobody is moved and nobody is told before you apply it" in shown
+    assert not AppointmentEvent.objects.filter(kind="moved").exists()
+    assert browser.post(f"{url}apply/", {"seen": replan.planned_at.isoformat()}).status_code == 302
+    assert "Applied by Ada Coordinator" in words(browser.get(url))
+    assert visit.events.latest("pk").kind == "moved"
+
+
+def test_one_visit_is_changed_and_a_refusal_keeps_what_was_typed(
+    ward: Ward, visit: Appointment, closure: Closure, staff: Staff
+) -> None:
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    line = replan.lines.get()
+    place = {"room": ward.rooms[1].public_id, "operator": ward.operators[1].public_id}
+    wanted = {"decision": "move", "on": ON.isoformat(), "arrives": "09:30", **place}
+    refused = browser.post(f"{url}lines/{line.public_id}/", {**wanted, "arrives": "22:00"})
+    assert refused.status_code == 422
+    assert 'value="22:00"' in refused.content.decode()
+    assert browser.post(f"{url}lines/{line.public_id}/", {**wanted, "arrives": ""}).status_code == 422
+    assert browser.post(f"{url}lines/{line.public_id}/", wanted).status_code == 302
+    line.refresh_from_db()
+    assert (line.starts_at, line.is_pinned) == (ward.at(ON, "09:30"), True)
+    browser.post(f"{url}lines/{line.public_id}/", {"decision": "keep"})
+    assert "0 visits move" in words(browser.get(url))
+    browser.post(f"{url}lines/{line.public_id}/", {"decision": "plan"})
+    assert "1 visit moves" in words(browser.get(url))
+
+
+def test_a_page_that_is_out_of_date_applies_nothing(visit: Appointment, closure: Closure, staff: Staff) -> None:
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    seen = (replan.planned_at - timedelta(minutes=1)).isoformat()
+    answer = browser.post(f"{url}apply/", {"seen": seen})
+    assert answer.status_code == 409
+    assert "This page was out of date" in words(answer)
+    assert not AppointmentEvent.objects.filter(kind="moved").exists()
+
+
+def test_nothing_to_move_given_up_and_only_looking(closure: Closure, staff: Staff) -> None:
+    browser = staff("coordinator")
+    _, url = draft(browser, closure)
+    assert "Move there" not in words(staff("manager").get(url))
+    assert browser.post(f"{url}give-up/").status_code == 302
+    assert "Given up by Ada Coordinator" in words(browser.get(url))
+    Appointment.objects.get().allocations.all().delete()
+    browser.post(f"/closures/{closure.public_id}/replan/")
+    latest = Replan.objects.latest("pk")
+    assert "There is nothing to move" in words(browser.get(f"/replans/{latest.public_id}/"))
