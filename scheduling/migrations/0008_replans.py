@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
-        ('scheduling', '0006_sweep_offers'),
+        ('scheduling', '0007_words_of_skills'),
         ('units', '0003_admission_the_day_before'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
