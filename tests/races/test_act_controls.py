@@ -110,7 +110,7 @@ def test_without_guards_one_visit_is_moved_twice_over(arena: Arena, monkeypatch:
     wanted = arena.ward.wanted(arena.day, "08:00")
     visit = book_appointment(actor, dose_id=dose_id(arena.patient()), wanted=wanted)
     slots = [arena.ward.wanted(arena.day, "10:00", room=n, operator=n) for n in (0, 1)]
-    checked, meet = booking._check, meeting(2)
+    checked, meet = booking.check_placing, meeting(2)
 
     def check_and_meet(*args: Any, **values: Any) -> Any:
         states = checked(*args, **values)
@@ -120,7 +120,7 @@ def test_without_guards_one_visit_is_moved_twice_over(arena: Arena, monkeypatch:
     def unlocked(seen: Appointment, *, version: int | None) -> Appointment:
         return Appointment.objects.select_related("unit", "patient", "dose").get(pk=seen.pk)
 
-    monkeypatch.setattr(booking, "_check", check_and_meet)
+    monkeypatch.setattr(booking, "check_placing", check_and_meet)
     monkeypatch.setattr(booking, "reread", unlocked)
     monkeypatch.setattr(booking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
     outcomes = at_once(

@@ -29,14 +29,14 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     def meet(parties: int) -> None:
         gate = threading.Barrier(parties)
-        checked = booking._check
+        checked = booking.check_placing
 
         def check_and_wait(*args: Any, **kwargs: Any) -> Any:
             states = checked(*args, **kwargs)
             gate.wait(timeout=30)
             return states
 
-        monkeypatch.setattr(booking, "_check", check_and_wait)
+        monkeypatch.setattr(booking, "check_placing", check_and_wait)
         monkeypatch.setattr(booking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
 
     return meet

@@ -128,14 +128,14 @@ def test_without_guards_a_shared_person_is_in_two_units_at_once(
     arena: Arena, hilltop: Ward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: neither lock nor constraint. It comes last, because it leaves the database without the promise."""
-    gate, check = threading.Barrier(2), booking._check
+    gate, check = threading.Barrier(2), booking.check_placing
 
     def check_and_wait(*args: object, **kwargs: object) -> object:
         states = check(*args, **kwargs)  # type: ignore[arg-type]
         gate.wait(timeout=30)
         return states
 
-    monkeypatch.setattr(booking, "_check", check_and_wait)
+    monkeypatch.setattr(booking, "check_placing", check_and_wait)
     monkeypatch.setattr(booking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
     on = arena.day + timedelta(days=20)
     doses = dose_id(arena.patient(due=on)), dose_there(hilltop, 900, on)
