@@ -187,9 +187,9 @@ def test_no_row_is_locked_while_the_mail_server_is_slow(world: World, smtp: Mail
         cursor.execute("SELECT 1 FROM scheduling_appointment WHERE id = %s FOR UPDATE", [visit.pk])
         cursor.execute("SELECT 1 FROM reminders_message WHERE appointment_id = %s FOR UPDATE", [visit.pk])
         # Of this database: another test process may stand in a transaction of its own.
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
-            )
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
+        )
         assert cursor.fetchone() == (0,)
     smtp.go_on()
     worker.join(timeout=10)
