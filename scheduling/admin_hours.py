@@ -42,8 +42,8 @@ class GuardsVisits(_Guarded):
     """
 
     def units_touched(self, record: Any) -> Collection[Unit]:
-        """The units whose hours follow from the record."""
-        raise NotImplementedError
+        """The units whose hours follow from the record: its own, unless a kind of record says otherwise."""
+        return {record.unit}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         touched = {unit for unit in self.units_touched(obj) if unit.pk}  # nobody has a visit in a unit just opened
@@ -272,9 +272,6 @@ class ScheduleAdmin(GuardsVisits, ScopedAdmin):
         people = Resource.objects.filter(Q(unit__in=units) | Q(also_works_in__in=units), kind=Resource.Kind.PERSON)
         kwargs["queryset"] = people.distinct()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    def units_touched(self, record: Schedule) -> Collection[Unit]:
-        return {record.unit}
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
