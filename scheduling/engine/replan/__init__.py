@@ -12,7 +12,7 @@
 from scheduling.engine.replan.asks import NextVisit, Stranded, Unbooked
 from scheduling.engine.replan.closure import Pinned, replan
 from scheduling.engine.replan.faults import faults_of
-from scheduling.engine.replan.horizon import plan_ahead
+from scheduling.engine.replan.horizon import Wishes, plan_ahead
 from scheduling.engine.replan.plan import (
     PRIORITIES,
     Better,
@@ -40,6 +40,7 @@ __all__ = [
     "Toll",
     "Unbooked",
     "Unplaced",
+    "Wishes",
     "better_of",
     "faults_of",
     "plan_ahead",

@@ -40,7 +40,15 @@ from scheduling.engine.replan.tastes import (
     tight,
     with_its_operator,
 )
-from scheduling.engine.replan.words import Names, choice_refused, effect_of, reasons_for, why_not
+from scheduling.engine.replan.words import (
+    NO_PLACE,
+    OUTSIDE,
+    Names,
+    choice_refused,
+    effect_of,
+    reasons_for,
+    why_not,
+)
 from scheduling.engine.visit import Slot
 
 REPAIRS = 60
@@ -225,7 +233,7 @@ class Replanning:
     ) -> Refusal | str | None:
         """The visit takes a slot with just that room, time and operator; else what refuses it."""
         if not keeps and not is_admissible(need, slot.on):
-            return "It is outside the dose's window or under the minimum interval."
+            return OUTSIDE
         if not keeps and not self._is_apart(self.days, visit, slot.on):
             return "It is too near to another visit of the same plan."
         if slot.on not in self.days.hours:
@@ -240,7 +248,7 @@ class Replanning:
             return "The patient cannot come at that time."
         if keeps_place and answer.recovery_id is not None:
             answer = replace(answer, recovery_id=slot.recovery_id)
-        return None if self.days.put(visit, need, answer, keeps_place=keeps_place) else _NO_PLACE
+        return None if self.days.put(visit, need, answer, keeps_place=keeps_place) else NO_PLACE
 
     def _settle(self, days: Days, visit: Stranded, dates: Sequence[date], taste: Taste) -> bool:
         """The visit takes its best slot on the first of these dates that has one."""
@@ -347,6 +355,3 @@ class Replanning:
         if visit.key in self._refused:
             return self._refused[visit.key]
         return why_not(self.days, visit, visit.need)
-
-
-_NO_PLACE = "No recovery place is free for long enough after the procedure."

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from scheduling.engine.replan.capacity import most_visits, shortest
 from scheduling.engine.replan.closure import Pinned, Replanning, replan
 from scheduling.engine.replan.days import Days
 from scheduling.engine.replan.filling import fill_day
-from scheduling.engine.replan.horizon import plan_ahead
+from scheduling.engine.replan.horizon import Wishes, plan_ahead
 from scheduling.engine.replan.plan import PRIORITIES, Plan, Priorities, Toll
 from scheduling.engine.replan.solving import Progress, ShouldStop, Solving, Stopped, relaxed_bound
 from scheduling.engine.replan.words import Names
@@ -166,6 +166,7 @@ def optimise_horizon(
     board: Board,
     doses: Iterable[Unbooked],
     *,
+    pinned: Mapping[int, Slot] | None = None,
     names: Names | None = None,
     priorities: Priorities = PRIORITIES,
     limits: Limits = NO_LIMITS,
@@ -177,14 +178,17 @@ def optimise_horizon(
     known = list(doses)
     solving = Solving(seconds, should_stop, progress)
     solving.tell(0.0, "Choosing days")
-    stepwise = plan_ahead(board, known, priorities=priorities, limits=limits)
+    chosen = Wishes(pinned=pinned or {})
+    stepwise = plan_ahead(board, known, wishes=chosen, priorities=priorities, limits=limits)
     chains = _Chains(Days(board, limits), known, priorities, stepwise)
+    chains.pinned = {key: slot.on for key, slot in chosen.pinned.items()}
     try:
         preferred, bound = chains.choose(solving)
     except Stopped:
         return None
     solving.tell(0.8, "Choosing starts")
-    plan = plan_ahead(board, known, preferred_days=preferred, names=names, priorities=priorities, limits=limits)
+    wishes = replace(chosen, days=preferred)
+    plan = plan_ahead(board, known, wishes=wishes, names=names, priorities=priorities, limits=limits)
     solving.tell(1.0, "Done")
     return None if solving.should_stop() else Optimised(plan, bound)
 
@@ -196,6 +200,7 @@ class _Chains:
         self.days, self.priorities = days, priorities
         self.stepwise = {key: slot.on for key, slot in stepwise.slots.items()}
         self.known = cost_of(stepwise.toll)
+        self.pinned: Mapping[int, date] = {}
         self.plans: dict[int, list[Unbooked]] = {}
         for dose in sorted(doses, key=lambda dose: (dose.plan_id, dose.sequence, dose.key)):
             self.plans.setdefault(dose.plan_id, []).append(dose)
@@ -266,7 +271,9 @@ class _Chains:
         return [
             on
             for on in self.days.dates
-            if is_admissible(need, on) and (following is None or following.on >= following.soonest_on(on))
+            if is_admissible(need, on)
+            and self.pinned.get(dose.key, on) == on
+            and (following is None or following.on >= following.soonest_on(on))
         ]
 
 

@@ -187,7 +187,7 @@ def _against(winner: Toll, loser: Toll) -> str:
             return words.format(
                 gain=gain, less=less, more=more, doses="dose" if one else "doses", visits="visit" if one else "visits"
             )
-    return "the optimised one is no better"
+    return "the optimised one costs the same, and what is known already stays"
 
 
 def _told(slot: Slot) -> tuple[object, ...]:

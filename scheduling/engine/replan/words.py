@@ -21,6 +21,9 @@ from scheduling.engine.visit import Slot
 Names = Mapping[int, str]
 """What people call a resource, by its key: "Room 2"."""
 
+OUTSIDE = "It is outside the dose's window or under the minimum interval."
+NO_PLACE = "No recovery place is free for long enough after the procedure."
+
 _PASSING = frozenset({"no_gap", "repacked"})
 """Ranking's reasons that the next visit placed may make untrue."""
 

@@ -13,7 +13,7 @@ from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
 from scheduling.engine.need import Need
 from scheduling.engine.refusals import Lack
-from scheduling.engine.replan import Plan, Step, Unbooked, faults_of, plan_ahead
+from scheduling.engine.replan import Plan, Step, Unbooked, Wishes, faults_of, plan_ahead
 from scheduling.engine.ticks import days_as_ticks
 from scheduling.engine.visit import Phases
 
@@ -116,8 +116,8 @@ def test_a_visit_booked_later_in_the_plan_keeps_its_minimum() -> None:
 
 def test_a_preferred_day_is_taken_where_it_is_inside_the_window() -> None:
     doses = plan_of(1, day(0))
-    assert dates(plan_ahead(weeks([]), doses, preferred_days={10: day(2)})) == {10: day(2), 11: day(9)}
-    assert dates(plan_ahead(weeks([]), doses, preferred_days={10: day(4)})) == {10: day(0), 11: day(7)}
+    assert dates(plan_ahead(weeks([]), doses, wishes=Wishes(days={10: day(2)}))) == {10: day(2), 11: day(9)}
+    assert dates(plan_ahead(weeks([]), doses, wishes=Wishes(days={10: day(4)}))) == {10: day(0), 11: day(7)}
 
 
 @st.composite
@@ -181,3 +181,37 @@ def taken_by(slot) -> list[tuple[int, int, int]]:  # type: ignore[no-untyped-def
         (slot.operator_id, slot.procedure, ends),
         (slot.recovery_id, *slot.recovery_ticks),
     ]
+
+
+def test_a_chosen_slot_stands_and_the_others_go_around_it() -> None:
+    doses = [*plan_of(1, day(0)), *plan_of(2, day(0))]
+    board = weeks([])
+    first = plan_ahead(board, doses)
+    theirs = first.slots[10]
+    plan = plan_ahead(board, doses, wishes=Wishes(pinned={20: theirs}))
+    assert (plan.slots[20].procedure, plan.slots[20].room_id) == (theirs.procedure, theirs.room_id)
+    assert {one.key: one.step for one in plan.placed}[20] is Step.PINNED
+    assert faults_of(board, doses, plan) == ()
+    assert plan.unplaced == ()
+
+
+def test_a_chosen_slot_that_does_not_hold_is_refused_with_words() -> None:
+    doses = plan_of(1, day(0))
+    there = plan_ahead(weeks([]), doses).slots[10]
+    plan = plan_ahead(weeks(shut(there.on)), doses, wishes=Wishes(pinned={10: there}))
+    assert [(one.key, one.why.lack) for one in plan.unplaced if one.why] == [
+        (10, Lack.CHOICE),
+        (11, Lack.DOSE_BEFORE),
+    ]
+
+
+def test_what_is_preferred_is_kept_where_it_holds() -> None:
+    doses = [*plan_of(1, day(0)), *plan_of(2, day(0))]
+    board = weeks([])
+    later = {
+        key: replace(slot, procedure=slot.procedure + 8) for key, slot in plan_ahead(board, doses[:2]).slots.items()
+    }
+    plan = plan_ahead(board, doses, wishes=Wishes(preferred=later))
+    assert {key: plan.slots[key].procedure for key in later} == {key: slot.procedure for key, slot in later.items()}
+    again = plan_ahead(board, doses, wishes=Wishes(preferred=plan.slots))
+    assert again.slots == plan.slots
