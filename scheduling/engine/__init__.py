@@ -14,5 +14,6 @@ and hands in a `Board`; the engine answers with slots, words and places.
 - `search`: `find` (proposals for a dose in widening windows, or why there are none).
 - `refusals`: `Why` (what is missing, until when, and what would help).
 - `replan`: many visits at once: a closure's stranded visits, or all unbooked doses of some weeks.
+- `delay`: how a list goes on that runs late, and which visits no longer fit.
 - `recovery`: `pick_recovery`, `repack` (the pool of recovery places).
 """
