@@ -313,7 +313,9 @@ def check(
     With `operator_id` only that person will do. A time that is not on a whole tick is taken as the tick it lies in.
     """
     if operator_id is not None:
-        need = replace(need, only_operator_ids=frozenset((operator_id,)))
+        wanted = frozenset((operator_id,))
+        only = wanted if need.only_operator_ids is None else need.only_operator_ids & wanted
+        need = replace(need, only_operator_ids=only)
     masks = Masks(board, phases, need)
     procedure = floor_tick(procedure_at)
     open_then = [h for h in board.hours if h.room_id == room_id and masks.suits(h) and not h.refuses(phases, procedure)]

@@ -66,6 +66,22 @@ class Demands:
 NOTHING_ASKED = Demands()
 
 
+def demands_of_all(several: Iterable[Demands]) -> Demands:
+    """What a slot must have so that whichever of the visits takes it has what it asks for.
+
+    >>> hoist, scope = Asked("hoist", "place", need="hoist"), Asked("fluoroscopy", "room")
+    >>> both = demands_of_all([Demands((hoist,)), Demands((scope, hoist), is_assisted=True)])
+    >>> [one.skill for one in both.asked], both.is_assisted
+    (['hoist', 'fluoroscopy'], True)
+    """
+    all_of_them = tuple(several)
+    return Demands(
+        asked=tuple(dict.fromkeys(one for demands in all_of_them for one in demands.asked)),
+        is_assisted=any(demands.is_assisted for demands in all_of_them),
+        only_operator=next((demands.only_operator for demands in all_of_them if demands.only_operator), None),
+    )
+
+
 # For a query that has the dose's plan, its protocol and its patient's unit joined: see `Joined`.
 ASKED = """(
     SELECT coalesce(json_agg(json_build_array(

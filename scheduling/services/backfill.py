@@ -1,7 +1,7 @@
 """Who may have a slot that came free: the waiting list asked about it, in order, with what speaks against the others.
 
-Gates are those of a booking (`check_gates`), room, operator, length and recovery those of a search. What only placing
-asks besides (skills, nurses in recovery) is asked when the offer is made, and again when it is accepted.
+Gates are those of a booking (`check_gates`); room, operator, skills, help, length and recovery those of a search. All
+of it is asked again, under the locks, when the offer is made and when it is accepted.
 """
 
 from __future__ import annotations
@@ -10,30 +10,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from doseplans.models import Dose, ProtocolStep
-from patients.models import Flag
-from scheduling.engine.bits import Busy
-from scheduling.engine.board import Board
 from scheduling.engine.free import Refusal, check
-from scheduling.engine.hours import open_hours
 from scheduling.engine.need import Need
-from scheduling.engine.recovery import Held
-from scheduling.engine.ticks import ceil_tick, days_as_ticks, floor_tick, instant_at
-from scheduling.engine.visit import Phases, Slot
+from scheduling.engine.ticks import ceil_tick, floor_tick, instant_at
+from scheduling.engine.visit import Slot
 from scheduling.engine.waiting import Place, Terms, earlier_words
-from scheduling.models import LIVE, Allocation, Appointment, EarlierWish, OfferedVisit
-from scheduling.selectors.errands import Allowance, unit_allowances, with_allowances
-from scheduling.selectors.lists import (
-    TakenTicks,
-    closed_days,
-    closed_stretches,
-    patterns_of,
-    phases_of,
-    recovery_pool,
-    taken_ticks,
-)
+from scheduling.models import LIVE, Appointment, EarlierWish, OfferedVisit
+from scheduling.selectors.demands import AskedOf, Demands
+from scheduling.selectors.errands import Errand, errands_of_doses
+from scheduling.selectors.freed_days import FreedDays
+from scheduling.selectors.slots import asking
 from scheduling.selectors.waiting import FreedSlot, freed_slots, live_wishes
 from scheduling.services.gates import PlanState, check_gates, plan_states
 from units.actors import Actor
@@ -98,10 +86,10 @@ class _Asked:
     at: datetime
     wishes: Sequence[EarlierWish]
     plans: Mapping[int, PlanState]
-    phases: Mapping[int, Phases]
+    errands: Mapping[int, Errand]
     taken: Mapping[int, tuple[tuple[int, int, int], ...]]
     offered: frozenset[int]
-    days: _Days
+    days: FreedDays
 
     @classmethod
     def about(
@@ -110,18 +98,20 @@ class _Asked:
         patients = {wish.dose.plan.patient_id for wish in wishes}
         visits: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         live = Appointment.objects.filter(patient__in=patients, status__in=LIVE, ends_at__gt=at)
-        for patient_id, key, starts, ends in live.values_list("patient_id", "pk", "starts_at", "ends_at"):
-            visits[patient_id].append((key, floor_tick(starts), ceil_tick(ends)))
+        for patient_id, key, starts, ends, admitted in live.values_list(
+            "patient_id", "pk", "starts_at", "ends_at", "admitted_at"
+        ):
+            visits[patient_id].append((key, floor_tick(admitted or starts), ceil_tick(ends)))
         asked = OfferedVisit.objects.filter(dose__in=[wish.dose_id for wish in wishes], state=OfferedVisit.State.ASKED)
         return cls(
             unit=unit,
             at=at,
             wishes=wishes,
             plans=plan_states([wish.dose.plan_id for wish in wishes], unit),
-            phases=_phases(actor, unit, wishes),
+            errands=errands_of_doses(actor, [wish.dose.public_id for wish in wishes]),
             taken={patient_id: tuple(rows) for patient_id, rows in visits.items()},
             offered=frozenset(asked.filter(offer__expires_at__gt=at).values_list("dose_id", flat=True)),
-            days=_Days.read(unit, freed, wishes, at=at),
+            days=FreedDays.read(unit, freed, wishes, at=at),
         )
 
     def answer(self, actor: Actor, freed: FreedSlot) -> Backfill:
@@ -137,12 +127,14 @@ class _Asked:
         visit: Appointment | None = wish.visit  # type: ignore[attr-defined]  # read with the wish
         place = Place(dose.kind != ProtocolStep.Kind.LOADING, dose.latest_on, wish.asked_at, wish.pk)
         candidate = Candidate(wish, visit, place)
-        phases = self.phases[dose.pk]
+        errand = self.errands[dose.pk]
+        phases = errand.phases
         arrive = floor_tick(freed.procedure_at) - phases.before
         arrives, leaves = (self.unit.local(instant_at(tick)) for tick in (arrive, arrive + phases.length))
         against = self._plainly_against(wish, visit, freed, arrives)
         against = against or self._gates_against(actor, dose, visit, freed)
         against = against or terms_of(wish).problem(arrives, leaves, at=self.at)
+        against = against or self._unfit_against(errand.demands, freed)
         if against:
             return replace(candidate, against=against)
         need = Need(
@@ -158,9 +150,9 @@ class _Asked:
             ),
         )
         slot = check(
-            self.days.board(freed, besides=visit),
+            self.days.board(freed, dose, besides=visit),
             phases,
-            need,
+            asking(need, errand, at=self.at),
             room_id=freed.room.pk,
             procedure_at=freed.procedure_at,
             operator_id=freed.operator.pk,
@@ -197,6 +189,20 @@ class _Asked:
             return refused.sentence
         return ""
 
+    def _unfit_against(self, demands: Demands, freed: FreedSlot) -> str:
+        """What room or operator could never do for this visit, whenever it was."""
+        only = demands.only_operator
+        if only is not None and only[0] != freed.operator.pk:
+            return f"The plan asks for {only[1]} and nobody else to operate"
+        for chosen, asked_of, verb in (
+            (freed.room, AskedOf.ROOM, "has no"),
+            (freed.operator, AskedOf.OPERATOR, "does no"),
+        ):
+            for one in demands.asked:
+                if one.asked_of == asked_of and one.skill not in self.days.skills.get(chosen.pk, frozenset()):
+                    return f"{chosen} {verb} {one.skill}; {one.because}"
+        return ""
+
 
 def _gain(unit: Unit, visit: Appointment | None, slot: Slot) -> Iterable[str]:
     if visit is None:
@@ -204,78 +210,3 @@ def _gain(unit: Unit, visit: Appointment | None, slot: Slot) -> Iterable[str]:
         return
     days = (unit.local_date(visit.starts_at) - unit.local_date(slot.arrive_at)).days
     yield earlier_words(days, int((visit.starts_at - slot.arrive_at).total_seconds() // 60))
-
-
-def _phases(actor: Actor, unit: Unit, wishes: Sequence[EarlierWish]) -> dict[int, Phases]:
-    """How long each wish's visit takes with the patient's needs, by the dose's key; two queries and the protocols'."""
-    allowances = unit_allowances(actor, unit=unit)
-    codes: dict[int, set[str]] = defaultdict(set)
-    flags = Flag.objects.filter(patient__in={wish.dose.plan.patient_id for wish in wishes}, code__in=list(allowances))
-    for patient_id, code in flags.values_list("patient_id", "code"):
-        codes[patient_id].add(code)
-    lengths: dict[int, Phases] = {}
-
-    def phases(wish: EarlierWish) -> Phases:
-        plan = wish.dose.plan
-        if plan.protocol_id not in lengths:
-            lengths[plan.protocol_id] = phases_of(plan.protocol)
-        needed: list[Allowance] = [allowances[code] for code in sorted(codes[plan.patient_id])]
-        return with_allowances(lengths[plan.protocol_id], needed)
-
-    return {wish.dose_id: phases(wish) for wish in wishes}
-
-
-@dataclass(frozen=True)
-class _Days:
-    """The days of the freed slots as the engine sees them."""
-
-    first: int
-    last: int
-    hours: Any
-    pool: tuple[int, ...]
-    rows: tuple[TakenTicks, ...]
-    own: Mapping[int, frozenset[tuple[int, int, int]]]
-
-    @classmethod
-    def read(cls, unit: Unit, freed: Sequence[FreedSlot], wishes: Sequence[EarlierWish], *, at: datetime) -> _Days:
-        """Six queries, however many slots and wishes there are."""
-        on = [unit.local_date(slot.procedure_at) for slot in freed]
-        since, until = min(on), max(on) + timedelta(days=1)
-        first, last = days_as_ticks(since, until, unit.zone)
-        patterns, pool = patterns_of(unit, since=since, until=until), recovery_pool(unit)
-        ids = [*{slot.room.pk for slot in freed}, *{slot.operator.pk for slot in freed}, *pool]
-        since_at, until_at = instant_at(first), instant_at(last)
-        closed = closed_stretches(unit, ids, since=since_at, until=until_at)
-        own: dict[int, set[tuple[int, int, int]]] = defaultdict(set)
-        mine = Allocation.objects.filter(appointment__dose__in=[wish.dose_id for wish in wishes])
-        mine = mine.filter(appointment__status__in=LIVE, starts_at__gte=since_at, starts_at__lt=until_at)
-        for visit_id, key, starts, ends in mine.values_list("appointment_id", "resource_id", "starts_at", "ends_at"):
-            own[visit_id].add((key, floor_tick(starts), ceil_tick(ends)))
-        return cls(
-            first=first,
-            last=last,
-            hours=open_hours(patterns, since, until, unit.zone, closed_days(unit, since, until)),
-            pool=pool,
-            rows=(
-                *taken_ticks(ids, since=since_at, until=until_at, at=at, besides_dose_id=None),
-                *((key, floor_tick(starts), ceil_tick(ends), False) for key, starts, ends in closed),
-            ),
-            own={key: frozenset(rows) for key, rows in own.items()},
-        )
-
-    def board(self, freed: FreedSlot, *, besides: Appointment | None) -> Board:
-        """The board of the slot's day; what the visit itself takes does not stand in its way."""
-        own = self.own.get(besides.pk, frozenset()) if besides else frozenset()
-        rows = [row for row in self.rows if row[:3] not in own]
-        places = frozenset(self.pool)
-        tick = floor_tick(freed.procedure_at)
-        return Board(
-            hours=tuple(hours for hours in self.hours if hours.opens <= tick < hours.closes),
-            busy=Busy.of(self.first, self.last, (row[:3] for row in rows)),
-            recovery_ids=self.pool,
-            held=tuple(
-                Held(key, resource_id, starts, ends, is_movable)
-                for key, (resource_id, starts, ends, is_movable) in enumerate(rows)
-                if resource_id in places
-            ),
-        )

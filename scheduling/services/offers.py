@@ -22,6 +22,7 @@ from scheduling.errors import CannotOffer, OfferOver, StalePage
 from scheduling.locking import patient_key, person_key
 from scheduling.models import Appointment, AppointmentEvent, EarlierWish, Offer, OfferedVisit, Reservation
 from scheduling.placing import Claim, insert_claims
+from scheduling.selectors.demands import demands_of_all
 from scheduling.selectors.errands import errand_for_dose
 from scheduling.selectors.waiting import offer_for, offered_for, unit_with_room, why_offer_over, why_offered_over
 from scheduling.services.backfill import Candidate, backfills
@@ -196,7 +197,9 @@ def _make(actor: Actor, chosen: Sequence[Candidate], visits: Sequence[Visit], mi
 
 
 def _claims_for_all(visits: Sequence[Visit]) -> list[Claim]:
-    """Claims under which any of the visits fits: the longest procedure, a place until the last would leave."""
+    """Claims under which any of the visits fits: the longest procedure, a place until the last would leave, and the
+    help, the place and the device that any of them asks for.
+    """
     every = [visit.slot.phases for visit in visits]
     longest = max(phases.procedure for phases in every)
     stay = max((phases.procedure + phases.stay for phases in every if phases.stay), default=longest) - longest
@@ -209,7 +212,8 @@ def _claims_for_all(visits: Sequence[Visit]) -> list[Claim]:
     for visit in visits[1:]:
         claims_for(visit)  # refuses what another patient's needs do not allow
     first = visits[0]
-    claims = claims_for(replace(first, slot=replace(first.slot, phases=widest)))
+    errand = replace(first.errand, demands=demands_of_all([visit.errand.demands for visit in visits]))
+    claims = claims_for(replace(first, errand=errand, slot=replace(first.slot, phases=widest)))
     recovers_at = instant_at(first.slot.procedure + min(phases.procedure for phases in every))
     is_stay = ProtocolPhase.Phase.RECOVERY
     return [replace(claim, starts_at=recovers_at) if claim.phase == is_stay else claim for claim in claims]
