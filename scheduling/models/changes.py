@@ -54,6 +54,7 @@ class AppointmentEvent(models.Model):
     class Kind(models.TextChoices):
         BOOKED = "booked", _("Booked")
         MOVED = "moved", _("Moved")
+        DELAYED = "delayed", _("Delayed")
         CANCELLED = "cancelled", _("Cancelled")
         UNDONE = "undone", _("Undone")
         ARRIVED = "arrived", _("Arrived")
@@ -81,6 +82,9 @@ class AppointmentEvent(models.Model):
     )
     snapshot = models.JSONField()
     undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+    together = models.UUIDField(
+        null=True, help_text="The same for what one act did to several visits: it is taken back together."
+    )
     messages_derived_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -88,6 +92,7 @@ class AppointmentEvent(models.Model):
         indexes = [
             models.Index("appointment", "id", name="event_by_appointment"),
             models.Index("id", condition=Q(messages_derived_at__isnull=True), name="event_underived"),
+            models.Index("together", condition=Q(together__isnull=False), name="event_together"),
             # What freed a slot lately is looked for among ten years of visits.
             models.Index("at", condition=Q(kind__in=["moved", "cancelled", "noshow"]), name="event_that_freed"),
         ]

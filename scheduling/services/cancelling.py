@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.utils import timezone
 from scheduling.errors import NotInThatState, SlotTaken, UndoTooLate
 from scheduling.models import Appointment, AppointmentEvent, MoveProposal
 from scheduling.placing import Claim, insert_claims
-from scheduling.selectors.appointments import appointment_for
+from scheduling.selectors.appointments import appointment_for, appointments
 from scheduling.services import calls
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import ABOUT_OFFERS, claims_from, next_dtstamp, state_of, write_event
@@ -75,52 +76,93 @@ def cancel_locked(
 def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
     """The last booking, move or cancellation of the visit never happened as far as anybody outside was told.
 
-    The database's clock decides, because the worker that would send asks the same clock. Raises UndoTooLate when the
-    seconds are over or something else happened since, SlotTaken when a moved or cancelled visit's old time is gone, and
-    what `refuse_to_go_back` does where a hold, an end or a gate stands in the way of the old day meanwhile.
+    What one act did to several visits (a series, a swap) is taken back for all of them, or for none. The database's
+    clock decides, because the worker that would send asks the same clock. Raises UndoTooLate when the seconds are over
+    or something else happened since, SlotTaken when a moved or cancelled visit's old time is gone, and what
+    `refuse_to_go_back` does where a hold, an end or a gate stands in the way of the old day meanwhile.
     """
-    seen = appointment_for(actor, appointment_id, act=Act.BOOK)
-    event = _last_change(seen)
-    old = event.snapshot["previous"] if event else None
-    keys = keys_of(seen)
-    if old:
-        keys |= day_keys(seen.unit, _day_start(old), _instant(old["leave_at"]))
+    undoings = _undoings(actor, appointment_for(actor, appointment_id, act=Act.BOOK))
+    keys = set[int]().union(*(one.keys() for one in undoings))
     with recorded_as(actor, act="undo_change", locks=keys):
-        appointment = reread(seen, version=None)
-        last = _last_change(appointment)
         at = _database_now()
-        if (
-            event is None
-            or last is None
-            or last.pk != event.pk
-            or last.kind not in {Kind.BOOKED, Kind.MOVED, Kind.CANCELLED}
-        ):
-            raise UndoTooLate("Something else has happened to this visit since. Change it by hand.")
-        if at >= last.releases_at:
-            raise UndoTooLate(
-                "The time to undo is over and the message is on its way. Move or cancel the visit instead."
-            )
-        if old:
-            _refuse_what_began_meanwhile(appointment, last, back_to=_day_start(old), at=at)
-        free(appointment)
-        claims = claims_from(old["placing"]) if old else []
-        _restore(appointment, old)
-        if old:
-            refuse_overlap(appointment, appointment.arrives_at, appointment.ends_at)
-        appointment.save()
-        if old:
-            claims = _take_back(appointment, claims, at=at)
-        write_event(actor, appointment, Kind.UNDONE, at=at, claims=claims, undoes=last)
-        reopen_proposal(appointment, closed_at=last.at)
-        take_acceptance_back(last)
-        if old is None:
-            calls.close_calls(appointment, calls.UNDONE, at=at)
-        elif last.kind == Kind.CANCELLED:
-            calls.reopen_calls(appointment, closed_at=last.at)
-        elif last.kind == Kind.MOVED:
-            reopen_stranded(appointment, closed_at=last.at)
-        count_on(appointment, at=at)
-    return appointment
+        for one in undoings:
+            _begin(one, at=at, is_alone=len(undoings) == 1)
+        for one in undoings:
+            free(one.visit)
+        for one in undoings:
+            _restore(one.visit, one.old)
+            if one.old:
+                refuse_overlap(one.visit, one.visit.arrives_at, one.visit.ends_at)
+            one.visit.save()
+        for one in undoings:
+            _finish(actor, one, at=at)
+        for visit in {one.visit.dose.plan_id if one.visit.dose else None: one.visit for one in undoings}.values():
+            count_on(visit, at=at)
+    return next(one.visit for one in undoings if one.visit.public_id == appointment_id)
+
+
+@dataclass(slots=True)
+class _Undoing:
+    """One visit whose last change is taken back: as it was seen, the event, and the state before it (None: none).
+
+    `visit` is the visit as it stands, once the locks are held.
+    """
+
+    seen: Appointment
+    event: AppointmentEvent | None
+    old: dict[str, Any] | None
+    visit: Appointment
+
+    def keys(self) -> set[int]:
+        """The locks under which it is taken back."""
+        days = day_keys(self.seen.unit, _day_start(self.old), _instant(self.old["leave_at"])) if self.old else set()
+        return keys_of(self.seen) | days
+
+
+def _undoings(actor: Actor, seen: Appointment) -> list[_Undoing]:
+    """The visit's last change, and those of the other visits that the same act changed, in one order."""
+    event = _last_change(seen)
+    found = [(seen, event)]
+    if event is not None and event.together is not None:
+        events = AppointmentEvent.objects.filter(together=event.together).order_by("appointment_id")
+        visits = {visit.pk: visit for visit in appointments(actor).filter(events__together=event.together)}
+        found = [(visits[one.appointment_id], one) for one in events]
+    return [_Undoing(visit, one, one.snapshot["previous"] if one else None, visit) for visit, one in found]
+
+
+def _begin(one: _Undoing, *, at: datetime, is_alone: bool) -> None:
+    """The visit re-read under the locks. Raises what stands in the way of taking its change back."""
+    one.visit = reread(one.seen, version=None)
+    last = _last_change(one.visit)
+    if (
+        one.event is None
+        or last is None
+        or last.pk != one.event.pk
+        or last.kind not in {Kind.BOOKED, Kind.MOVED, Kind.CANCELLED}
+    ):
+        which = "this visit since. Change it" if is_alone else "one of these visits since. Change them"
+        raise UndoTooLate(f"Something else has happened to {which} by hand.")
+    if at >= last.releases_at:
+        raise UndoTooLate("The time to undo is over and the message is on its way. Move or cancel the visit instead.")
+    if one.old:
+        _refuse_what_began_meanwhile(one.visit, last, back_to=_day_start(one.old), at=at)
+
+
+def _finish(actor: Actor, one: _Undoing, *, at: datetime) -> None:
+    """The visit has what it had, and what the change had closed is open again."""
+    visit, undone = one.visit, one.event
+    if undone is None:
+        return
+    claims = _take_back(visit, claims_from(one.old["placing"]), at=at) if one.old else []
+    write_event(actor, visit, Kind.UNDONE, at=at, claims=claims, undoes=undone)
+    reopen_proposal(visit, closed_at=undone.at)
+    take_acceptance_back(undone)
+    if one.old is None:
+        calls.close_calls(visit, calls.UNDONE, at=at)
+    elif undone.kind == Kind.CANCELLED:
+        calls.reopen_calls(visit, closed_at=undone.at)
+    elif undone.kind == Kind.MOVED:
+        reopen_stranded(visit, closed_at=undone.at)
 
 
 def _last_change(appointment: Appointment) -> AppointmentEvent | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.placing import Claim
@@ -100,11 +101,12 @@ def event_of(
     reason: str = "",
     undoes: AppointmentEvent | None = None,
     is_told: bool = True,
+    together: UUID | None = None,
 ) -> AppointmentEvent:
     """What happened to the visit, not written down yet.
 
     Of one with `is_told` False nobody ever hears, whatever becomes of the patient's record: messages that wait are
-    dropped, and none is written.
+    dropped, and none is written. `together` is the same for all that one act does to several visits.
     """
     return AppointmentEvent(
         appointment=appointment,
@@ -120,6 +122,7 @@ def event_of(
         snapshot=snapshot(appointment, claims, previous=previous) | ({} if is_told else {"is_untold": True}),
         undoes=undoes,
         messages_derived_at=None if kind in TELLING else at,
+        together=together,
     )
 
 
@@ -134,6 +137,7 @@ def write_event(
     reason: str = "",
     undoes: AppointmentEvent | None = None,
     is_told: bool = True,
+    together: UUID | None = None,
 ) -> AppointmentEvent:
     """The event is in the table with the change itself, or neither is; a worker is nudged after the commit."""
     event = event_of(
@@ -146,6 +150,7 @@ def write_event(
         reason=reason,
         undoes=undoes,
         is_told=is_told,
+        together=together,
     )
     event.save(force_insert=True)
     announce(event)
