@@ -91,3 +91,15 @@ class ReplanOutdated(ClinicError):
     """A line of the re-plan no longer fits; nothing was moved and the draft was planned again."""
 
     code = "replan_outdated"
+
+
+class SwapRefused(ClinicError):
+    """One of two visits would not fit in the other's place; `facts` name it and say why. Nothing was changed."""
+
+    code = "swap_refused"
+
+
+class SeriesRefused(ClinicError):
+    """A dose of a series cannot be booked as chosen; `facts` name it and say why. Nothing was booked."""
+
+    code = "series_refused"

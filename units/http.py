@@ -18,6 +18,8 @@ STATUS = {
     "cannot_offer": 409,
     "offer_over": 409,
     "replan_outdated": 409,
+    "swap_refused": 409,
+    "series_refused": 409,
     "in_other_unit": 409,
     "patient_exists": 409,
     "already_on_record": 409,

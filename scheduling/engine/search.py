@@ -25,6 +25,9 @@ from scheduling.engine.ranking import (
 from scheduling.engine.refusals import Why, explain, window_closed
 from scheduling.engine.visit import Phases, Slot
 
+Start = tuple[int, int, int]
+"""A start that somebody chose: the tick of the procedure, the room's key, the operator's."""
+
 Load = Callable[[date, date], Board]
 """Reads the board of the days from the first date up to, and without, the second. At most seven calls a search."""
 
@@ -41,6 +44,7 @@ class Found:
 
     `inside` and `total` count the different times at which a visit could begin, in the window and in all days searched.
     `why` says what is missing when nothing is free inside the window. `searched` has the first and last date looked at.
+    `kept` is the start that was asked for, where it is among the free ones.
     """
 
     proposals: tuple[RankedSlot, ...]
@@ -48,6 +52,7 @@ class Found:
     total: int
     searched: tuple[date, date]
     why: Why | None
+    kept: RankedSlot | None = None
 
 
 def find(
@@ -59,18 +64,19 @@ def find(
     per_day: int = 2,
     before_window: bool = False,
     weights: Weights = WEIGHTS,
+    keep: Start | None = None,
 ) -> Found:
     """The `limit` best free slots for a dose, differing usefully (see `choose`).
 
     Widens only while the window has fewer than `limit` good ones. Nothing is offered before the window, unless
-    `before_window` asks for it, and never before the minimum interval.
+    `before_window` asks for it, and never before the minimum interval. `keep` is looked up among all that is free.
     """
     search = _Search(phases, need, limit, per_day, weights)
     for since, until in _stretches(need, before_window=before_window):
         search.look(load(since, until), since, until)
         if search.is_enough():
             break
-    return search.found()
+    return search.found(keep)
 
 
 class _Search:
@@ -93,7 +99,7 @@ class _Search:
         good = [one for one in self.scored if one[0].standing is Standing.INSIDE]
         return len(choose(good, self.limit, self.per_day)) >= self.limit
 
-    def found(self) -> Found:
+    def found(self, keep: Start | None = None) -> Found:
         inside = [one for one in self.scored if one[0].standing <= Standing.INSIDE_AGAINST_WISH]
         first_free = first_free_day(self.scored)
         chosen = choose(self.scored, self.limit, self.per_day)
@@ -103,7 +109,12 @@ class _Search:
             total=_times(self.scored),
             searched=self._searched(),
             why=None if inside else self._why(),
+            kept=self._kept(keep, first_free),
         )
+
+    def _kept(self, keep: Start | None, first_free: date | None) -> RankedSlot | None:
+        one = next((one for one in self.scored if (one[0].procedure, one[0].room_id, one[0].operator_id) == keep), None)
+        return None if one is None else explained((one[0], self._settled(one[1])), self.need, first_free)
 
     def _settled(self, slot: Slot) -> Slot:
         board = next(board for since, until, board in self.boards if since <= slot.on < until)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, time, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from patients.models import Patient
+from scheduling.engine.ticks import wall_clock
 from scheduling.models import Appointment, MoveProposal
 from units.actors import Actor
 from units.errors import NotFound
+from units.models import Unit
 from units.policy import Act
 from units.scope import scoped
 
@@ -45,3 +48,14 @@ def open_proposal_of(actor: Actor, appointment: Appointment) -> MoveProposal | N
     """Why somebody is asked to move the visit, while nobody has decided."""
     actor.require(Act.VIEW_SCHEDULE, appointment.unit_id)
     return MoveProposal.objects.filter(appointment=appointment, state=MoveProposal.State.OPEN).first()
+
+
+def booked_on(actor: Actor, *, unit: Unit, on: date) -> QuerySet[Appointment]:
+    """The unit's booked visits of a day, earliest first, with what they take."""
+    since, until = (wall_clock(on + timedelta(days=n), time(0), unit.zone) for n in (0, 1))
+    return (
+        appointments(actor)
+        .filter(unit=unit, status=Appointment.Status.BOOKED, starts_at__gte=since, starts_at__lt=until)
+        .prefetch_related("allocations__resource")
+        .order_by("starts_at", "pk")
+    )

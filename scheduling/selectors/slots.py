@@ -16,7 +16,7 @@ from doseplans.models import Administration, Dose, DoseDecision
 from scheduling.engine.bits import Busy, stretch
 from scheduling.engine.board import Board
 from scheduling.engine.hours import open_hours
-from scheduling.engine.need import Need
+from scheduling.engine.need import Need, NextDoses
 from scheduling.engine.nursing import nursed
 from scheduling.engine.recovery import Held
 from scheduling.engine.search import Found, find
@@ -80,7 +80,7 @@ def find_slots(
     actor.require(Act.VIEW_SCHEDULE, dose.plan.patient.unit_id)
     errand = errand_of_dose(dose)
     need = asking(need_of(dose, at=at, not_before_on=not_before_on), errand, at=at)
-    found = find(_loader(errand, need, at), errand.phases, need, limit=limit)
+    found = find(loader(errand, need, at), errand.phases, need, limit=limit)
     keys = _named_by(found)
     reservation = Reservation.objects.filter(dose=dose, expires_at__gt=at).prefetch_related("allocations").first()
     keys |= {row.resource_id for row in reservation.allocations.all()} if reservation else set()
@@ -150,7 +150,7 @@ def find_slots_without_plan(
         taken=_visits_in_ticks(errand.patient.pk, Q(pk=moving_id) if moving_id else None),
     )
     need = asking(need, errand, at=at)
-    found = find(_loader(errand, need, at, moving_id=moving_id), errand.phases, need, limit=limit)
+    found = find(loader(errand, need, at, moving_id=moving_id), errand.phases, need, limit=limit)
     keys = _named_by(found)
     return Proposals(errand, need, found, Resource.objects.in_bulk(keys), None)
 
@@ -168,16 +168,6 @@ def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> N
     not_before = _not_before(unit, at, not_before_on)
     habits = habits_of(dose, zone)
     rule = dose.plan.rule
-
-    def next_doses(on: date) -> Sequence[date]:
-        found, day = [], on.toordinal()
-        for sequence in range(dose.sequence + 1, dose.sequence + 4):
-            if rule.length is not None and sequence > rule.length:
-                break
-            day = rule.interval_of(rule.step_index(sequence)).after(day)
-            found.append(date.fromordinal(day))
-        return found
-
     return Need(
         zone=zone,
         target_on=dose.target_on,
@@ -190,9 +180,25 @@ def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> N
         usual_time=habits.time,
         usual_operator_id=habits.operator_id,
         taken=_visits_in_ticks(dose.plan.patient_id, Q(dose=dose)),
-        next_doses=next_doses,
+        next_doses=doses_after(dose),
         bank_holidays=bank_holidays(unit, at.year, at.year + 2),
     )
+
+
+def doses_after(dose: Dose) -> NextDoses:
+    """From a day of the dose to the targets of the three after it, as its protocol has them."""
+    rule = dose.plan.rule
+
+    def next_doses(on: date) -> Sequence[date]:
+        found, day = [], on.toordinal()
+        for sequence in range(dose.sequence + 1, dose.sequence + 4):
+            if rule.length is not None and sequence > rule.length:
+                break
+            day = rule.interval_of(rule.step_index(sequence)).after(day)
+            found.append(date.fromordinal(day))
+        return found
+
+    return next_doses
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +279,11 @@ def _visits_in_ticks(patient_id: int, besides: Q | None) -> tuple[tuple[int, int
     return tuple((floor_tick(admitted_at or starts_at), ceil_tick(ends_at)) for starts_at, ends_at, admitted_at in rows)
 
 
-def _loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None = None) -> Callable[[date, date], Board]:
-    """Reads one stretch of days at a time; the weekly patterns and the pool are read once."""
+def loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None = None) -> Callable[..., Board]:
+    """Reads one stretch of days at a time; the weekly patterns and the pool are read once.
+
+    `dose_pk` of what it returns names another dose of the plan, whose own visit or reservation is then not in the way.
+    """
     unit = errand.unit
     today = unit.local_date(at)
     patterns = patterns_of(unit, since=today, until=max(today, need.latest_on) + timedelta(days=_SEARCH_DAYS))
@@ -284,12 +293,12 @@ def _loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None =
     people = {person for pattern in patterns for person in pattern.operator_ids}
     rooms = {pattern.room_id for pattern in patterns}
 
-    def load(since: date, until: date) -> Board:
+    def load(since: date, until: date, *, dose_pk: int | None = errand.dose_pk) -> Board:
         first, last = days_as_ticks(since, until, unit.zone)
         since_at, until_at = instant_at(first), instant_at(last)
         ids = [*rooms, *people, *pool, *devices]
         taken = taken_ticks(
-            ids, since=since_at, until=until_at, at=at, besides_dose_id=errand.dose_pk, besides_visit_id=moving_id
+            ids, since=since_at, until=until_at, at=at, besides_dose_id=dose_pk, besides_visit_id=moving_id
         )
         closed = closed_stretches(unit, ids, since=since_at, until=until_at)
         rows = [

@@ -94,14 +94,32 @@ def _book(actor: Actor, visit: Visit, *, override_reason: str = "") -> Appointme
 def _place(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) -> Appointment:
     plan, day = _read(visit)
     check_placing(actor, visit, plan, override_reason=override_reason, at=at)
+    appointment = put_in(actor, visit, day, override_reason=override_reason, at=at)
+    _count_on_from(visit, plan, appointment, at=at)
+    return appointment
+
+
+def put_in(
+    actor: Actor,
+    visit: Visit,
+    day: Day | None = None,
+    *,
+    override_reason: str = "",
+    at: datetime,
+    together: UUID | None = None,
+) -> Appointment:
+    """The visit stands with what it takes and its first event, once everything has been asked (`check_placing`).
+
+    The plan's dates are counted again by the caller. Raises: SlotTaken, SlotNotOffered, PatientElsewhere.
+    """
     appointment = _appointment_of(actor, visit, override_reason=override_reason, at=at)
     claims = claims_for(visit, day)
-    event = event_of(actor, appointment, AppointmentEvent.Kind.BOOKED, at=at, claims=claims, reason=override_reason)
+    kind = AppointmentEvent.Kind.BOOKED
+    event = event_of(actor, appointment, kind, at=at, claims=claims, reason=override_reason, together=together)
     if not insert_visit(appointment, claims, event):
         refuse_overlap(appointment, appointment.arrives_at, appointment.ends_at)
         raise PatientElsewhere("The patient has another visit at that time. Choose another slot.")
     announce(event)
-    _count_on_from(visit, plan, appointment, at=at)
     return appointment
 
 

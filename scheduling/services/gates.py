@@ -224,17 +224,23 @@ def what_stops(actor: Actor, dose: Dose, *, at: datetime) -> ClinicError | None:
     unit = dose.plan.patient.unit
     today = unit.local_date(at)
     plan = plan_state(dose.plan_id, unit)
-    try:
-        check_gates(actor, dose, plan, on=dose.target_on, today=today, override_reason="")
-    except ClinicError as error:
-        if error.code in WHATEVER_THE_DAY:
-            return error
+    if (stopped := what_stops_now(actor, dose, plan, today=today)) is not None:
+        return stopped
     if not actor.may(Act.OVERRIDE_DOSE_LIMITS, unit.pk):
         try:
             # Where the first possible day is too close to the next visit, every later one is closer.
             _check_neighbour(next_taken(plan.doses, dose.sequence), max(dose.earliest_on, today), dose.plan.rule)
         except NeighbourTooClose as error:
             return error
+    return None
+
+
+def what_stops_now(actor: Actor, dose: Dose, plan: PlanState, *, today: date) -> ClinicError | None:
+    """The refusal that choosing another day does not mend, of a plan as it was read; None where there is none."""
+    try:
+        check_gates(actor, dose, plan, on=dose.target_on, today=today, override_reason="")
+    except ClinicError as error:
+        return error if error.code in WHATEVER_THE_DAY else None
     return None
 
 
