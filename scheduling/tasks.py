@@ -1,9 +1,15 @@
 """Periodic work about visits. May run twice, late, or beside another of its kind."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 from celery import shared_task
 from django.utils import timezone
 
 from scheduling.services.offers import settle_offers
+from scheduling.services.planning_runs import TASK, settle_runs
+from scheduling.services.planning_work import work_on
 from scheduling.services.watching import watch_readiness
 from scheduling.services.wishes import settle_wishes
 from units.models import Unit
@@ -21,3 +27,15 @@ def sweep_offers() -> int:
     """Offers and wishes that are over are ended, with words. Nothing waits for it. Returns how many."""
     at = timezone.now()
     return settle_offers(at=at) + settle_wishes(at=at)
+
+
+@shared_task(name=TASK)
+def better(run_ids: Sequence[int]) -> int:
+    """Better plans have been looked for, one after the other. Returns how many were this worker's to look for."""
+    return sum(work_on(run_id) for run_id in run_ids)
+
+
+@shared_task(name="planning.sweep")
+def sweep_runs() -> int:
+    """Runs whose worker died are ended, and those no nudge brought here are worked off. Returns how many of these."""
+    return sum(work_on(run_id) for run_id in settle_runs(at=timezone.now()))

@@ -2,6 +2,8 @@
 
 from scheduling.models.changes import AppointmentEvent, MoveProposal
 from scheduling.models.expressions import AllBefore, ClockTimes, Instants, NoneBefore, SameKey, Staying
+from scheduling.models.horizons import Horizon, HorizonLine
+from scheduling.models.planning import PlanningRun
 from scheduling.models.replans import Replan, ReplanLine
 from scheduling.models.resources import Closure, Resource, Schedule, ScheduleBreak
 from scheduling.models.skills import NurseShift, OnlyOperator, Skill, SkillRule
@@ -17,6 +19,8 @@ __all__ = [
     "ClockTimes",
     "Closure",
     "EarlierWish",
+    "Horizon",
+    "HorizonLine",
     "Instants",
     "MoveProposal",
     "NoneBefore",
@@ -25,6 +29,7 @@ __all__ = [
     "OfferedVisit",
     "OnlyOperator",
     "Part",
+    "PlanningRun",
     "Replan",
     "ReplanLine",
     "Reservation",

@@ -19,7 +19,8 @@ class Replan(models.Model):
     """What is to become of the visits that a closure strands. Nothing is moved while it is a draft.
 
     `closure` is empty where it was lifted since; `cause` keeps its words. `changes` says what became different when a
-    draft that no longer held was planned again.
+    draft that no longer held was planned again. `is_optimised` and `comparison` say which of the two ways to plan has
+    won, and why.
     """
 
     class State(models.TextChoices):
@@ -37,6 +38,8 @@ class Replan(models.Model):
     made_by_name = models.CharField(max_length=120)
     planned_at = models.DateTimeField(_("planned"))
     changes = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    is_optimised = models.BooleanField(_("the optimised plan"), default=False)
+    comparison = models.CharField(_("which plan won, and why"), max_length=300, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by_name = models.CharField(max_length=120, blank=True)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from doseplans.models import Protocol
+from doseplans.models import Dose, Protocol
 from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
 from scheduling.engine.hours import open_hours
@@ -169,8 +169,13 @@ def _nursed(
 
 
 def barred_for(unit: Unit, visits: Sequence[Appointment], board: Board, *, at: datetime) -> dict[int, dict[int, int]]:
-    """By the visit's key, where its procedure would meet one it is kept apart from; a query for each way of keeping."""
+    """As `barred_for_doses`, by the visit's key."""
     doses = {visit.pk: visit.dose for visit in visits if visit.dose is not None}
+    return barred_for_doses(unit, doses, board, at=at)
+
+
+def barred_for_doses(unit: Unit, doses: Mapping[int, Dose], board: Board, *, at: datetime) -> dict[int, dict[int, int]]:
+    """Where each dose's procedure would meet one it is kept apart from; a query for each way of keeping."""
     ways = {dose.plan.protocol.kept_apart_as for dose in doses.values()} - {""}
     between = instant_at(board.busy.since), instant_at(board.busy.until)
     besides = [dose.pk for dose in doses.values()]

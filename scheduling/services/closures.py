@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from scheduling.engine.standing import Closing
 from scheduling.engine.ticks import ceil_tick, floor_tick
+from scheduling.locking import unit_day_key
 from scheduling.models import Closure, Resource
 from scheduling.selectors.standing import Stranded, openings_of, stranded_by
 from scheduling.services.hours import note_hours, settle_hours, units_of
 from scheduling.services.offers import settle_offers
+from scheduling.services.repacking import carry_out, days_of, repacking_for
 from units.actors import Actor
 from units.errors import invalid
 from units.history import recorded_as
@@ -42,11 +44,16 @@ def close(
 ) -> Closed:
     """Nothing new is booked there from now on. Visits already booked stay, and each opens a worklist item.
 
-    A person who works in several units is away from all of them. `seen` as for `settle_hours`.
+    Visits in a recovery place change to others first, as far as these are free: that tells nobody anything. A person
+    who works in several units is away from all of them. `seen` as for `settle_hours`.
     Raises InvalidInput, NotAllowed, WouldStrand.
     """
     _check(actor, unit, resource, starts_at, ends_at)
-    with recorded_as(actor, act="close", reason=reason):
+    days = {
+        unit_day_key(one.pk, on) for one in _units(unit, resource) for on in days_of(one, starts_at, ends_at)
+    }  # all of them, however far ahead the closure lies
+    with recorded_as(actor, act="close", reason=reason, locks=days):
+        carry_out(repacking_for(unit, resource, starts_at=starts_at, ends_at=ends_at))
         before = note_hours(_units(unit, resource), at=timezone.now())
         closure = Closure.objects.create(
             unit=unit, resource=resource, starts_at=starts_at, ends_at=ends_at, reason=reason
@@ -69,7 +76,8 @@ def stranded_by_closing(
         before = openings_of(one, at=at)
         after = replace(before, closings=(*before.closings, closing))
         found += stranded_by(one, before, after, at=at).stranded
-    return tuple(found)
+    elsewhere = repacking_for(unit, resource, starts_at=starts_at, ends_at=ends_at).visits
+    return tuple(one for one in found if one.visit.pk not in elsewhere)
 
 
 def reopen(actor: Actor, *, closure: Closure) -> None:

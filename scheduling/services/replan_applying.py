@@ -25,6 +25,7 @@ from scheduling.services.gates import plan_state
 from scheduling.services.hours import close_stranded, item_key
 from scheduling.services.offer_endings import end_offers_about
 from scheduling.services.placement import claims_for, clear_the_way
+from scheduling.services.planning_runs import end_runs
 from scheduling.services.proposals import close_proposal, recount
 from scheduling.services.replans import plan_again
 from scheduling.services.visits import Visit, Wanted, day_keys, keys_of, visit_for
@@ -118,6 +119,7 @@ def _apply(actor: Actor, shown: Replan, *, seen: datetime, at: datetime) -> None
             _hand_over(line, at=at)
     replan.state, replan.ended_at, replan.ended_by_name = State.APPLIED, at, actor.name
     replan.save(update_fields=["state", "ended_at", "ended_by_name"])
+    end_runs(replan, "The draft was applied.", at=at)
 
 
 class _told_of:  # noqa: N801  reads as a phrase

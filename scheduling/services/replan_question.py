@@ -35,12 +35,14 @@ class Asking:
     @property
     def limits(self) -> Limits:
         """What the visits share."""
-        return Limits(areas=self._area_numbers(), nursed=self.around.nursed)
+        return Limits(areas=areas_as_numbers(self.around), nursed=self.around.nursed)
 
-    def _area_numbers(self) -> dict[int, int]:
-        areas = self.around.areas
-        numbers = {name: number for number, name in enumerate(sorted(set(areas.values())))}
-        return {room: numbers[name] for room, name in areas.items()}
+
+def areas_as_numbers(there: Around) -> dict[int, int]:
+    """The area of each room that lies in one, as the engine tells them apart."""
+    areas = there.areas
+    numbers = {name: number for number, name in enumerate(sorted(set(areas.values())))}
+    return {room: numbers[name] for room, name in areas.items()}
 
 
 def ask_about(actor: Actor, *, unit: Unit, visits: Sequence[Appointment], at: datetime) -> Asking:

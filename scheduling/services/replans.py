@@ -11,13 +11,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from scheduling.engine.refusals import Lack
-from scheduling.engine.replan import Placed, Plan, Unplaced
+from scheduling.engine.replan import Placed, Plan, Unplaced, better_of, faults_of
 from scheduling.engine.replan import replan as plan_visits
+from scheduling.engine.replan.plan import NO_TOLL
 from scheduling.engine.ticks import ceil_tick, day_words, floor_tick, ticks_in
 from scheduling.engine.visit import Slot
 from scheduling.errors import NotInThatState, SlotNotOffered
 from scheduling.models import Appointment, Closure, Replan, ReplanLine, Resource
 from scheduling.selectors.replans import closure_for, replan_for, visits_hit_by
+from scheduling.services.planning_runs import end_runs, start_run
 from scheduling.services.replan_question import Asking, ask_about
 from scheduling.services.visits import Wanted
 from units.actors import Actor
@@ -58,7 +60,7 @@ class Choice:
 def plan_closure(actor: Actor, *, closure_id: UUID) -> Replan:
     """A draft of where the closure's visits go; nothing is moved. A draft that is open already is planned again.
 
-    Raises NotFound, NotAllowed.
+    Where something in it could be better, a worker is asked to look for that. Raises NotFound, NotAllowed.
     """
     closure = closure_for(actor, closure_id, act=Act.BOOK)
     at = timezone.now()
@@ -78,7 +80,9 @@ def plan_closure(actor: Actor, *, closure_id: UUID) -> Replan:
         except IntegrityError:
             # Somebody has begun it, perhaps at this moment: both work on the one draft.
             made = Replan.objects.get(closure=closure, unit=closure.unit, state=State.DRAFT)
-        plan_again(actor, draft=_locked(made.pk), at=at)
+        draft = locked_draft(made.pk)
+        if plan_again(actor, draft=draft, at=at).toll != NO_TOLL:
+            start_run(actor, draft, at=at)
     return replan_for(actor, made.public_id)
 
 
@@ -94,7 +98,7 @@ def change_line(actor: Actor, *, line_id: UUID, choice: Choice) -> Replan:
     if choice.decision not in {None, *Decision.values}:
         raise invalid("decision", "Choose one of: move, keep, clinician.")
     with recorded_as(actor, act="change_line"):
-        draft = _locked(seen.replan_id)
+        draft = locked_draft(seen.replan_id)
         line = draft.lines.select_related("appointment__unit").get(pk=seen.pk)
         line.is_pinned = choice.decision is not None
         line.decision = choice.decision or Decision.KEEP
@@ -103,7 +107,9 @@ def change_line(actor: Actor, *, line_id: UUID, choice: Choice) -> Replan:
         if choice.decision == Decision.MOVE:
             _aim(line, choice.wanted)
         line.save(update_fields=_WRITTEN)
-        plan_again(actor, draft=draft, at=timezone.now(), insisted=line.appointment_id)
+        at = timezone.now()
+        plan_again(actor, draft=draft, at=at, insisted=line.appointment_id)
+        end_runs(draft, "Somebody changed the draft.", at=at)
     return replan_for(actor, seen.replan.public_id)
 
 
@@ -111,57 +117,112 @@ def give_up_replan(actor: Actor, *, replan_id: UUID) -> Replan:
     """The draft is put aside: its visits stay where they are, on the worklist. Raises NotFound, NotInThatState."""
     seen = replan_for(actor, replan_id, act=Act.BOOK)
     with recorded_as(actor, act="give_up_replan"):
-        draft = _locked(seen.pk)
+        draft = locked_draft(seen.pk)
         draft.state, draft.ended_at, draft.ended_by_name = State.GIVEN_UP, timezone.now(), actor.name
         draft.save(update_fields=["state", "ended_at", "ended_by_name"])
+        end_runs(draft, "The draft was given up.", at=draft.ended_at)
     return replan_for(actor, replan_id)
 
 
-def plan_again(actor: Actor, *, draft: Replan, at: datetime, insisted: int | None = None) -> None:
+def plan_again(
+    actor: Actor,
+    *,
+    draft: Replan,
+    at: datetime,
+    insisted: int | None = None,
+    wished: Mapping[int, Slot] | None = None,
+) -> Plan:
     """The draft's lines follow from what is booked and open now; `changes` says what is different from before.
 
     Under the draft's lock. A choice that no longer holds is given up, but for that of the visit `insisted`, which
-    raises SlotNotOffered.
+    raises SlotNotOffered. `wished` are slots that an optimiser worked out: the plan with them is taken where it holds
+    and is better than the stepwise one, and it stays taken when the draft is planned again, as long as it is.
     """
-    before = {line.appointment_id: line for line in draft.lines.select_related("appointment__unit")}
-    visits = [] if draft.closure is None else visits_hit_by(draft.closure, draft.unit, at=at)
+    before = lines_of(draft)
+    visits, asked = question_of(actor, draft, before, at=at)
     pinned = {key: line for key, line in before.items() if line.is_pinned}
-    kept = {visit.pk for visit in visits if visit.pk in pinned and pinned[visit.pk].decision == Decision.KEEP}
-    asked = ask_about(actor, unit=draft.unit, visits=[visit for visit in visits if visit.pk not in kept], at=at)
-    plan = _planned(asked, pinned, insisted=insisted)
+    plan, pins = _planned(asked, pinned, insisted=insisted)
+    wished = slots_of(before, asked) if wished is None and draft.is_optimised else wished
+    if wished:
+        other = plan_of(asked, pins, wished)
+        better = better_of(plan, other, faults_of(asked.around.board, asked.stranded, other, asked.limits))
+        plan, draft.is_optimised, draft.comparison = better.plan, better.is_optimised, better.words[:300]
+    elif draft.comparison:
+        draft.is_optimised, draft.comparison = False, ""
     now = [_line(draft, visit, plan, asked, before.get(visit.pk)) for visit in visits]
     was_planned = {key: line.effect for key, line in before.items() if not (insisted and key == insisted)}
     _write(draft, now, before)
     draft.changes = _changes(was_planned, before, now)
     draft.planned_at = at
-    draft.save(update_fields=["changes", "planned_at"])
+    draft.save(update_fields=["changes", "planned_at", "is_optimised", "comparison"])
+    return plan
 
 
-def _locked(key: int) -> Replan:
+def lines_of(draft: Replan) -> dict[int, ReplanLine]:
+    """The draft's lines by their visit."""
+    return {line.appointment_id: line for line in draft.lines.select_related("appointment__unit", "room", "operator")}
+
+
+def question_of(
+    actor: Actor, draft: Replan, lines: Mapping[int, ReplanLine], *, at: datetime
+) -> tuple[list[Appointment], Asking]:
+    """The draft's visits, and what is asked about those that nobody chose to keep where they are."""
+    visits = [] if draft.closure is None else visits_hit_by(draft.closure, draft.unit, at=at)
+    kept = {key for key, line in lines.items() if line.is_pinned and line.decision == Decision.KEEP}
+    return visits, ask_about(actor, unit=draft.unit, visits=[visit for visit in visits if visit.pk not in kept], at=at)
+
+
+def pins_of(asked: Asking, lines: Mapping[int, ReplanLine]) -> dict[int, Slot | None]:
+    """What people chose, as the engine takes it."""
+    chosen = {key: line for key, line in lines.items() if line.is_pinned}
+    return {
+        one.key: _pin(chosen[one.key], one.slot, one.phases.before)
+        if chosen[one.key].decision == Decision.MOVE
+        else None
+        for one in asked.stranded
+        if one.key in chosen
+    }
+
+
+def slots_of(lines: Mapping[int, ReplanLine], asked: Asking) -> dict[int, Slot]:
+    """Where the draft has its visits go, but for what people chose."""
+    return {
+        one.key: _pin(lines[one.key], one.slot, one.phases.before)
+        for one in asked.stranded
+        if one.key in lines and lines[one.key].decision == Decision.MOVE and not lines[one.key].is_pinned
+    }
+
+
+def locked_draft(key: int) -> Replan:
+    """The draft, nobody else's to change until the transaction ends. Raises NotInThatState for one that is over."""
     draft = Replan.objects.select_for_update(of=("self",)).select_related("unit", "closure__resource").get(pk=key)
     if draft.state != State.DRAFT:
         raise NotInThatState(f"This re-plan is {draft.get_state_display().lower()}: nothing more is changed in it.")
     return draft
 
 
-def _planned(asked: Asking, pinned: Mapping[int, ReplanLine], *, insisted: int | None) -> Plan:
-    pins: dict[int, Slot | None] = {}
-    for one in asked.stranded:
-        line = pinned.get(one.key)
-        if line is not None:
-            pins[one.key] = _pin(line, one.slot, one.phases.before) if line.decision == Decision.MOVE else None
-    plan = _ask(asked, pins)
+def _planned(
+    asked: Asking, pinned: Mapping[int, ReplanLine], *, insisted: int | None
+) -> tuple[Plan, dict[int, Slot | None]]:
+    """The stepwise plan, and the choices that held in it."""
+    pins = pins_of(asked, pinned)
+    plan = plan_of(asked, pins)
     failed = {one.key: one.why for one in plan.unplaced if one.why is not None and one.why.lack is Lack.CHOICE}
     if insisted in failed:
         why = failed[insisted]
         raise SlotNotOffered(f"{why.words} {why.help_words}" if why else "The chosen time does not hold.")
     if not failed:
-        return plan
-    return _ask(asked, {key: slot for key, slot in pins.items() if key not in failed})
+        return plan, pins
+    held = {key: slot for key, slot in pins.items() if key not in failed}
+    return plan_of(asked, held), held
 
 
-def _ask(asked: Asking, pins: Mapping[int, Slot | None]) -> Plan:
-    return plan_visits(asked.around.board, asked.stranded, pinned=pins, names=asked.around.names, limits=asked.limits)
+def plan_of(asked: Asking, pins: Mapping[int, Slot | None], wished: Mapping[int, Slot] | None = None) -> Plan:
+    """The plan for the question, stepwise but for what is chosen or wished."""
+    around = asked.around
+    return plan_visits(
+        around.board, asked.stranded, pinned=pins, preferred=wished, names=around.names, limits=asked.limits
+    )
 
 
 def _pin(line: ReplanLine, slot: Slot, before: int) -> Slot:

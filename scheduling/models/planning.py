@@ -1,0 +1,82 @@
+"""A planning run: a better plan being looked for in a worker, while the stepwise one is there already."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from scheduling.models.horizons import Horizon
+from scheduling.models.replans import Replan
+from units.models import Unit, User
+
+
+class PlanningRun(models.Model):
+    """One try to better a draft. Not tracked: it changes every second, and what it changes in the draft is on record.
+
+    A worker has the run while its `claim` stands and its lease lasts; whoever dies lets the lease run out, and the run
+    counts as failed from then on. `planned_at` names the draft that it is to better: another one is left alone.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Cancelled")
+        FAILED = "failed", _("Failed")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="planning_runs")
+    replan = models.ForeignKey(Replan, on_delete=models.CASCADE, null=True, blank=True, related_name="runs")
+    horizon = models.ForeignKey(Horizon, on_delete=models.CASCADE, null=True, blank=True, related_name="runs")
+    planned_at = models.DateTimeField()
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.QUEUED)
+    stage = models.CharField(_("stage"), max_length=60, blank=True)
+    percent = models.PositiveSmallIntegerField(_("part done"), default=0)
+    seconds = models.PositiveSmallIntegerField(_("time limit in seconds"))
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    claim = models.UUIDField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    asked_by_name = models.CharField(max_length=120)
+    outcome = models.CharField(_("outcome"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("planning run")
+        verbose_name_plural = _("planning runs")
+        ordering = ["-queued_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(replan__isnull=False, horizon__isnull=True) | Q(replan__isnull=True, horizon__isnull=False),
+                name="planning_run_of_one_draft",
+            ),
+            models.UniqueConstraint(
+                fields=["replan"], condition=Q(state__in=["queued", "running"]), name="planning_run_one_live_a_replan"
+            ),
+            models.UniqueConstraint(
+                fields=["horizon"], condition=Q(state__in=["queued", "running"]), name="planning_run_one_live_a_horizon"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "running"], ended_at__isnull=True)
+                | Q(state__in=["done", "cancelled", "failed"], ended_at__isnull=False),
+                name="planning_run_ended_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="running")
+                | Q(claim__isnull=False, lease_until__isnull=False, started_at__isnull=False),
+                name="planning_run_running_has_lease",
+            ),
+            models.CheckConstraint(condition=Q(percent__lte=100), name="planning_run_percent_possible"),
+        ]
+        indexes = [
+            models.Index("queued_at", condition=Q(state__in=["queued", "running"]), name="planning_run_live"),
+            models.Index("replan", F("queued_at").desc(), name="planning_run_by_replan"),
+            models.Index("horizon", F("queued_at").desc(), name="planning_run_by_horizon"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()}, {self.percent} %"

@@ -1,0 +1,194 @@
+"""What a worker does with a planning run: it looks for a better plan with CP-SAT, and takes it up if it is one.
+
+Nothing of the draft changes but in the last transaction, in which the run ends as well: a worker that dies before it
+has changed nothing, and one whose run was given up changes nothing either.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from types import TracebackType
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from scheduling.engine.replan import better_of, faults_of
+from scheduling.engine.replan.solving import is_installed
+from scheduling.models import PlanningRun
+from scheduling.services.horizons import locked_horizon, open_lines, plan_horizon_again, question_ahead
+from scheduling.services.planning_runs import claim_run, finish_run, keep_run
+from scheduling.services.replans import (
+    lines_of,
+    locked_draft,
+    pins_of,
+    plan_again,
+    plan_of,
+    question_of,
+    slots_of,
+)
+from units.actors import Actor
+from units.errors import ClinicError
+from units.history import recorded_as
+
+log = logging.getLogger(__name__)
+
+State = PlanningRun.State
+BEAT_S = 0.5
+CHANGED = "The draft was changed meanwhile, so the answer was dropped."
+NOT_INSTALLED = "The optimiser is not installed here."
+BROKEN = "It could not be worked out. The log says more."
+
+
+class _GivenUp(Exception):
+    """Somebody gave the run up while its answer was being written: nothing of it is kept."""
+
+
+class Heart:
+    """Tells the database every half second that the worker lives and how far it is, and learns whether to stop."""
+
+    def __init__(self, run_id: int, claim: UUID) -> None:
+        self.run_id, self.claim = run_id, claim
+        self._stopped, self._over = threading.Event(), threading.Event()
+        self._told = (0, "")
+        self._thread = threading.Thread(target=self._beat, name="planning heart", daemon=True)
+
+    def __enter__(self) -> Heart:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def tell(self, part: float, words: str) -> None:
+        """How far it is, from 0 to 1, and what is being done."""
+        self._told = (min(100, round(100 * part)), words)
+
+    def should_stop(self) -> bool:
+        """Whether the run was given up."""
+        return self._stopped.is_set()
+
+    def _beat(self) -> None:
+        try:
+            while not self._over.wait(BEAT_S):
+                percent, stage = self._told
+                try:
+                    is_ours = keep_run(self.run_id, self.claim, percent=percent, stage=stage)
+                except DatabaseError:
+                    continue  # the lease says how long that may last
+                if not is_ours:
+                    self._stopped.set()
+                    return
+        finally:
+            connection.close()
+
+
+def work_on(run_id: int) -> bool:
+    """The run is worked off and over; False where it was somebody else's or over already."""
+    claim = claim_run(run_id, at=timezone.now())
+    if claim is None:
+        return False
+    run = PlanningRun.objects.select_related("unit", "replan", "horizon", "asked_by").get(pk=run_id)
+    try:
+        with Heart(run_id, claim) as heart:
+            better(run, heart)
+    except _GivenUp:
+        log.info("planning run was given up", extra={"run": run_id})
+    except ClinicError as error:
+        finish_run(run_id, claim, State.FAILED, error.sentence)
+    except DatabaseError:
+        raise  # nothing can be written down either: the lease runs out
+    except Exception:  # whatever went wrong with one run, its reader is told and the worker goes on
+        log.exception("planning run could not be worked", extra={"run": run_id})
+        finish_run(run_id, claim, State.FAILED, BROKEN)
+    return True
+
+
+def better(run: PlanningRun, heart: Heart) -> None:
+    """A better plan is looked for, and taken up if it is one. Raises ClinicError."""
+    if not is_installed():
+        finish_run(run.pk, heart.claim, State.FAILED, NOT_INSTALLED)
+        return
+    actor = Actor.for_user(run.asked_by) if run.asked_by else Actor.system("Planning")
+    if run.replan is not None:
+        _better_replan(actor, run, heart)
+    else:
+        _better_horizon(actor, run, heart)
+
+
+def _better_replan(actor: Actor, run: PlanningRun, heart: Heart) -> None:
+    # OR-Tools takes seconds to load: only whoever optimises pays.
+    from scheduling.engine.replan.optimise import optimise_closure
+
+    draft = run.replan
+    if draft is None:
+        return
+    lines = lines_of(draft)
+    _, asked = question_of(actor, draft, lines, at=timezone.now())
+    there = asked.around
+    found = optimise_closure(
+        there.board,
+        asked.stranded,
+        pinned=pins_of(asked, lines),
+        names=there.names,
+        limits=asked.limits,
+        seconds=run.seconds,
+        should_stop=heart.should_stop,
+        progress=heart.tell,
+    )
+    with recorded_as(actor, act="better_replan"):
+        draft = locked_draft(draft.pk)
+        if draft.planned_at != run.planned_at:
+            finish_run(run.pk, heart.claim, State.CANCELLED, CHANGED)
+            return
+        at, lines = timezone.now(), lines_of(draft)
+        _, asked = question_of(actor, draft, lines, at=at)
+        pins = pins_of(asked, lines)
+        current = plan_of(asked, pins, slots_of(lines, asked) if draft.is_optimised else None)
+        other = None if found is None else plan_of(asked, pins, found.slots)
+        wrong = () if other is None else faults_of(asked.around.board, asked.stranded, other, asked.limits)
+        answer = better_of(current, other, wrong)
+        if answer.is_optimised and found is not None:
+            plan_again(actor, draft=draft, at=at, wished=found.slots)
+        elif not draft.is_optimised:
+            draft.comparison = answer.words[:300]
+            draft.save(update_fields=["comparison"])
+        _finish(run, heart)
+
+
+def _better_horizon(actor: Actor, run: PlanningRun, heart: Heart) -> None:
+    from scheduling.engine.replan.optimise import optimise_horizon
+
+    draft = run.horizon
+    if draft is None:
+        return
+    lines = open_lines(draft)
+    asked, pins = question_ahead(actor, draft, lines, at=timezone.now())
+    found = optimise_horizon(
+        asked.around.board,
+        asked.doses,
+        pinned=pins,
+        names=asked.around.names,
+        limits=asked.limits,
+        seconds=run.seconds,
+        should_stop=heart.should_stop,
+        progress=heart.tell,
+    )
+    with recorded_as(actor, act="better_horizon"):
+        draft = locked_horizon(draft.pk)
+        if draft.planned_at != run.planned_at:
+            finish_run(run.pk, heart.claim, State.CANCELLED, CHANGED)
+            return
+        wished = {} if found is None else found.plan.slots
+        plan_horizon_again(actor, draft=draft, at=timezone.now(), wished=wished)
+        _finish(run, heart)
+
+
+def _finish(run: PlanningRun, heart: Heart) -> None:
+    """The run is done with this transaction. Last of all, so that nobody who gives it up waits for the row."""
+    if not finish_run(run.pk, heart.claim, State.DONE, ""):
+        raise _GivenUp
