@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
 from scheduling.engine.hours import OpenHours
-from scheduling.engine.need import Need
+from scheduling.engine.need import Need, StartHours
 from scheduling.engine.recovery import Held
 from scheduling.engine.ticks import days_as_ticks, floor_tick, wall_clock
 from scheduling.engine.visit import Phases
@@ -123,3 +123,47 @@ def crowded_instances(draw: st.DrawFn) -> Instance:
     held = draw(held_rows(3, 6))
     rows = [(item.place_id, item.starts, item.ends) for item in held]
     return Instance(Board((hours,), Busy.of(FIRST, last, rows), PLACES, tuple(held)), rows, phases, a_need())
+
+
+DEVICES = (31, 32)
+SKILLS = ("ct", "lp")
+
+
+@st.composite
+def demanding_instances(draw: st.DrawFn, *, crowded: bool = False) -> Instance:
+    """A unit whose visit asks for skills, help, imaging, its protocol's own hours, its area, nurses."""
+    plain = draw(crowded_instances() if crowded else instances())
+    board, size = plain.board, plain.board.busy.until - plain.board.busy.since
+    some = st.frozensets(st.sampled_from(SKILLS), max_size=1)
+    rows = plain.rows + [(draw(st.sampled_from(DEVICES)), *draw(stretches(8))) for _ in range(draw(st.integers(0, 2)))]
+    everything = ROOMS + PEOPLE + PLACES + DEVICES
+    stretched = st.lists(stretches(12), max_size=2).map(
+        lambda found: sum({1 << at - FIRST for first, last in found for at in range(first, last)})
+    )
+    board = replace(
+        board,
+        busy=Busy.of(board.busy.since, board.busy.until, rows),
+        skills={key: draw(st.frozensets(st.sampled_from(SKILLS))) for key in everything},
+        imaging_ids=DEVICES,
+        barred={room: draw(stretched) for room in draw(st.lists(st.sampled_from(ROOMS), max_size=1))},
+        nursed=draw(st.none() | stretched.map(lambda bits: 2**size - 1 & ~bits)),
+    )
+    clocks = st.none() | st.times(max_value=time(3)).map(lambda at: at.replace(second=0, microsecond=0))
+    hours = StartHours(
+        since=draw(clocks),
+        before=draw(st.none() | st.times(time(1), time(5)).map(lambda at: at.replace(second=0, microsecond=0))),
+        weekdays=draw(st.sampled_from((frozenset(), frozenset({1}), frozenset({2})))),
+        first_on=draw(st.sampled_from((None, MONDAY))),
+    )
+    need = replace(
+        plain.need,
+        operator_skills=draw(some),
+        room_skills=draw(st.just(frozenset()) | some),
+        place_skills=draw(some),
+        assistant_skills=draw(some),
+        imaging_skills=draw(some),
+        is_assisted=draw(st.booleans()),
+        start_hours=draw(st.none() | st.just(hours)),
+        only_operator_ids=draw(st.sampled_from((None, None, frozenset({11, 12})))),
+    )
+    return Instance(board, rows, plain.phases, need)

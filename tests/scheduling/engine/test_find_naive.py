@@ -13,7 +13,7 @@ from scheduling.engine.ranking import Weights
 from scheduling.engine.search import find
 
 from . import naive
-from .boards import MONDAY, Instance, crowded_instances, instances
+from .boards import MONDAY, Instance, crowded_instances, demanding_instances, instances
 
 BY_TIME_ALONE = Weights(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
@@ -43,4 +43,10 @@ def test_the_earliest_proposal_is_the_earliest_free_start(instance: Instance) ->
 @settings(max_examples=40, deadline=None)
 @given(crowded_instances())
 def test_the_earliest_proposal_in_a_crowded_pool_is_the_earliest_free_start(instance: Instance) -> None:
+    assert_earliest_is_found(instance)
+
+
+@settings(max_examples=40, deadline=None)
+@given(demanding_instances())
+def test_the_earliest_proposal_with_skills_help_and_nurses_is_the_earliest_free_start(instance: Instance) -> None:
     assert_earliest_is_found(instance)
