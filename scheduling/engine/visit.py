@@ -70,7 +70,8 @@ class Span:
     ends_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+# Nothing changes one once it is made. Frozen, making one takes several times as long, and a search makes thousands.
+@dataclass(slots=True, unsafe_hash=True)
 class Slot:
     """A bookable start: room, operator and a recovery place are free for a visit of these phases.
 
