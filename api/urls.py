@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api.views import about, appointments, courses, day, dose_acts, doses, papers, patients, replans, waiting
+from api.views import about, appointments, courses, day, dose_acts, doses, papers, patients, replans, together, waiting
 
 app_name = "api"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("docs/", docs, name="docs"),
     path("doses-to-book/", doses.DosesToBook.as_view(), name="doses_to_book"),
     path("doses/<str:id>/slots/", doses.DoseSlots.as_view(), name="dose_slots"),
+    path("doses/<str:id>/series/", together.DoseSeries.as_view(), name="plan_series"),
+    path("series/", together.SeriesBooking.as_view(), name="book_series"),
     path("doses/<str:id>/what-follows/", dose_acts.DoseWhatFollows.as_view(), name="what_follows"),
     path("doses/<str:id>/omit/", dose_acts.DoseOmit.as_view(), name="omit_dose"),
     path("doses/<str:id>/set-date/", dose_acts.DoseSetDate.as_view(), name="set_dose_date"),
@@ -41,6 +43,7 @@ urlpatterns = [
     path("appointments/", appointments.Appointments.as_view(), name="appointments"),
     path("appointments/<str:id>/", appointments.AppointmentRecord.as_view(), name="appointment"),
     path("appointments/<str:id>/move/", appointments.AppointmentMove.as_view(), name="appointment_move"),
+    path("appointments/<str:id>/swap/", together.AppointmentSwap.as_view(), name="appointment_swap"),
     path("appointments/<str:id>/cancel/", appointments.AppointmentCancel.as_view(), name="appointment_cancel"),
     path("appointments/<str:id>/undo/", appointments.AppointmentUndo.as_view(), name="appointment_undo"),
     path("appointments/<str:id>/arrive/", appointments.AppointmentArrive.as_view(), name="appointment_arrive"),

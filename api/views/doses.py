@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from api.serializers.visits import (
 from api.views.base import UNIT, ClinicView, uuid_in
 from doseplans.models import Dose
 from scheduling.engine.ranking import RankedSlot
+from scheduling.models import Resource
 from scheduling.selectors.slots import Proposals, find_slots
 from scheduling.selectors.to_book import Urgency, doses_to_book
 from scheduling.services import release_reservation, reserve_slot
@@ -72,22 +74,24 @@ class DoseSlots(ClinicView):
         return Response(SlotsAnswer(_as_answer(found, dose, today=dose.plan.patient.unit.local_date(self.at))).data)
 
 
-def _as_answer(found: Proposals, dose: Dose, *, today: date) -> dict[str, Any]:
-    def slot(ranked: RankedSlot) -> dict[str, Any]:
-        return {
-            "ranked": ranked,
-            "room": found.resources[ranked.slot.room_id],
-            "operator": found.resources[ranked.slot.operator_id],
-            "assistant": found.resources.get(ranked.slot.assistant_id or 0),
-            "imaging": found.resources.get(ranked.slot.imaging_id or 0),
-            "standing": ranked.standing.name.lower(),
-            "needs_reason": needs_reason(dose, on=ranked.slot.on, today=today),
-        }
+def slot_as_answer(ranked: RankedSlot, resources: Mapping[int, Resource], dose: Dose, *, today: date) -> dict[str, Any]:
+    """What SlotAnswer tells of a slot."""
+    return {
+        "ranked": ranked,
+        "room": resources[ranked.slot.room_id],
+        "operator": resources[ranked.slot.operator_id],
+        "assistant": resources.get(ranked.slot.assistant_id or 0),
+        "imaging": resources.get(ranked.slot.imaging_id or 0),
+        "standing": ranked.standing.name.lower(),
+        "needs_reason": needs_reason(dose, on=ranked.slot.on, today=today),
+    }
 
+
+def _as_answer(found: Proposals, dose: Dose, *, today: date) -> dict[str, Any]:
     return {
         "dose": dose,
         "found": found.found,
-        "proposals": [slot(ranked) for ranked in found.found.proposals],
+        "proposals": [slot_as_answer(ranked, found.resources, dose, today=today) for ranked in found.found.proposals],
         "searched_from": found.found.searched[0],
         "searched_to": found.found.searched[1],
         "reservation": found.reservation,

@@ -113,6 +113,8 @@ def _actions(read: PatientRead, reader: Reader) -> list[Action]:
             url = reverse("desk:slots", args=[line.dose.public_id])
             label = _("Find a slot for %(dose)s") % {"dose": str(line.dose).lower()}
             actions.append(Action(label, url, kind="primary", icon="calendar-plus"))
+            url = reverse("desk:series", args=[line.dose.public_id])
+            actions.append(Action(_("Book the series…"), url, icon="calendar-days"))
             break
     if (start := _start_action(read, reader)) is not None:
         actions.append(start)

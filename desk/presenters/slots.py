@@ -29,6 +29,7 @@ from scheduling.models import Part, Reservation, Resource, VisitKind
 from scheduling.selectors.errands import Errand
 from scheduling.selectors.slots import Proposals
 from scheduling.services.gates import needs_reason
+from scheduling.services.series import USUAL
 from units.errors import ClinicError
 from units.policy import Act
 
@@ -50,7 +51,7 @@ class Choosing:
     """What choosing a slot does here: reserve it for a dose, or move a visit to it.
 
     `fields` go along with every choice; an empty `title` stands for the dose's name. `book_url` and `release_url` are
-    empty while a visit is being moved; `because` says why it has to be.
+    empty while a visit is being moved; `because` says why it has to be. `series_url` books the doses after it too.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Choosing:
     release_url: str = ""
     is_in_panel: bool = True
     because: str = ""
+    series_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,14 @@ def slots_panel(
         empty=None if cards else _none_free(dose),
         look_from_url=choosing.look_from_url,
         look_from_on=proposals.need.from_on,
+        series=_series(choosing, reader),
     )
+
+
+def _series(choosing: Choosing, reader: Reader) -> Action | None:
+    if not choosing.series_url or not reader.may(Act.BOOK):
+        return None
+    return Action(_("Book the next %(n)d…") % {"n": USUAL}, choosing.series_url, icon="calendar-days")
 
 
 def _because(choosing: Choosing) -> list[Line]:
@@ -448,6 +457,7 @@ def for_dose(dose: Dose, kept: str, close_url: str) -> Choosing:
         release_url=reverse("desk:release", args=[key]) + query,
         look_from_url=reverse("desk:slots", args=[key]) + query,
         close_url=close_url,
+        series_url=reverse("desk:series", args=[key]),
     )
 
 

@@ -229,6 +229,8 @@ def _foot(visit: Appointment, reader: Reader, *, back: str) -> list[Action]:
             foot.append(
                 Action(_("Put right…"), reverse("desk:correct_given", args=[visit.dose.public_id]), icon="pencil")
             )
+    if back == "day" and visit.status == Appointment.Status.BOOKED and reader.may(Act.BOOK):
+        foot.append(Action(_("Swap…"), reverse("desk:swap", args=[visit.public_id]), icon="refresh-cw"))
     if visit.status == Appointment.Status.ARRIVED and reader.may(Act.RECORD_ARRIVAL):
         foot.append(Doing.in_panel(back).act("put_back", visit, _("Put back to booked"), kind="quiet", icon="undo-2"))
     if back == "day":

@@ -102,6 +102,7 @@ def actions_of(visit: Appointment, reader: Reader) -> list[Action]:
         if visit.dose is not None or visit.visit_kind is not None:
             url = reverse("desk:move", args=[visit.public_id])
             actions.append(Action(_("Move…"), url, icon="calendar-clock", panel=True))
+            actions.append(Action(_("Swap…"), reverse("desk:swap", args=[visit.public_id]), icon="refresh-cw"))
         if visit.dose is not None and visit.starts_at > reader.at:
             url = reverse("desk:earlier_wish", args=[visit.dose.public_id])
             actions.append(Action(_("Would come earlier…"), url, icon="hourglass"))

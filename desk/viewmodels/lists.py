@@ -83,6 +83,7 @@ class SlotsPanel:
     empty: Empty | None = None
     look_from_url: str = ""
     look_from_on: date | None = None
+    series: Action | None = None
 
 
 @dataclass(frozen=True)

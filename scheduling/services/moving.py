@@ -47,7 +47,7 @@ def take_off(seen: Appointment, *, version: int | None) -> TakenOff:
     return TakenOff(appointment, state_of(appointment, free(appointment)))
 
 
-def set_down(actor: Actor, moving: TakenOff, wanted: Wanted, *, at: datetime) -> SetDown:
+def set_down(actor: Actor, *, moving: TakenOff, wanted: Wanted, at: datetime) -> SetDown:
     """The visit's record has its new times; what it takes comes once all have been set down (`settle`).
 
     Raises: SlotTaken, SlotNotOffered, PatientElsewhere, DoseReservedByOther, NotFound.
@@ -63,7 +63,7 @@ def set_down(actor: Actor, moving: TakenOff, wanted: Wanted, *, at: datetime) ->
     return SetDown(moving, visit)
 
 
-def settle(actor: Actor, moved: SetDown, *, reason: str, at: datetime, together: UUID | None = None) -> None:
+def settle(actor: Actor, *, moved: SetDown, reason: str, at: datetime, together: UUID | None = None) -> None:
     """Everything is asked again, no limit of the dose overridden; then the visit takes its slot and it is told."""
     visit, appointment = moved.visit, moved.taken_off.appointment
     plan = plan_state(visit.dose.plan_id, visit.unit) if visit.dose else None

@@ -76,11 +76,11 @@ def swap_appointments(actor: Actor, *, first: Seen, second: Seen, reason: str = 
         moved = []
         for moving, visit, place in zip(taken_off, seen, wanted, strict=True):
             with _told_of(visit, place):
-                moved.append(set_down(actor, moving, place, at=at))
+                moved.append(set_down(actor, moving=moving, wanted=place, at=at))
         together = uuid4()
         for down, visit, place in zip(moved, seen, wanted, strict=True):
             with _told_of(visit, place):
-                settle(actor, down, reason=reason, at=at, together=together)
+                settle(actor, moved=down, reason=reason, at=at, together=together)
         count_on_from(moved, at=at)
     one, other = (
         Change(moving.appointment, visit.arrives_at, str(was), str(now))

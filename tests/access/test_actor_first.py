@@ -57,6 +57,8 @@ PARTS = {
     "scheduling.services.freeing": "frees visits inside use cases that have asked",
     "scheduling.services.gates": "asks the gates inside a use case",
     "scheduling.services.nudging": "wakes a worker after commit",
+    "scheduling.services.moving": "steps of the use cases that move several visits, which have asked",
+    "scheduling.services.series": "dates of a plan its caller holds, inside plan_series and book_series",
     "scheduling.services.proposals": "counts a plan again inside a use case that has asked",
     "scheduling.services.fitting": "the placing of what a visit asks for, inside a use case",
     "scheduling.services.placement": "the placing itself, inside a use case",

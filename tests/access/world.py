@@ -99,6 +99,7 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     ),
     "dose and what": lambda world: {"dose_id": world.dose.public_id, "what": "given"},
     "visit": lambda world: world.visit.public_id,
+    "visit and another": lambda world: {"visit_id": world.visit.public_id, "other_id": world.visit.public_id},
     "wish": lambda world: world.offer.offered.get().wish.public_id,
     "offer": lambda world: world.offer.public_id,
     "offered": lambda world: world.offer.offered.get().public_id,
