@@ -79,6 +79,7 @@ urlpatterns = [
     path("patients/import/<str:digest>/", ward_lists.preview, name="preview_import"),
     path("patients/<uuid:patient_id>/", patients.patient, name="patient"),
     path("patients/<uuid:patient_id>/needs/", needs.needs, name="needs"),
+    path("patients/<uuid:patient_id>/no-go-times/", needs.no_go, name="no_go"),
     path("patients/<uuid:patient_id>/carers/", needs.carers, name="carers"),
     path("patients/<uuid:patient_id>/visit/", other_visits.choose, name="choose_visit"),
     path("patients/<uuid:patient_id>/visit/<uuid:kind_id>/", other_visits.book, name="other_visit"),

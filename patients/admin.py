@@ -135,7 +135,7 @@ class PatientAdmin(ScopedAdmin):
 class NeedAllowanceAdmin(ScopedAdmin):
     """How much longer a visit takes for a need, and whether it asks for another pair of hands. Local policy."""
 
-    list_display = ["code", "minutes_before", "minutes_after", "needs_assistant", "unit"]
+    list_display = ["code", "minutes_before", "minutes_after", "needs_assistant", "notice_hours", "unit"]
     list_filter = ["unit", "needs_assistant"]
     list_select_related = ["unit"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -188,6 +189,54 @@ class Flag(models.Model):
 
 
 @tracked
+class NoGoTime(models.Model):
+    """When the patient had better not be in the unit: some weekdays, hours and dates; what is left out is any.
+
+    A wish, not a rule: slots that clash come after all others and say so.
+    """
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 1, _("Monday")
+        TUESDAY = 2, _("Tuesday")
+        WEDNESDAY = 3, _("Wednesday")
+        THURSDAY = 4, _("Thursday")
+        FRIDAY = 5, _("Friday")
+        SATURDAY = 6, _("Saturday")
+        SUNDAY = 7, _("Sunday")
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="no_go_times")
+    words = models.CharField(_("why"), max_length=120, help_text=_("Such as: transport leaves at 15:30."))
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(choices=Weekday.choices), verbose_name=_("days"), default=list, blank=True
+    )
+    starts_at = models.TimeField(_("from"), null=True, blank=True)
+    ends_at = models.TimeField(_("until"), null=True, blank=True)
+    since = models.DateField(_("first day"), null=True, blank=True)
+    until = models.DateField(_("last day"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("time that does not suit")
+        verbose_name_plural = _("times that do not suit")
+        ordering = ["patient", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(starts_at__lt=F("ends_at")),
+                name="no_go_times_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(since__isnull=True) | Q(until__isnull=True) | Q(since__lte=F("until")),
+                name="no_go_days_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekdays__contained_by=[1, 2, 3, 4, 5, 6, 7]), name="no_go_weekdays_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@tracked
 class Carer(models.Model):
     """Somebody who looks after a patient and, if the patient agreed, is told too."""
 
@@ -340,13 +389,18 @@ class AntithromboticUse(models.Model):
 
 @tracked
 class NeedAllowance(models.Model):
-    """What a need costs at this unit: minutes more before the procedure and after it, and another pair of hands."""
+    """What a need costs at this unit: minutes more before and after the procedure, another pair of hands, notice."""
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="need_allowances")
     code = models.CharField(_("need"), max_length=20, choices=Flag.Code.choices)
     minutes_before = models.PositiveSmallIntegerField(_("minutes more before"), default=0)
     minutes_after = models.PositiveSmallIntegerField(_("minutes more after"), default=0)
     needs_assistant = models.BooleanField(_("needs an assistant"), default=False)
+    notice_hours = models.PositiveSmallIntegerField(
+        _("hours of notice needed"),
+        default=0,
+        help_text=_("Such as transport that must be ordered: no slot is proposed sooner."),
+    )
 
     class Meta:
         verbose_name = _("allowance for a need")

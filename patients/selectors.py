@@ -19,6 +19,7 @@ from patients.models import (
     Consent,
     Flag,
     NameKey,
+    NoGoTime,
     Patient,
     WorklistItem,
 )
@@ -82,6 +83,11 @@ def carers_of(actor: Actor, patient: Patient) -> QuerySet[Carer]:
 def flags_of(actor: Actor, patient: Patient) -> QuerySet[Flag]:
     """What the banner says: alerts before needs."""
     return scoped(Flag.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id")
+
+
+def no_go_times_of(actor: Actor, patient: Patient) -> QuerySet[NoGoTime]:
+    """When the patient had better not be in the unit."""
+    return scoped(NoGoTime.objects.filter(patient=patient), actor, Act.VIEW_PATIENTS, through="patient__unit_id")
 
 
 def consents_of(actor: Actor, patient: Patient) -> QuerySet[Consent]:

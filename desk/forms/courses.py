@@ -48,6 +48,16 @@ def day_field(label: Any, *, required: bool = True, hint: Any = "") -> forms.Dat
     )
 
 
+def clock_field(label: Any) -> forms.TimeField:
+    """A time of the day that may be left out."""
+    return forms.TimeField(
+        label=label,
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": gettext_lazy("Write a time, such as 09:30.")},
+    )
+
+
 class RefusableForm(forms.Form):
     """A form beside whose fields a use case's refusal can stand.
 

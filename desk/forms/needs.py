@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from desk.forms.courses import RefusableForm
-from patients.models import Carer, Flag
+from desk.forms.courses import RefusableForm, clock_field, day_field
+from patients.models import Carer, Flag, NoGoTime
 
 
 class NeedForm(RefusableForm):
@@ -39,6 +39,33 @@ class NeedForm(RefusableForm):
         elif not text and code:
             text = str(Flag.Code(code).label)
         return {**data, "text": text}
+
+
+class NoGoForm(RefusableForm):
+    """When the patient had better not be in the unit. What is left out is any."""
+
+    is_paired = True
+    wide = ("words", "weekdays")
+
+    words = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=120,
+        help_text=gettext_lazy("As the slots will say it, such as: transport leaves at 15:30."),
+        error_messages={"required": gettext_lazy("Write why, in a few words.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("On these days"),
+        choices=NoGoTime.Weekday.choices,
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None ticked: every day."),
+    )
+    starts_at = clock_field(gettext_lazy("From"))
+    ends_at = clock_field(gettext_lazy("Until"))
+    since = day_field(gettext_lazy("First day"), required=False)
+    until = day_field(gettext_lazy("Last day"), required=False)
 
 
 class CarerForm(RefusableForm):

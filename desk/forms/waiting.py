@@ -13,22 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.forms.booking import InstantField
-from desk.forms.courses import RefusableForm, day_field
+from desk.forms.courses import RefusableForm, clock_field, day_field
 from scheduling.models import EarlierWish, Schedule
 from scheduling.models.waiting import LONGEST_NOTICE_HOURS
 from scheduling.services.offers import LONGEST_MINUTES, SHORTEST_MINUTES, STANDS_MINUTES, Opening
 from scheduling.services.wishes import WishTerms
 from units.errors import InvalidInput
 from units.models import Unit
-
-
-def _clock_field(label: Any) -> forms.TimeField:
-    return forms.TimeField(
-        label=label,
-        required=False,
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        error_messages={"invalid": gettext_lazy("Write a time, such as 09:30.")},
-    )
 
 
 class WishForm(RefusableForm):
@@ -52,8 +43,8 @@ class WishForm(RefusableForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("None ticked: any day."),
     )
-    arrive_from = _clock_field(gettext_lazy("Can arrive from"))
-    leave_by = _clock_field(gettext_lazy("Must leave by"))
+    arrive_from = clock_field(gettext_lazy("Can arrive from"))
+    leave_by = clock_field(gettext_lazy("Must leave by"))
     note = forms.CharField(
         label=gettext_lazy("Note"),
         required=False,

@@ -142,6 +142,7 @@ def _contact_actions(patient: Patient, reader: Reader) -> list[Action]:
         return []
     return [
         Action(_("Needs…"), reverse("desk:needs", args=[patient.public_id])),
+        Action(_("Times that do not suit…"), reverse("desk:no_go", args=[patient.public_id])),
         Action(_("Carers…"), reverse("desk:carers", args=[patient.public_id])),
     ]
 

@@ -1,4 +1,4 @@
-"""A patient's needs, and who looks after them: what is on record, and a short form for one more."""
+"""A patient's needs, times that do not suit, and carers: what is on record, and a short form for one more."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.forms.courses import RefusableForm
-from desk.forms.needs import CarerForm, NeedForm
+from desk.forms.needs import CarerForm, NeedForm, NoGoForm
 from desk.pages import StaffRequest, form_page, go, stay_in
-from desk.presenters.needs import carer_rows, need_rows
+from desk.presenters.needs import carer_rows, need_rows, no_go_rows
 from desk.presenters.people import banner, name_of, patient_url
 from desk.toasts import say
 from desk.viewmodels import MenuLink
 from desk.viewmodels.papers import PaperPage, PaperRow
 from desk.views.acts import PASSED_ON
 from patients.models import Patient
-from patients.selectors import carers_of, flags_of, patient_by_public_id
-from patients.services import add_carer, add_flag, remove_carer, remove_flag
+from patients.selectors import carers_of, flags_of, no_go_times_of, patient_by_public_id
+from patients.services import add_carer, add_flag, add_no_go, remove_carer, remove_flag, remove_no_go
 from scheduling.selectors.errands import unit_allowances
 from units.errors import ClinicError
 from units.http import status_of
@@ -48,6 +48,29 @@ def needs(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         form=NeedForm(request.POST or None),
         save=lambda data: add_flag(actor, patient=patient, **data),
         rows=lambda: need_rows(patient, flags_of(actor, patient), unit_allowances(actor, unit=patient.unit)),
+        remove=remove,
+    )
+
+
+@form_page(Act.EDIT_PATIENTS)
+def no_go(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """When the patient had better not be in the unit, and one more such time: slots then come after all others."""
+    patient, actor = _patient(request, patient_id), request.actor
+
+    def remove(key: int) -> None:
+        found = no_go_times_of(actor, patient).select_related("patient").filter(pk=key).first()
+        if found is not None:
+            remove_no_go(actor, no_go=found)
+
+    return _record(
+        request,
+        patient,
+        name="no_go",
+        title=_("Times that do not suit"),
+        submit=_("Put it on record"),
+        form=NoGoForm(request.POST or None),
+        save=lambda data: add_no_go(actor, patient=patient, **data),
+        rows=lambda: no_go_rows(patient, no_go_times_of(actor, patient)),
         remove=remove,
     )
 

@@ -5,9 +5,11 @@ from patients.services.deaths import mark_deceased, unmark_deceased
 from patients.services.records import (
     add_carer,
     add_flag,
+    add_no_go,
     create_patient,
     remove_carer,
     remove_flag,
+    remove_no_go,
     update_patient,
 )
 from patients.services.worklist import close_items, finish_item, open_item, reopen_items
@@ -15,6 +17,7 @@ from patients.services.worklist import close_items, finish_item, open_item, reop
 __all__ = [
     "add_carer",
     "add_flag",
+    "add_no_go",
     "close_items",
     "create_patient",
     "finish_item",
@@ -23,6 +26,7 @@ __all__ = [
     "record_access",
     "remove_carer",
     "remove_flag",
+    "remove_no_go",
     "reopen_items",
     "unmark_deceased",
     "update_patient",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, time
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from patients.errors import PatientExists
-from patients.models import Carer, Flag, Patient
+from patients.models import Carer, Flag, NoGoTime, Patient
 from patients.rules import nhs_number_digits
 from units.actors import Actor
 from units.errors import InvalidInput, NotFound, invalid
@@ -92,6 +92,47 @@ def remove_flag(actor: Actor, *, flag: Flag) -> None:
     actor.require(Act.EDIT_PATIENTS, flag.patient.unit_id)
     with recorded_as(actor, act="remove_flag"):
         Flag.objects.filter(pk=flag.pk).delete()
+
+
+class NoGoValues(TypedDict, total=False):
+    """When the patient had better not be in the unit; what is left out is any."""
+
+    words: str
+    weekdays: list[int]
+    starts_at: time | None
+    ends_at: time | None
+    since: date | None
+    until: date | None
+
+
+def add_no_go(actor: Actor, *, patient: Patient, **values: Unpack[NoGoValues]) -> NoGoTime:
+    """Slots at that time come after all others from now on.
+
+    Raises: NotAllowed; InvalidInput with a sentence a field.
+    """
+    actor.require(Act.EDIT_PATIENTS, patient.unit_id)
+    no_go = NoGoTime(patient=patient, **values)
+    no_go.words, no_go.weekdays = no_go.words.strip(), sorted(set(no_go.weekdays))
+    _check(no_go, exclude={"patient"})
+    if no_go.starts_at and no_go.ends_at and no_go.starts_at >= no_go.ends_at:
+        raise invalid("ends_at", "It ends after it begins.")
+    if no_go.since and no_go.until and no_go.since > no_go.until:
+        raise invalid("until", "The last day is not before the first.")
+    if not any((no_go.weekdays, no_go.starts_at, no_go.ends_at, no_go.since, no_go.until)):
+        raise invalid("weekdays", "Say when: days of the week, hours, or dates.")
+    with recorded_as(actor, act="add_no_go"):
+        no_go.save(force_insert=True)
+    return no_go
+
+
+def remove_no_go(actor: Actor, *, no_go: NoGoTime) -> None:
+    """The time suits again; history knows that it did not.
+
+    Raises: NotAllowed.
+    """
+    actor.require(Act.EDIT_PATIENTS, no_go.patient.unit_id)
+    with recorded_as(actor, act="remove_no_go"):
+        NoGoTime.objects.filter(pk=no_go.pk).delete()
 
 
 class CarerValues(TypedDict, total=False):

@@ -22,7 +22,8 @@ class Board:
 
     `barred` has, by room, ticks in which a procedure of this visit may not run there for what runs in the area then.
     `nursed` has the ticks in which the nurses on duty can take one more patient into recovery (None: no such limit).
-    Both are bits counted from the first tick of `busy`.
+    `shut` has, by resource, what closures and leave alone take of it, which `busy` holds too: only words ask for it.
+    All are bits counted from the first tick of `busy`.
     """
 
     hours: tuple[OpenHours, ...]
@@ -33,6 +34,7 @@ class Board:
     imaging_ids: tuple[int, ...] = ()
     barred: Mapping[int, int] = field(default_factory=dict)
     nursed: int | None = None
+    shut: Mapping[int, int] = field(default_factory=dict)
 
     def able(self, resource_id: int, needed: frozenset[str]) -> bool:
         """Whether a resource has every skill needed."""

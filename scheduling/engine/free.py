@@ -66,6 +66,11 @@ class Masks:
             self._rooms[key] = runs(self.board.busy.free(hours.room_id), self.phases.procedure + hours.turnover)
         return self._rooms[key]
 
+    def not_closed(self, hours: OpenHours) -> int:
+        """The room is not closed for any of the procedure, whoever has it."""
+        shut = self.board.shut.get(hours.room_id, 0)
+        return runs(self._all & ~shut, self.phases.procedure) if shut else self._all
+
     def apart(self, hours: OpenHours) -> int:
         """Nothing that the procedure is kept apart from runs in the room's area."""
         barred = self.board.barred.get(hours.room_id, 0)

@@ -19,6 +19,7 @@ class Lack(StrEnum):
     NOT_OPEN = "not_open"
     NO_SUITABLE_ROOM = "no_suitable_room"
     TOO_LONG = "too_long"
+    ROOMS_CLOSED = "rooms_closed"
     ROOMS_TAKEN = "rooms_taken"
     START_HOURS = "start_hours"
     NO_OPERATOR = "no_operator"
@@ -67,6 +68,7 @@ _STEPS = (
     (Lack.NO_SUITABLE_ROOM, "In a suitable room"),
     (Lack.TOO_LONG, "Starts the visit fits around"),
     (Lack.START_HOURS, "Hours of the protocol kept"),
+    (Lack.ROOMS_CLOSED, "Room not closed"),
     (Lack.ROOMS_TAKEN, "Room free"),
     (Lack.NO_OPERATOR, "Operator free"),
     (Lack.NO_ASSISTANT, "Assistant free"),
@@ -83,6 +85,7 @@ _HELP = {
     Lack.NOT_OPEN: "Open an extra list, or book the first day after the window and give the reason.",
     Lack.NO_SUITABLE_ROOM: "Open a list in a room that has what this patient needs.",
     Lack.TOO_LONG: "Let a list begin earlier or the last patient leave later.",
+    Lack.ROOMS_CLOSED: "Lift the closure, or open an extra list in another room.",
     Lack.ROOMS_TAKEN: "Move a visit whose window stays open for longer, or open an extra list.",
     Lack.START_HOURS: "Open a list within those hours.",
     Lack.NO_OPERATOR: "Ask another operator onto the open list",
@@ -99,6 +102,7 @@ _SENTENCES = {
     Lack.NOT_OPEN: "No room is open {between}{next}.",
     Lack.NO_SUITABLE_ROOM: "No room that has what this patient needs is open {when}.",
     Lack.TOO_LONG: "The visit takes {visit}, and no list {between} is long enough for it.",
+    Lack.ROOMS_CLOSED: "All rooms are closed {when}.",
     Lack.ROOMS_TAKEN: "All rooms are taken {when}.",
     Lack.START_HOURS: "Within the hours of its protocol no list is open {when}.",
     Lack.NO_OPERATOR: "A room is free, but {operator} {when}.",
@@ -164,6 +168,8 @@ def _is_asked(lack: Lack, masks: Masks) -> bool:
     match lack:
         case Lack.START_HOURS:
             return need.start_hours is not None
+        case Lack.ROOMS_CLOSED:
+            return any(hours.room_id in masks.board.shut for hours in masks.board.hours)
         case Lack.NO_ASSISTANT:
             return need.is_assisted
         case Lack.NO_IMAGING:
@@ -207,6 +213,7 @@ def _counts(masks: Masks, hours: OpenHours) -> list[int]:
     left &= masks.started_within(hours)
     counts.append(left.bit_count())
     for mask in (
+        masks.not_closed(hours),
         masks.room(hours),
         masks.any_operator(hours),
         masks.crew(hours),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +37,8 @@ from units.scope import scoped
 # because a booking asks it.
 _ALLOWANCES = """(
     SELECT coalesce(json_agg(json_build_array(
-        allowance.code, allowance.minutes_before, allowance.minutes_after, allowance.needs_assistant
+        allowance.code, allowance.minutes_before, allowance.minutes_after, allowance.needs_assistant,
+        allowance.notice_hours
     ) ORDER BY allowance.code), '[]')
     FROM patients_needallowance allowance
     WHERE allowance.unit_id = {plan__patient__unit}.id
@@ -45,6 +47,8 @@ _ALLOWANCES = """(
           WHERE flag.patient_id = {plan__patient}.id AND flag.code = allowance.code
       )
 )"""
+
+_OF_ALLOWANCE = ("code", "minutes_before", "minutes_after", "needs_assistant", "notice_hours")
 
 _DOSES = Joined(
     Dose,
@@ -63,6 +67,7 @@ class Allowance:
     minutes_before: int
     minutes_after: int
     needs_assistant: bool
+    notice_hours: int = 0
 
     @property
     def need(self) -> str:
@@ -85,6 +90,11 @@ class Errand:
     demands: Demands = NOTHING_ASKED
     dose: Dose | None = None
     kind: VisitKind | None = None
+
+    @property
+    def notice(self) -> timedelta:
+        """How long before arrival the patient's needs ask to be told: transport must be ordered. Local policy."""
+        return timedelta(hours=max((one.notice_hours for one in self.allowances), default=0))
 
     @property
     def unit(self) -> Unit:
@@ -204,7 +214,7 @@ def allowances_of(patient: Patient) -> tuple[Allowance, ...]:
     """What the unit allows for each of the patient's needs; one query."""
     flags = Flag.objects.filter(patient=patient, code=OuterRef("code"))
     rows = NeedAllowance.objects.filter(Exists(flags), unit_id=patient.unit_id).order_by("code")
-    values: Iterable[Any] = rows.values_list("code", "minutes_before", "minutes_after", "needs_assistant")
+    values: Iterable[Any] = rows.values_list(*_OF_ALLOWANCE)
     return tuple(Allowance(*row) for row in values)
 
 
@@ -217,5 +227,5 @@ def visit_kinds(actor: Actor, *, unit: Unit) -> QuerySet[VisitKind]:
 def unit_allowances(actor: Actor, *, unit: Unit) -> dict[str, Allowance]:
     """What each need adds to a visit at the unit, by the need's code."""
     rows = scoped(NeedAllowance.objects.filter(unit=unit), actor, Act.VIEW_SCHEDULE)
-    values: Iterable[Any] = rows.values_list("code", "minutes_before", "minutes_after", "needs_assistant")
+    values: Iterable[Any] = rows.values_list(*_OF_ALLOWANCE)
     return {row[0]: Allowance(*row) for row in values}

@@ -42,6 +42,7 @@ from scheduling.selectors.lists import (
     recovery_pool,
     taken_ticks,
 )
+from scheduling.selectors.no_go import no_go_of
 from scheduling.selectors.nursing import shifts_of
 from units.actors import Actor
 from units.models import Unit
@@ -95,8 +96,10 @@ def _named_by(found: Found) -> set[int]:
 
 
 def asking(need: Need, errand: Errand, *, at: datetime) -> Need:
-    """The need with the skills, the help and the hours that the visit asks for."""
+    """The need with the skills, the help, the hours and the notice that the visit asks for."""
     demands, dose = errand.demands, errand.dose
+    if errand.notice:
+        need = replace(need, not_before=max(need.not_before, at + errand.notice))
     hours = None if dose is None else start_hours_of(dose.plan.protocol, errand.unit, at=at)
     if demands == NOTHING_ASKED and hours is None:
         return need
@@ -148,6 +151,7 @@ def find_slots_without_plan(
         not_before=not_before,
         usual_operator_id=_usual_operator(past),
         taken=_visits_in_ticks(errand.patient.pk, Q(pk=moving_id) if moving_id else None),
+        no_go=no_go_of([errand.patient.pk], since=first_on).get(errand.patient.pk, ()),
     )
     need = asking(need, errand, at=at)
     found = find(loader(errand, need, at, moving_id=moving_id), errand.phases, need, limit=limit)
@@ -162,7 +166,7 @@ def _not_before(unit: Unit, at: datetime, not_before_on: date | None) -> datetim
 
 
 def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> Need:
-    """The dose's window and its patient's habits, as the engine asks for them; three queries."""
+    """The dose's window and its patient's habits, as the engine asks for them; four queries."""
     unit = dose.plan.patient.unit
     zone = unit.zone
     not_before = _not_before(unit, at, not_before_on)
@@ -180,6 +184,7 @@ def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> N
         usual_time=habits.time,
         usual_operator_id=habits.operator_id,
         taken=_visits_in_ticks(dose.plan.patient_id, Q(dose=dose)),
+        no_go=no_go_of([dose.plan.patient_id], since=unit.local_date(at)).get(dose.plan.patient_id, ()),
         next_doses=doses_after(dose),
         bank_holidays=bank_holidays(unit, at.year, at.year + 2),
     )
@@ -300,11 +305,11 @@ def loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None = 
         taken = taken_ticks(
             ids, since=since_at, until=until_at, at=at, besides_dose_id=dose_pk, besides_visit_id=moving_id
         )
-        closed = closed_stretches(unit, ids, since=since_at, until=until_at)
-        rows = [
-            *taken,
-            *((resource_id, floor_tick(starts), ceil_tick(ends), False) for resource_id, starts, ends in closed),
+        closed = [
+            (resource_id, floor_tick(starts), ceil_tick(ends), False)
+            for resource_id, starts, ends in closed_stretches(unit, ids, since=since_at, until=until_at)
         ]
+        rows = [*taken, *closed]
         places = frozenset(pool)
         held = [
             Held(key, resource_id, starts, ends, is_movable)
@@ -323,6 +328,7 @@ def loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None = 
             imaging_ids=devices,
             barred=barred_ticks(kept_apart(unit, errand.dose, since=since_at, until=until_at, at=at), first),
             nursed=nursed(shifts, (since, until), unit.zone, stays),
+            shut=Busy.of(first, last, (row[:3] for row in closed)).bits if closed else {},
         )
 
     return load

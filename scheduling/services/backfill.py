@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from doseplans.models import Dose, ProtocolStep
 from scheduling.engine.free import Refusal, check
-from scheduling.engine.need import Need
+from scheduling.engine.need import Need, NoGo
 from scheduling.engine.ticks import ceil_tick, floor_tick, instant_at
 from scheduling.engine.visit import Slot
 from scheduling.engine.waiting import Place, Terms, earlier_words
@@ -21,6 +21,7 @@ from scheduling.models import LIVE, Appointment, EarlierWish, OfferedVisit
 from scheduling.selectors.demands import AskedOf, Demands
 from scheduling.selectors.errands import Errand, errands_of_doses
 from scheduling.selectors.freed_days import FreedDays
+from scheduling.selectors.no_go import no_go_of
 from scheduling.selectors.slots import asking
 from scheduling.selectors.waiting import FreedSlot, freed_slots, live_wishes
 from scheduling.services.gates import PlanState, check_gates, plan_states
@@ -88,6 +89,7 @@ class _Asked:
     plans: Mapping[int, PlanState]
     errands: Mapping[int, Errand]
     taken: Mapping[int, tuple[tuple[int, int, int], ...]]
+    no_go: Mapping[int, tuple[NoGo, ...]]
     offered: frozenset[int]
     days: FreedDays
 
@@ -110,6 +112,7 @@ class _Asked:
             plans=plan_states([wish.dose.plan_id for wish in wishes], unit),
             errands=errands_of_doses(actor, [wish.dose.public_id for wish in wishes]),
             taken={patient_id: tuple(rows) for patient_id, rows in visits.items()},
+            no_go=no_go_of(patients, since=unit.local_date(at)),
             offered=frozenset(asked.filter(offer__expires_at__gt=at).values_list("dose_id", flat=True)),
             days=FreedDays.read(unit, freed, wishes, at=at),
         )
@@ -134,6 +137,8 @@ class _Asked:
         against = self._plainly_against(wish, visit, freed, arrives)
         against = against or self._gates_against(actor, dose, visit, freed)
         against = against or terms_of(wish).problem(arrives, leaves, at=self.at)
+        clashes = (one.words for one in self.no_go.get(dose.plan.patient_id, ()) if one.clashes(arrives, leaves))
+        against = against or next((f"It does not suit: {words}" for words in clashes), "")
         against = against or self._unfit_against(errand.demands, freed)
         if against:
             return replace(candidate, against=against)

@@ -177,6 +177,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:patient": read(EVERY_ROLE, "patient"),
     "desk:needs": form(DESK, "patient"),
     "desk:carers": form(DESK, "patient"),
+    "desk:no_go": form(DESK, "patient"),
     "desk:choose_visit": read(DESK, "patient"),
     "desk:other_visit": form(DESK, "patient and kind"),
     "desk:red_flag": form(DESK | PHARMACIST, "patient"),

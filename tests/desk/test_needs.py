@@ -60,6 +60,18 @@ def test_another_patients_carer_cannot_be_taken_off_here(ward: Ward, patient: Pa
 
 def test_only_who_may_edit_is_offered_it(patient: Patient, staff: Staff) -> None:
     url = f"/patients/{patient.public_id}/"
-    assert [str(one.label) for one in staff("nurse").get(url).context["page"].contact_actions] == ["Needs…", "Carers…"]
+    assert [str(one.label) for one in staff("nurse").get(url).context["page"].contact_actions] == ["Needs…", "Times that do not suit…", "Carers…"]
     assert staff("manager").get(url).context["page"].contact_actions == []
     assert staff("manager").get(f"{url}needs/").status_code == 403
+
+
+def test_a_time_that_does_not_suit_is_put_on_record_and_taken_off(ward: Ward, patient: Patient, staff: Staff) -> None:
+    nurse, url = staff("nurse"), f"/patients/{patient.public_id}/no-go-times/"
+    values = {"words": "Dialysis", "weekdays": ["2", "4"], "starts_at": "08:00", "ends_at": "13:00"}
+    refused = nurse.post(url, {**values, "ends_at": "07:00"})
+    assert (refused.status_code, "It ends after it begins." in words(refused)) == (422, True)
+    page = nurse.post(url, values, follow=True)
+    assert "Dialysis Tue, Thu, 08:00 to 13:00" in words(page)
+    off = page.context["page"].rows[0].acts[0]
+    nurse.post(off.url, dict(off.fields))
+    assert not patient.no_go_times.exists()

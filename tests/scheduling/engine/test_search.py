@@ -48,9 +48,10 @@ class Unit:
         self.patterns, self.rows = patterns, rows or []
         self.reads: list[tuple[date, date]] = []
         self.skills: dict[int, frozenset[str]] = {}
+        self.closed: list[tuple[int, int, int]] = []
 
     def close(self, resource_id: int, first: date, last: date) -> Unit:
-        self.rows.append((resource_id, *days_as_ticks(first, last + timedelta(days=1), LONDON)))
+        self.closed.append((resource_id, *days_as_ticks(first, last + timedelta(days=1), LONDON)))
         return self
 
     def take(self, resource_id: int, on: date, starts: str, ends: str) -> Unit:
@@ -59,8 +60,10 @@ class Unit:
 
     def load(self, since: date, until: date) -> Board:
         self.reads.append((since, until))
-        busy = Busy.of(*days_as_ticks(since, until, LONDON), self.rows)
-        return Board(open_hours(self.patterns, since, until, LONDON, CHRISTMAS), busy, PLACES, skills=self.skills)
+        ticks = days_as_ticks(since, until, LONDON)
+        busy, shut = Busy.of(*ticks, [*self.rows, *self.closed]), Busy.of(*ticks, self.closed).bits
+        hours = open_hours(self.patterns, since, until, LONDON, CHRISTMAS)
+        return Board(hours, busy, PLACES, skills=self.skills, shut=shut if self.closed else {})
 
 
 def november(day: int) -> date:
@@ -242,9 +245,27 @@ def test_why_not_no_operator() -> None:
 
 
 def test_why_not_rooms_taken() -> None:
+    unit = Unit()
+    for room in (1, 2):
+        for day in range(20, 31):
+            unit.take(room, november(day), "07:00", "20:00")
+    assert why(unit) == (
+        Lack.ROOMS_TAKEN,
+        "All rooms are taken until Tue 1 Dec.",
+        "Move a visit whose window stays open for longer, or open an extra list.",
+    )
+
+
+def test_why_not_rooms_closed() -> None:
     unit = Unit().close(1, november(20), november(30)).close(2, november(20), date(2026, 12, 1))
-    lack, words, _ = why(unit)
-    assert (lack, words) == (Lack.ROOMS_TAKEN, "All rooms are taken until Tue 1 Dec.")
+    assert why(unit) == (
+        Lack.ROOMS_CLOSED,
+        "All rooms are closed until Tue 1 Dec.",
+        "Lift the closure, or open an extra list in another room.",
+    )
+    unit.take(1, november(24), "07:00", "20:00")
+    unit.closed = unit.closed[1:]
+    assert why(unit.close(1, november(25), november(30)))[0] is Lack.ROOMS_CLOSED
 
 
 def test_why_not_no_place_for_long_enough() -> None:
