@@ -16,8 +16,9 @@ _EXPIRED = (
 )
 _APPOINTMENT = """
     INSERT INTO scheduling_appointment (public_id, unit_id, patient_id, dose_id, status, starts_at, ends_at, uid,
-        ical_sequence, dtstamp, version, booked_at, booked_by_name, override_reason, cancelled_by, cancellation_reason)
-    VALUES (%s, %s, %s, %s, 'booked', %s, %s, %s, 0, now(), 1, now(), 'raw', '', '', '')
+        ical_sequence, dtstamp, version, booked_at, booked_by_name, override_reason, squeezed_in_reason, cancelled_by,
+        cancellation_reason)
+    VALUES (%s, %s, %s, %s, 'booked', %s, %s, %s, 0, now(), 1, now(), 'raw', '', '', '', '')
     ON CONFLICT DO NOTHING RETURNING id
 """
 _ALLOCATIONS = """

@@ -34,6 +34,7 @@ class Act(StrEnum):
     OVERRIDE_DOSE_LIMITS = "override_dose_limits"
     VIEW_SCHEDULE = "view_schedule"
     BOOK = "book"
+    SQUEEZE_IN = "squeeze_in"
     RECORD_ARRIVAL = "record_arrival"
     RECORD_ADMINISTRATION = "record_administration"
     RECORD_CONSENT = "record_consent"
@@ -57,12 +58,15 @@ _PAPERS = frozenset({Act.RECORD_CONSENT, Act.RECORD_CHECK, Act.RECORD_MEDICINES,
 POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
         Role.COORDINATOR: _DESK | {Act.RECORD_AUTHORISATION, Act.BOOK, Act.EDIT_PATIENTS, Act.IMPORT_PATIENTS},
-        Role.NURSE: _DESK | _PAPERS | {Act.BOOK, Act.RECORD_ADMINISTRATION, Act.EDIT_PATIENTS, Act.RECORD_DEATH},
+        Role.NURSE: _DESK
+        | _PAPERS
+        | {Act.BOOK, Act.SQUEEZE_IN, Act.RECORD_ADMINISTRATION, Act.EDIT_PATIENTS, Act.RECORD_DEATH},
         Role.DOCTOR: _DESK
         | _PAPERS
         | {
             Act.OVERRIDE_READINESS,
             Act.BOOK,
+            Act.SQUEEZE_IN,
             Act.RECORD_ADMINISTRATION,
             Act.EDIT_PATIENTS,
             Act.EDIT_PLANS,

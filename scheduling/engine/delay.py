@@ -1,14 +1,14 @@
 """A list that runs late, or a patient who comes late: how far each visit of the rest of the day must move.
 
 In the order of the list each visit gets the first start, no earlier than its own, at which everything it takes is
-free beside what does not move and those before it: gaps soak up the delay. What fits nowhere stays where it is, and
-the others go around it.
+free beside what does not move and those before it: gaps soak up the delay. What fits nowhere is named, and the others
+are worked out as if it were not there: somebody has to move it first, or to say that it stays where it is.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -88,13 +88,14 @@ class Late:
     """The visit `key` begins `ticks` later than booked, and with it the room or person `blocked_id` does.
 
     `blocked_id` None: only this patient is late, and others of the list may go before. `may_run_over`: what would not
-    fit otherwise may leave the hours of the lists.
+    fit otherwise may leave the hours of the lists. `standing` are visits that stay where they are, whatever comes.
     """
 
     key: int
     ticks: int
     blocked_id: int | None = None
     may_run_over: bool = False
+    standing: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Shifted:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A visit that stays where it is because the day has nothing for it; `would` is the first start but for that."""
+    """A visit for which the day has nothing; `would` is the first start but for what it is short of."""
 
     key: int
     short: Short
@@ -129,25 +130,20 @@ class Delay:
 
 
 def delay(rest: Rest, listed: Sequence[Listed], late: Late) -> Delay:
-    """How the list goes on. `listed` are the visits that may move, `late.key` among them.
-
-    Whatever does not fit is taken as standing still from then on, and the others are worked out again.
-    """
-    left: dict[int, Left] = {}
-    while True:
-        attempt = _Attempt(rest, [one for one in listed if one.key in left], late)
-        first = next((one for one in listed if one.key == late.key), None)
-        if first is not None and late.blocked_id is not None:
-            attempt.take([(late.blocked_id, first.procedure, first.procedure + late.ticks)])
-        failed = attempt.place([one for one in listed if one.key not in left])
-        if failed is None:
-            return Delay(attempt.placed({one.key: one for one in listed}), tuple(left.values()), attempt.moves())
-        left[failed.key] = failed
+    """How the list goes on. `listed` are the visits that may move, `late.key` among them."""
+    in_order = sorted(listed, key=lambda one: (one.procedure, one.key))
+    board = _Board(rest, [one for one in in_order if one.key in late.standing], late)
+    if late.blocked_id is not None:
+        board.take(
+            (late.blocked_id, one.procedure, one.procedure + late.ticks) for one in listed if one.key == late.key
+        )
+    left = [failed for one in in_order if one.key not in late.standing and (failed := board.place(one)) is not None]
+    return Delay(board.placed({one.key: one for one in listed}), tuple(left), board.moves())
 
 
 @dataclass
-class _Attempt:
-    """One way through the list: whoever is `standing` stays where they are."""
+class _Board:
+    """The day while the list is laid out anew, visit by visit."""
 
     rest: Rest
     standing: Sequence[Listed]
@@ -164,25 +160,18 @@ class _Attempt:
         self._held = {held.key: held for held in [*self.rest.held, *stays]}
         self._places: Mapping[int, int] = {held.key: held.place_id for held in self._held.values()}
 
-    def take(self, rows: Sequence[Taken]) -> None:
+    def take(self, rows: Iterable[Taken]) -> None:
         """So much is taken."""
         for key, starts, ends in rows:
             self._busy[key].append((starts, ends))
-
-    def place(self, listed: Sequence[Listed]) -> Left | None:
-        """Each of them has a start, the earliest there is; or the first for whom there is none."""
-        for one in sorted(listed, key=lambda one: (one.procedure, one.key)):
-            failed = self._place(one)
-            if failed is not None:
-                return failed
-        return None
 
     def moves(self) -> tuple[Move, ...]:
         """Stays of others that have another place now."""
         changed = [held for held in self._held.values() if self._places.get(held.key, held.place_id) != held.place_id]
         return tuple(Move(held.key, self._places[held.key], held.place_id) for held in changed)
 
-    def _place(self, one: Listed) -> Left | None:
+    def place(self, one: Listed) -> Left | None:
+        """It has the earliest start there is; or what the day is short of, where there is none."""
         soonest = one.procedure + (self.late.ticks if one.key == self.late.key else 0)
         # What stands outside the hours already, by somebody's leave, is not asked to keep them now.
         is_bound = _short_of_hours(self.rest.hours, one, one.procedure) is None

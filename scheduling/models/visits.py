@@ -120,6 +120,9 @@ class Appointment(models.Model):
     booked_at = models.DateTimeField()
     booked_by_name = models.CharField(max_length=120)
     override_reason = models.CharField(max_length=300, blank=True)
+    squeezed_in_reason = models.CharField(
+        max_length=300, blank=True, help_text="Why it stands outside the hours of its list, by somebody's leave."
+    )
     cancelled_by = models.CharField(max_length=8, choices=CancelledBy.choices, blank=True)
     cancellation_reason = models.CharField(max_length=300, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)

@@ -18,6 +18,9 @@ from scheduling.services.day import (
     record_noshow,
     start_procedure,
 )
+from scheduling.services.noshows import correct_noshow
+from scheduling.services.running_late import run_late
+from scheduling.services.squeezing import squeeze_in
 
 __all__ = [
     "book_appointment",
@@ -25,6 +28,7 @@ __all__ = [
     "cancel_appointment",
     "close",
     "correct_arrival",
+    "correct_noshow",
     "discharge",
     "finish_visit",
     "move_appointment",
@@ -34,6 +38,8 @@ __all__ = [
     "release_reservation",
     "reopen",
     "reserve_slot",
+    "run_late",
+    "squeeze_in",
     "start_procedure",
     "undo_change",
 ]

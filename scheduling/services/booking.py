@@ -70,7 +70,7 @@ def book_appointment(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_re
     `override_reason` counts only for somebody who may override dose limits. Raises: SlotTaken, SlotNotOffered,
     PatientElsewhere, DoseReservedByOther, and what the gates refuse (`check_gates`).
     """
-    return _book(actor, visit_for(actor, errand_for_dose(actor, dose_id), wanted), override_reason=override_reason)
+    return book(actor, visit_for(actor, errand_for_dose(actor, dose_id), wanted), override_reason=override_reason)
 
 
 def book_visit(actor: Actor, *, patient_id: UUID, visit_kind_id: UUID, wanted: Wanted) -> Appointment:
@@ -79,12 +79,14 @@ def book_visit(actor: Actor, *, patient_id: UUID, visit_kind_id: UUID, wanted: W
     No plan's gates apply, and no hold stops it. Raises: NotFound, SlotTaken, SlotNotOffered, PatientElsewhere, and
     PatientHasDied.
     """
-    return _book(actor, visit_for(actor, errand_for_kind(actor, patient_id, visit_kind_id), wanted))
+    return book(actor, visit_for(actor, errand_for_kind(actor, patient_id, visit_kind_id), wanted))
 
 
-def _book(actor: Actor, visit: Visit, *, override_reason: str = "") -> Appointment:
+def book(actor: Actor, visit: Visit, *, override_reason: str = "") -> Appointment:
+    """The visit that `visit_for` worked out is booked. Raises what `book_appointment` does."""
     at = timezone.now()
-    with recorded_as(actor, act="book_appointment", reason=override_reason, locks=visit.keys()):
+    act = "squeeze_in" if visit.squeezed_in else "book_appointment"
+    with recorded_as(actor, act=act, reason=_reasons(visit, override_reason), locks=visit.keys()):
         refusal = clear_the_way(actor, visit, at=at)
         if refusal is None:
             return _place(actor, visit, override_reason=override_reason, at=at)
@@ -114,13 +116,18 @@ def put_in(
     """
     appointment = _appointment_of(actor, visit, override_reason=override_reason, at=at)
     claims = claims_for(visit, day)
-    kind = AppointmentEvent.Kind.BOOKED
-    event = event_of(actor, appointment, kind, at=at, claims=claims, reason=override_reason, together=together)
+    kind, reason = AppointmentEvent.Kind.BOOKED, _reasons(visit, override_reason)
+    event = event_of(actor, appointment, kind, at=at, claims=claims, reason=reason, together=together)
     if not insert_visit(appointment, claims, event):
         refuse_overlap(appointment, appointment.arrives_at, appointment.ends_at)
         raise PatientElsewhere("The patient has another visit at that time. Choose another slot.")
     announce(event)
     return appointment
+
+
+def _reasons(visit: Visit, override_reason: str) -> str:
+    """Why the visit may be what it is, for the record."""
+    return " ".join(reason for reason in (visit.squeezed_in, override_reason.strip()) if reason)[:300]
 
 
 def _read(visit: Visit) -> tuple[PlanState | None, Day]:
@@ -266,6 +273,7 @@ def _appointment_of(actor: Actor, visit: Visit, *, override_reason: str, at: dat
         booked_at=at,
         booked_by_name=actor.name,
         override_reason=override_reason,
+        squeezed_in_reason=visit.squeezed_in,
     )
 
 
@@ -278,8 +286,10 @@ def retime(appointment: Appointment, visit: Visit, *, at: datetime, override_rea
     appointment.starts_at, appointment.ends_at = slot.arrive_at, slot.leave_at
     appointment.admitted_at = visit.admitted_at
     appointment.override_reason = override_reason or appointment.override_reason
+    appointment.squeezed_in_reason = visit.squeezed_in
     appointment.version += 1
     fields = ["starts_at", "ends_at", "admitted_at", "ical_sequence", "dtstamp", "version", "override_reason"]
+    fields.append("squeezed_in_reason")
     appointment.save(update_fields=fields)
 
 

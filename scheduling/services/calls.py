@@ -23,9 +23,9 @@ def close_calls(appointment: Appointment, outcome: str, *, at: datetime) -> None
     _about(appointment).filter(done_at__isnull=True).update(done_at=at, outcome=outcome)
 
 
-def reopen_calls(appointment: Appointment, *, closed_at: datetime) -> None:
-    """What a cancellation of that instant closed is to be said again, unless it has been asked for anew."""
-    again = _about(appointment).filter(done_at=closed_at, done_by__isnull=True, outcome=CANCELLED)
+def reopen_calls(appointment: Appointment, *, closed_at: datetime, outcome: str = CANCELLED) -> None:
+    """What a change of that instant closed with that outcome is to be said again, unless it was asked for anew."""
+    again = _about(appointment).filter(done_at=closed_at, done_by__isnull=True, outcome=outcome)
     asked = WorklistItem.objects.filter(patient=appointment.patient_id, done_at__isnull=True).values("key")
     again.exclude(key__in=asked).update(done_at=None, outcome="")
 

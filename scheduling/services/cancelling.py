@@ -10,9 +10,8 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from scheduling.errors import NotInThatState, SlotTaken, UndoTooLate
+from scheduling.errors import NotInThatState, UndoTooLate
 from scheduling.models import Appointment, AppointmentEvent, MoveProposal
-from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.appointments import appointment_for, appointments
 from scheduling.services import calls
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
@@ -21,7 +20,7 @@ from scheduling.services.gates import refuse_to_go_back
 from scheduling.services.hours import reopen_stranded
 from scheduling.services.offer_endings import end_offers_about, take_acceptance_back
 from scheduling.services.proposals import close_proposal, reopen_proposal
-from scheduling.services.taking_again import refuse_what_came_meanwhile, with_free_place
+from scheduling.services.taking_again import take_again
 from scheduling.services.visits import day_keys, keys_of
 from units.actors import Actor
 from units.errors import ClinicError, invalid
@@ -74,12 +73,12 @@ def cancel_locked(
 
 
 def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
-    """The last booking, move or cancellation of the visit never happened as far as anybody outside was told.
+    """The last booking, move, delay or cancellation of the visit never happened as far as anybody outside was told.
 
-    What one act did to several visits (a series, a swap) is taken back for all of them, or for none. The database's
-    clock decides, because the worker that would send asks the same clock. Raises UndoTooLate when the seconds are over
-    or something else happened since, SlotTaken when a moved or cancelled visit's old time is gone, and what
-    `refuse_to_go_back` does where a hold, an end or a gate stands in the way of the old day meanwhile.
+    What one act did to several visits (a series, a swap, a list that runs late) is taken back for all, or for none.
+    The database's clock decides, because the worker that would send asks the same clock. Raises UndoTooLate when the
+    seconds are over or something else happened since, SlotTaken when the old time is gone, and what `refuse_to_go_back`
+    does where a hold, an end or a gate stands in the way of the old day meanwhile.
     """
     undoings = _undoings(actor, appointment_for(actor, appointment_id, act=Act.BOOK))
     keys = set[int]().union(*(one.keys() for one in undoings))
@@ -138,13 +137,14 @@ def _begin(one: _Undoing, *, at: datetime, is_alone: bool) -> None:
         one.event is None
         or last is None
         or last.pk != one.event.pk
-        or last.kind not in {Kind.BOOKED, Kind.MOVED, Kind.CANCELLED}
+        or last.kind not in {Kind.BOOKED, Kind.MOVED, Kind.DELAYED, Kind.CANCELLED}
     ):
         which = "this visit since. Change it" if is_alone else "one of these visits since. Change them"
         raise UndoTooLate(f"Something else has happened to {which} by hand.")
     if at >= last.releases_at:
         raise UndoTooLate("The time to undo is over and the message is on its way. Move or cancel the visit instead.")
-    if one.old:
+    # A delay changes nothing that a plan asks about.
+    if one.old and last.kind != Kind.DELAYED:
         _refuse_what_began_meanwhile(one.visit, last, back_to=_day_start(one.old), at=at)
 
 
@@ -153,7 +153,7 @@ def _finish(actor: Actor, one: _Undoing, *, at: datetime) -> None:
     visit, undone = one.visit, one.event
     if undone is None:
         return
-    claims = _take_back(visit, claims_from(one.old["placing"]), at=at) if one.old else []
+    claims = take_again(visit, claims_from(one.old["placing"]), at=at) if one.old else []
     write_event(actor, visit, Kind.UNDONE, at=at, claims=claims, undoes=undone)
     reopen_proposal(visit, closed_at=undone.at)
     take_acceptance_back(undone)
@@ -196,29 +196,16 @@ def _restore(appointment: Appointment, old: dict[str, Any] | None) -> None:
     if old is None:
         appointment.status = Status.ENTERED_IN_ERROR
         return
-    appointment.status = Status.BOOKED
+    # Somebody whose visit was delayed may be here already.
+    if appointment.status == Status.CANCELLED:
+        appointment.status = Status.BOOKED
     appointment.cancelled_by = appointment.cancellation_reason = ""
+    appointment.squeezed_in_reason = old.get("squeezed_in_reason", "")
     appointment.starts_at, appointment.ends_at = _day_start(old), _instant(old["leave_at"])
     appointment.admitted_at = _instant(old["arrive_at"]) if "day_starts_at" in old else None
     # Nobody was told of the higher number, so it is free to be used for the next real change.
     appointment.ical_sequence = old["ical_sequence"]
     appointment.dtstamp = _instant(old["dtstamp"])
-
-
-def _take_back(appointment: Appointment, old: list[Claim], *, at: datetime) -> list[Claim]:
-    """The visit has its old room and operator again, and its old recovery place or another that is free."""
-    claims = [with_free_place(appointment, claim) for claim in old]
-    try:
-        refuse_what_came_meanwhile(appointment, claims, at=at)
-    except SlotTaken as refused:
-        raise SlotTaken(f"This cannot be undone. {refused.sentence}") from refused
-    try:
-        insert_claims(claims, dose_id=appointment.dose_id, appointment_id=appointment.pk)
-    except SlotTaken as taken:
-        raise SlotTaken(
-            "The old time has been taken by somebody else meanwhile, so this cannot be undone. Choose another slot."
-        ) from taken
-    return claims
 
 
 def _day_start(old: dict[str, Any]) -> datetime:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -23,7 +24,7 @@ from scheduling.selectors.readiness import readiness
 from scheduling.services import calls
 from scheduling.services.aftercare import ask_after
 from scheduling.services.booking import count_on, free, reread
-from scheduling.services.events import next_dtstamp, write_event
+from scheduling.services.events import next_dtstamp, state_of, write_event
 from scheduling.services.proposals import close_proposal
 from scheduling.services.visits import keys_of
 from units.actors import Actor
@@ -50,10 +51,18 @@ def _expect(appointment: Appointment, *states: str, to_be: str) -> None:
         raise NotInThatState(f"This visit is {appointment.get_status_display().lower()}, so it cannot be {to_be}.")
 
 
-def _save(actor: Actor, appointment: Appointment, kind: str, *, at: datetime, reason: str = "") -> None:
+def _save(
+    actor: Actor,
+    appointment: Appointment,
+    kind: str,
+    *,
+    at: datetime,
+    reason: str = "",
+    previous: dict[str, Any] | None = None,
+) -> None:
     appointment.version += 1
     appointment.save()
-    write_event(actor, appointment, kind, at=at, reason=reason)
+    write_event(actor, appointment, kind, at=at, reason=reason, previous=previous)
 
 
 def record_arrival(actor: Actor, *, appointment_id: UUID, version: int | None = None) -> Appointment:
@@ -186,10 +195,11 @@ def record_noshow(actor: Actor, *, appointment_id: UUID, reason: str = "", versi
         _expect(appointment, Status.BOOKED, to_be="marked as not attended")
         if appointment.arrives_at > at:
             raise NotInThatState("The arrival time has not come yet. Cancel the visit if the patient will not come.")
-        free(appointment)
+        # With what it gave up: the waiting list is offered what of it is to come, and it can be put back.
+        previous = state_of(appointment, free(appointment))
         appointment.status = Status.NOSHOW
         appointment.dtstamp = next_dtstamp(at, appointment.dtstamp)
-        _save(actor, appointment, Kind.NOSHOW, at=at, reason=reason)
+        _save(actor, appointment, Kind.NOSHOW, at=at, reason=reason, previous=previous)
         close_proposal(appointment, MoveProposal.State.OVER, "The patient did not attend.", at=at, by=actor.name)
         calls.close_calls(appointment, calls.NOT_ATTENDED, at=at)
         count_on(appointment, at=at)

@@ -18,6 +18,7 @@ ABOUT_OFFERS = frozenset({Kind.OFFERED, Kind.OFFER_OVER})
 TELLING = ABOUT_OFFERS | {
     Kind.BOOKED,
     Kind.MOVED,
+    Kind.DELAYED,
     Kind.CANCELLED,
     Kind.UNDONE,
     Kind.NOSHOW,
@@ -56,11 +57,14 @@ def claims_from(placing: list[list[Any]]) -> list[Claim]:
 def state_of(appointment: Appointment, claims: Iterable[Claim]) -> dict[str, Any]:
     """When and where a visit stands, as JSON; enough to bring it back.
 
-    `day_starts_at` is there for somebody who is admitted the day before: when the visit itself begins.
+    `day_starts_at` is there for somebody who is admitted the day before: when the visit itself begins;
+    `squeezed_in_reason` for a visit that was squeezed in.
     """
     admission = {} if appointment.admitted_at is None else {"day_starts_at": appointment.starts_at.isoformat()}
+    squeezed_in = {"squeezed_in_reason": appointment.squeezed_in_reason} if appointment.squeezed_in_reason else {}
     return {
         **admission,
+        **squeezed_in,
         "arrive_at": appointment.arrives_at.isoformat(),
         "leave_at": appointment.ends_at.isoformat(),
         "ical_sequence": appointment.ical_sequence,

@@ -127,7 +127,7 @@ def _with_help(visit: Visit, demands: Demands, skills: dict[int, frozenset[str]]
     people = {
         person
         for hours in held
-        if visit.operator.pk in hours.operator_ids
+        if visit.squeezed_in or visit.operator.pk in hours.operator_ids
         for person in hours.operator_ids
         if person != visit.operator.pk and demands.of(AskedOf.ASSISTANT) <= skills.get(person, frozenset())
     }

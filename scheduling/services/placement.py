@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from scheduling.engine.hours import Misfit, OpenHours
 from scheduling.engine.nursing import Shift, has_nurse
-from scheduling.engine.recovery import Held, repack
+from scheduling.engine.recovery import Held, Repacked, repack
 from scheduling.engine.standing import nearest_misfit
 from scheduling.engine.ticks import ceil_tick, day_words, floor_tick, instant_at, wall_clock
 from scheduling.engine.visit import Slot
@@ -40,20 +40,16 @@ _MISFITS: Mapping[Misfit, str] = {
 def _check_offered(visit: Visit, lists: Sequence[OpenHours], closures: Sequence[Stretch]) -> Sequence[OpenHours]:
     """A list of the room and the person is open then, and nothing closes them; the lists that serve the visit.
 
-    Raises SlotNotOffered.
+    One that is squeezed in is served by every list of the day. Raises SlotNotOffered.
     """
-    slot, unit = visit.slot, visit.unit
-    held = [hours for hours in lists if not hours.refuses(slot.phases, slot.procedure)]
-    clock = f"{unit.local(slot.procedure_at):%H:%M}"
-    if not held:
-        misfit = nearest_misfit(lists, slot.phases, slot.procedure) or Misfit.CLOSED
-        words = _MISFITS[misfit].format(room=visit.room, day=day_words(slot.on), clock=clock)
-        raise SlotNotOffered(f"{words} Choose one of the slots shown.")
-    if not any(visit.operator.pk in hours.operator_ids for hours in held):
-        raise SlotNotOffered(
-            f"{visit.operator} does not operate in {visit.room} on {day_words(slot.on)} at {clock}. "
-            "Choose one of the slots shown."
-        )
+    slot = visit.slot
+    clock = f"{visit.unit.local(slot.procedure_at):%H:%M}"
+    held = lists
+    if not visit.squeezed_in:
+        outside = outside_hours(visit, lists)
+        if outside:
+            raise SlotNotOffered(f"{outside} Choose one of the slots shown.")
+        held = [hours for hours in lists if not hours.refuses(slot.phases, slot.procedure)]
     ends_at = instant_at(slot.procedure + slot.phases.procedure)
     closed = {
         resource_id
@@ -64,6 +60,20 @@ def _check_offered(visit: Visit, lists: Sequence[OpenHours], closures: Sequence[
         name = visit.room if visit.room.pk in closed else visit.operator
         raise SlotNotOffered(f"{name} is closed or away on {day_words(slot.on)} at {clock}. Choose another slot.")
     return held
+
+
+def outside_hours(visit: Visit, lists: Sequence[OpenHours]) -> str:
+    """Why no list of the room and the operator carries the visit, in words; empty where one does."""
+    slot = visit.slot
+    in_room = [hours for hours in lists if hours.room_id == visit.room.pk]
+    held = [hours for hours in in_room if not hours.refuses(slot.phases, slot.procedure)]
+    clock, day = f"{visit.unit.local(slot.procedure_at):%H:%M}", day_words(slot.on)
+    if not held:
+        misfit = nearest_misfit(in_room, slot.phases, slot.procedure) or Misfit.CLOSED
+        return _MISFITS[misfit].format(room=visit.room, day=day, clock=clock)
+    if not any(visit.operator.pk in hours.operator_ids for hours in held):
+        return f"{visit.operator} does not operate in {visit.room} on {day} at {clock}."
+    return ""
 
 
 _IN_THE_WAY = f"""
@@ -148,13 +158,23 @@ class Day:
 def _with_recovery_place(visit: Visit, fitted: Fitted, day: Day) -> Slot:
     """The slot with a free place of the pool, after changing the places of visits that have not arrived if need be.
 
-    Changing a place moves nobody in time: no SEQUENCE is bumped and nothing is sent. Raises SlotTaken where the pool
-    is full, or the nurses in recovery have as many patients as they may.
+    Changing a place moves nobody in time: no SEQUENCE is bumped and nothing is sent. Raises what `_packed` does.
     """
-    slot = fitted.slot
-    starts, ends = slot.recovery_ticks
+    found = _packed(visit, fitted, day)
+    if found is None:
+        return fitted.slot
+    change_places({move.key: move.to_place_id for move in found.moves})
+    return replace(fitted.slot, recovery_id=found.place_id)
+
+
+def _packed(visit: Visit, fitted: Fitted, day: Day) -> Repacked | None:
+    """The place for the visit and who changes place for it; None where it needs none.
+
+    Raises SlotTaken where the pool is full, or the nurses in recovery have as many patients as they may.
+    """
+    starts, ends = fitted.slot.recovery_ticks
     if starts == ends:
-        return slot
+        return None
     _refuse_without_nurse(visit, day)
     found = repack(day.pool, day.held, starts, ends, places=fitted.places)
     if found is not None and found.moves:
@@ -163,8 +183,7 @@ def _with_recovery_place(visit: Visit, fitted: Fitted, day: Day) -> Slot:
     if found is None:
         which = "Every recovery place" if fitted.places is None else "Every recovery place that this patient may have"
         raise SlotTaken(f"{which} is taken after that procedure. Choose an earlier or a later slot.")
-    _change_places({move.key: move.to_place_id for move in found.moves})
-    return replace(slot, recovery_id=found.place_id)
+    return found
 
 
 def _refuse_without_nurse(visit: Visit, day: Day) -> None:
@@ -223,7 +242,9 @@ def day_questions(visit: Visit) -> tuple[Question, Question]:
         "weekday": slot.on.isoweekday(),
         "next_weekday": unit.local_date(slot.leave_at).isoweekday(),
     }
-    return (_DAY, asked), patterns_question(unit, since=slot.on, until=_next_day(visit), room_id=visit.room.pk)
+    # Whoever is squeezed in may be helped by anybody on a list of that day.
+    room_id = None if visit.squeezed_in else visit.room.pk
+    return (_DAY, asked), patterns_question(unit, since=slot.on, until=_next_day(visit), room_id=room_id)
 
 
 def _next_day(visit: Visit) -> date:
@@ -261,7 +282,7 @@ def day_from(visit: Visit, rows: Sequence[Row], patterns: Sequence[Row]) -> Day:
     return Day(lists, pool, held, closed, shifts)
 
 
-def _change_places(places: dict[int, int]) -> None:
+def change_places(places: dict[int, int]) -> None:
     """Allocations by key change resource. Deleted and put in again: an immediate constraint refuses a swap."""
     if not places:
         return
@@ -281,6 +302,17 @@ def claims_for(visit: Visit, day: Day | None = None) -> list[Claim]:
     held = _check_offered(visit, day.lists, day.closed)
     spans = _with_recovery_place(visit, fit(visit, held, day.pool), day).spans
     return sorted(Claim(span.resource_id, span.phase.value, span.starts_at, span.ends_at) for span in spans)
+
+
+def check_places(visit: Visit) -> Day:
+    """Nothing written: whether the visit would have everything it asks for, as the day stands without a lock.
+
+    Returns the day. Raises what `claims_for` does.
+    """
+    day = day_from(visit, *ask_together(*day_questions(visit)))
+    held = _check_offered(visit, day.lists, day.closed)
+    _packed(visit, fit(visit, held, day.pool), day)
+    return day
 
 
 def check_not_past(visit: Visit, *, at: datetime | None = None) -> None:

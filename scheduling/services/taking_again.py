@@ -13,7 +13,7 @@ from scheduling.engine.nursing import Shift, has_nurse
 from scheduling.engine.ticks import ceil_tick, floor_tick
 from scheduling.errors import SlotTaken
 from scheduling.models import Allocation, Appointment, Part
-from scheduling.placing import Claim
+from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.demands import kept_apart
 from scheduling.selectors.nursing import shifts_of
 
@@ -67,6 +67,20 @@ def with_free_place(appointment: Appointment, claim: Claim) -> Claim:
         cursor.execute(_FREE_PLACE, asked)
         row = cursor.fetchone()
     return replace(claim, resource_id=row[0]) if row else claim
+
+
+def take_again(appointment: Appointment, old: Sequence[Claim], *, at: datetime) -> list[Claim]:
+    """The visit has its old room and operator again, and its old recovery place or another that is free.
+
+    Raises SlotTaken, which says what has the time.
+    """
+    claims = [with_free_place(appointment, claim) for claim in old]
+    try:
+        refuse_what_came_meanwhile(appointment, claims, at=at)
+        insert_claims(claims, dose_id=appointment.dose_id, appointment_id=appointment.pk)
+    except SlotTaken as taken:
+        raise SlotTaken(f"This cannot be undone. {taken.sentence}") from taken
+    return claims
 
 
 def refuse_what_came_meanwhile(appointment: Appointment, claims: Sequence[Claim], *, at: datetime) -> None:

@@ -67,7 +67,10 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A wanted visit with everything read that needs no lock. `slot` has no recovery place yet."""
+    """A wanted visit with everything read that needs no lock. `slot` has no recovery place yet.
+
+    `squeezed_in` is the reason of somebody who may leave the hours of the lists, empty for an ordinary visit.
+    """
 
     errand: Errand
     unit: Unit
@@ -75,6 +78,7 @@ class Visit:
     operator: Chosen
     slot: Slot
     admitted_at: datetime | None = None
+    squeezed_in: str = ""
 
     @property
     def arrives_at(self) -> datetime:

@@ -68,6 +68,16 @@ def test_a_break_is_kept_and_what_moves_past_the_list_is_named() -> None:
     assert (starts(over), [one.is_over for one in over.shifted]) == ({1: 0, 2: 12}, [False, True])
 
 
+def test_what_fits_nowhere_is_as_if_it_were_not_there_until_somebody_says_that_it_stays() -> None:
+    visits = [listed(1, 0, SHORT), listed(2, 5, SHORT)]
+    found = delay(rest(hours(8)), visits, Late(1, 4, blocked_id=1))
+    assert (starts(found), [one.key for one in found.left]) == ({1: 4}, [2])
+    stays = delay(rest(hours(8)), visits, Late(1, 4, blocked_id=1, standing=frozenset({2})))
+    assert (starts(stays), [one.key for one in stays.left]) == ({}, [1])
+    early = delay(rest(hours(8)), visits, Late(1, 2, blocked_id=1, standing=frozenset({2})))
+    assert (starts(early), early.left) == ({1: 2}, ())
+
+
 def test_last_patient_out_is_kept() -> None:
     late = delay(rest(hours(40, last_out=12)), [listed(1, 0, WITH_STAY)], Late(1, 4))
     assert late.left == (Left(1, Short.LAST_OUT, 4),)
@@ -143,11 +153,13 @@ def days(draw: st.DrawFn) -> Day:
         for _ in range(draw(st.integers(0, 2)))
     ]
     held = [one.stay for one in others if one.stay is not None]
+    keys = [one.key for one in mine if one is not first]
+    standing = draw(st.frozensets(st.sampled_from(keys), max_size=1)) if keys else frozenset()
     blocked = {"room": first.room_id, "operator": first.operator_id, "patient": None}[along]
     return Day(
         Rest(draw(open_lists()), busy, PLACES[:2], held, UNTIL, DAYS, LONDON),
         mine,
-        Late(first.key, draw(st.integers(1, 12)), blocked, draw(st.booleans())),
+        Late(first.key, draw(st.integers(1, 12)), blocked, draw(st.booleans()), standing),
     )
 
 
@@ -166,31 +178,27 @@ def in_hours(day: Day, one: Listed, at: int) -> bool:
 
 
 def by_brute_force(day: Day) -> tuple[dict[int, int], list[int]]:
-    """Starts and, in the order in which they were given up, the visits that fit nowhere."""
+    """Starts, and the visits that fit nowhere."""
+    standing = [one for one in day.listed if one.key in day.late.standing]
+    busy = [*day.rest.busy, *(row for one in standing for row in one.takes)]
+    held = [*day.rest.held, *(one.stay for one in standing if one.stay)]
+    first = next(one for one in day.listed if one.key == day.late.key)
+    if day.late.blocked_id is not None:
+        busy.append((day.late.blocked_id, first.procedure, first.procedure + day.late.ticks))
+    found: dict[int, int] = {}
     left: list[int] = []
-    while True:
-        standing = [one for one in day.listed if one.key in left]
-        busy = [*day.rest.busy, *(row for one in standing for row in one.takes)]
-        held = [*day.rest.held, *(one.stay for one in standing if one.stay)]
-        first = next(one for one in day.listed if one.key == day.late.key)
-        if day.late.blocked_id is not None:
-            busy.append((day.late.blocked_id, first.procedure, first.procedure + day.late.ticks))
-        found: dict[int, int] = {}
-        failed = None
-        for one in sorted(day.listed, key=lambda one: (one.procedure, one.key)):
-            if one.key in left:
-                continue
-            at = first_fit(day, one, busy, held)
-            if at is None:
-                failed = one.key
-                break
-            found[one.key] = at
-            busy += one.taking(at)
-            if (stay := one.staying(at)) is not None:
-                held.append(stay)
-        if failed is None:
-            return found, left
-        left.append(failed)
+    for one in sorted(day.listed, key=lambda one: (one.procedure, one.key)):
+        if one in standing:
+            continue
+        at = first_fit(day, one, busy, held)
+        if at is None:
+            left.append(one.key)
+            continue
+        found[one.key] = at
+        busy += one.taking(at)
+        if (stay := one.staying(at)) is not None:
+            held.append(stay)
+    return found, left
 
 
 def first_fit(day: Day, one: Listed, busy: list[tuple[int, int, int]], held: list[Held]) -> int | None:
@@ -225,8 +233,8 @@ def assert_as_brute_force(day: Day) -> None:
         rows += visit.taking(one.procedure)
         if (stay := visit.staying(one.procedure)) is not None:
             places.append((one.place_id, stay.starts, stay.ends))
-    for gone in found.left:
-        visit = by_key[gone.key]
+    for key in day.late.standing:
+        visit = by_key[key]
         rows += visit.takes
         if visit.stay is not None:
             places.append((moved_to.get(visit.stay.key, visit.stay.place_id), visit.stay.starts, visit.stay.ends))
