@@ -45,6 +45,7 @@ urlpatterns = [
     path("appointments/<str:id>/move/", appointments.AppointmentMove.as_view(), name="appointment_move"),
     path("appointments/<str:id>/swap/", together.AppointmentSwap.as_view(), name="appointment_swap"),
     path("appointments/<str:id>/cancel/", appointments.AppointmentCancel.as_view(), name="appointment_cancel"),
+    path("appointments/<str:id>/responses/", appointments.AppointmentResponses.as_view(), name="appointment_responses"),
     path("appointments/<str:id>/undo/", appointments.AppointmentUndo.as_view(), name="appointment_undo"),
     path("appointments/<str:id>/arrive/", appointments.AppointmentArrive.as_view(), name="appointment_arrive"),
     path("appointments/<str:id>/put-back/", appointments.AppointmentPutBack.as_view(), name="appointment_put_back"),

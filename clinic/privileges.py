@@ -21,7 +21,7 @@ NEVER_DELETED = ("pghistory_context",)
 
 
 def append_only_tables() -> list[str]:
-    """Tables to which the run-time role may only add: every pghistory event table and the access log."""
+    """Tables to which the run-time role may only add: every pghistory event table, the access log, and answers."""
     import pghistory.models
 
     names = [
@@ -29,7 +29,7 @@ def append_only_tables() -> list[str]:
         for model in apps.get_models()
         if issubclass(model, pghistory.models.Event) and not model._meta.abstract and model._meta.managed
     ]
-    return [*names, "patients_accessentry"]
+    return [*names, "patients_accessentry", "scheduling_appointmentresponse"]
 
 
 def grant_app_role(sender: AppConfig, *, using: str = "default", **_: Any) -> None:

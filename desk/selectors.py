@@ -58,8 +58,8 @@ def _counted(rows: QuerySet[Any]) -> Subquery:
 
 @dataclass(frozen=True, slots=True)
 class VisitRead:
-    """A visit with what its panel and page show: allocations and flags read; events in order; the dose's record; its
-    gates until the procedure starts."""
+    """A visit with what its panel and page show: allocations, flags and answers read; events in order; the dose's
+    record; its gates until the procedure starts."""
 
     visit: Appointment
     events: tuple[AppointmentEvent, ...]
@@ -68,12 +68,13 @@ class VisitRead:
 
 
 def visit_read(actor: Actor, visit_id: UUID, *, at: datetime) -> VisitRead:
-    """The visit as it stands at `at`; six queries. Raises NotFound outside the actor's units."""
+    """The visit as it stands at `at`; seven queries. Raises NotFound outside the actor's units."""
     visit = appointment_for(actor, visit_id)
     prefetch_related_objects(
         [visit],
         Prefetch("allocations", queryset=Allocation.objects.select_related("resource")),
         Prefetch("patient__flags", queryset=Flag.objects.order_by("kind", "pk")),
+        "responses",
     )
     given = Administration.objects.filter(dose=visit.dose, is_entered_in_error=False).first() if visit.dose else None
     is_before = visit.status in BEFORE and visit.procedure_started_at is None

@@ -6,6 +6,7 @@ from desk.converters import DayConverter
 from desk.views import (
     acts,
     aftercare,
+    answers,
     courses,
     day,
     dose_acts,
@@ -65,6 +66,7 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/move/", visits.move, name="move"),
     path("visits/<uuid:visit_id>/swap/", swapping.choose, name="swap"),
     path("visits/<uuid:visit_id>/swap/<uuid:other_id>/", swapping.swap, name="swap_with"),
+    path("visits/<uuid:visit_id>/answer/", answers.answer, name="answer"),
     path("visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel"),
     path("visits/<uuid:visit_id>/undo/", visits.undo, name="undo"),
     path("visits/<uuid:visit_id>/arrive/", acts.arrive, name="arrive"),

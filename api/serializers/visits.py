@@ -10,7 +10,7 @@ from api.fields import AmountField, DayField, IdField, InstantField, TextField, 
 from api.serializers.records import Answer, DoseAnswer, HoldAnswer, PatientAnswer, ResourceAnswer, UnitAnswer
 from doseplans.models import AccessRoute, Sedation
 from scheduling.engine.ranking import Standing, Tone
-from scheduling.models import Appointment, AppointmentEvent, Part
+from scheduling.models import Appointment, AppointmentEvent, AppointmentResponse, Part
 from scheduling.selectors.to_book import Urgency
 
 VERSION = "The visit's version as it was read. Another one now: 409 with `stale_page`."
@@ -185,6 +185,16 @@ class TakenAnswer(Answer):
     ends_at = InstantField()
 
 
+class ResponseAnswer(Answer):
+    """What the patient answered to the visit as it stands. FHIR AppointmentResponse."""
+
+    participant_status = serializers.ChoiceField(AppointmentResponse.Status.choices)
+    channel = serializers.ChoiceField(AppointmentResponse.Channel.choices)
+    answered_at = InstantField()
+    recorded_by = serializers.CharField(source="recorded_by_name")
+    note = serializers.CharField(allow_blank=True)
+
+
 class AppointmentAnswer(Answer):
     """A visit. `starts_at` is when it begins on its day, and to arrive unless `admitted_at` is set; `ends_at` when to
     expect to leave; `sequence` is the invite's.
@@ -203,6 +213,10 @@ class AppointmentAnswer(Answer):
     )
     version = serializers.IntegerField()
     sequence = serializers.IntegerField(source="ical_sequence")
+    participant_status = serializers.ChoiceField(
+        AppointmentResponse.Status.choices, help_text="Whether the patient will come. A move sets it back."
+    )
+    answer = ResponseAnswer(allow_null=True)
     booked_at = InstantField()
     booked_by = serializers.CharField(source="booked_by_name")
     override_reason = serializers.CharField(allow_blank=True)
@@ -247,6 +261,23 @@ class CancelRequest(VersionRequest):
 
     cancelled_by = serializers.ChoiceField(Appointment.CancelledBy.choices)
     reason = TextField(required=False, allow_blank=True, max_length=300, default="")
+
+
+class AnswerRequest(VersionRequest):
+    """Whether the patient will come, as they said."""
+
+    participant_status = serializers.ChoiceField(AppointmentResponse.Status.choices)
+    channel = serializers.ChoiceField(AppointmentResponse.Channel.choices)
+    note = TextField(required=False, allow_blank=True, max_length=300, default="")
+    sequence = WholeNumberField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="The invite's SEQUENCE that was answered; left out: the latest. An older one changes nothing.",
+    )
+    answered_at = InstantField(required=False, allow_null=True, default=None)
 
 
 class NoshowRequest(VersionRequest):

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from api.filters import AppointmentFilter
 from api.pagination import Pages
 from api.serializers.visits import (
+    AnswerRequest,
     AppointmentAnswer,
     AppointmentRecordAnswer,
     BookRequest,
@@ -36,6 +37,7 @@ from scheduling import services
 from scheduling.models import Allocation, Appointment
 from scheduling.selectors.appointments import appointment_for, appointments
 from scheduling.selectors.errands import visit_kinds
+from scheduling.services.answers import Answer, record_answer
 from units.policy import Act
 
 ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
@@ -54,7 +56,7 @@ class Appointments(ClinicView, GenericAPIView[Appointment]):
     def get_queryset(self) -> QuerySet[Appointment]:
         if getattr(self, "swagger_fake_view", False):  # the schema is drawn for nobody
             return Appointment.objects.none()
-        return appointments(self.actor).prefetch_related(ALLOCATIONS).order_by("starts_at", "pk")
+        return appointments(self.actor).prefetch_related(ALLOCATIONS, "responses").order_by("starts_at", "pk")
 
     @extend_schema(
         operation_id="appointments",
@@ -118,7 +120,7 @@ class AppointmentRecord(ClinicView):
     )
     def get(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
         visit = appointment_for(self.actor, uuid_in(id))
-        prefetch_related_objects([visit], ALLOCATIONS, "events")
+        prefetch_related_objects([visit], ALLOCATIONS, "events", "responses")
         return Response(AppointmentRecordAnswer(visit).data)
 
 
@@ -130,8 +132,8 @@ def answered(visit: Appointment) -> dict[str, Any]:
 
 def visit_as_it_stands(visit: Appointment) -> Appointment:
     """The visit read again, with what an answer tells of it."""
-    visits = Appointment.objects.select_related("unit", "patient", "dose", "visit_kind").prefetch_related(ALLOCATIONS)
-    return visits.get(pk=visit.pk)
+    visits = Appointment.objects.select_related("unit", "patient", "dose", "visit_kind")
+    return visits.prefetch_related(ALLOCATIONS, "responses").get(pk=visit.pk)
 
 
 class AppointmentMove(ClinicView):
@@ -177,6 +179,25 @@ class AppointmentCancel(ClinicView):
             version=asked.get("version"),
         )
         return Response(answered(visit))
+
+
+class AppointmentResponses(ClinicView):
+    act = Act.BOOK
+
+    @extend_schema(
+        operation_id="record_answer",
+        summary="Take down whether the patient will come; a later move sets it back to needs-action",
+        parameters=[ID],
+        request=AnswerRequest,
+        responses={201: AppointmentAnswer},
+    )
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
+        asked = self.body(AnswerRequest)
+        said = Answer(
+            asked["participant_status"], asked["channel"], asked["note"], asked["sequence"], asked["answered_at"]
+        )
+        response = record_answer(self.actor, appointment_id=uuid_in(id), answer=said, version=asked.get("version"))
+        return Response(answered(response.appointment), status=201)
 
 
 class AppointmentUndo(ClinicView):

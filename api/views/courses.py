@@ -60,7 +60,7 @@ class CourseView(ClinicView):
         plan = plan_for(self.actor, plan_id)
         today = plan.patient.unit.local_date(self.at)
         visits = list(booked_of_plan(self.actor, plan, since=today))
-        prefetch_related_objects(visits, ALLOCATIONS)
+        prefetch_related_objects(visits, ALLOCATIONS, "responses")
         hold = plan.holds.filter(lifted_at__isnull=True).first()
         only = only_operators(self.actor, [plan]).get(plan.pk)
         answer = {"plan": plan, "hold": hold, "only_operator": only, "visits": visits}

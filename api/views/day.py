@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -28,6 +29,7 @@ class DayBoard(ClinicView):
     def get(self, request: Request, on: str) -> Response:
         day = day_in(on)
         board = day_board(self.actor, unit=self.unit(Act.VIEW_SCHEDULE), on=day, at=timezone.now())
+        prefetch_related_objects(board.visits, "responses")
         for visit in board.visits:
             visit.unit = board.unit  # known, so that no visit asks for it
         return Response(DayBoardAnswer(board).data)

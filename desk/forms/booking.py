@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from scheduling.models import Appointment
+from scheduling.models import Appointment, AppointmentResponse
 from scheduling.services.visits import Wanted
 from units.errors import InvalidInput
 
@@ -83,6 +83,36 @@ class CancelForm(forms.Form):
         max_length=300,
         help_text=gettext_lazy("Stays in the unit: it is not in the message."),
         error_messages={"required": gettext_lazy("Write a word or two about why.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+
+class AnswerForm(forms.Form):
+    """Whether the patient will come, and how they said so."""
+
+    answer = forms.ChoiceField(
+        label=gettext_lazy("What did they say?"),
+        choices=[
+            choice
+            for choice in AppointmentResponse.Status.choices
+            if choice[0] != AppointmentResponse.Status.NEEDS_ACTION
+        ]
+        + [(AppointmentResponse.Status.NEEDS_ACTION, gettext_lazy("Nothing: the answer on record is wrong"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what they said.")},
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How"),
+        choices=AppointmentResponse.Channel.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose how the answer came.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        required=False,
+        max_length=LONGEST_REASON,
+        help_text=gettext_lazy("Stays in the unit."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)

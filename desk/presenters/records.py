@@ -74,6 +74,7 @@ EVENT_WORDS: Mapping[str, Words] = MappingProxyType(
         AppointmentEvent.Kind.CORRECTED: gettext_lazy("put it right"),
         AppointmentEvent.Kind.OFFERED: gettext_lazy("offered an earlier time"),
         AppointmentEvent.Kind.OFFER_OVER: gettext_lazy("ended the offer of an earlier time"),
+        AppointmentEvent.Kind.ANSWERED: gettext_lazy("took down whether the patient will come"),
     }
 )
 

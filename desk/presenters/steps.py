@@ -17,7 +17,7 @@ from desk.rules import Countdown, Progress, countdown, minutes_words, progress_o
 from desk.viewmodels import Action, Line, Step, VisitPanel
 from doseplans.models import Administration
 from doseplans.readiness import GateState, reds
-from scheduling.models import Allocation, Appointment, AppointmentEvent, Part, Resource
+from scheduling.models import Allocation, Appointment, AppointmentEvent, AppointmentResponse, Part, Resource
 from units.policy import Act
 
 Kind = AppointmentEvent.Kind
@@ -179,12 +179,30 @@ def visit_panel(
         steps=steps_of(visit, reader, taken, events=events, given=given, back=back),
         close_url=close_url,
         foot=_foot(visit, reader, back=back),
-        notices=(*notices, *_why_over(visit)),
+        notices=(*notices, *_why_over(visit), *_answer_lines(visit)),
         gates=gate_lines(readiness, visit.patient),
         override=_override(visit, reader, readiness, back=back),
         reason=reason,
         given_url=reverse("desk:given", args=[visit.public_id]),
     )
+
+
+def _answer_lines(visit: Appointment) -> list[Line]:
+    """What the patient answered, until they are here."""
+    line = answer_line(visit.participant_status)
+    return [line] if line and visit.status == Appointment.Status.BOOKED else []
+
+
+def answer_line(status: str | None) -> Line | None:
+    """Whether the patient will come, in words; None while they have not said."""
+    match status:
+        case AppointmentResponse.Status.ACCEPTED:
+            return Line(_("Will come"), "ok", "circle-check")
+        case AppointmentResponse.Status.DECLINED:
+            return Line(_("Cannot come"), "warn", "calendar-x")
+        case AppointmentResponse.Status.TENTATIVE:
+            return Line(_("Not sure to come"), "warn", "circle-question-mark")
+    return None
 
 
 def _why_over(visit: Appointment) -> list[Line]:

@@ -16,7 +16,16 @@ from desk.looks import Badge, Tone, badge_for
 from desk.presenters.people import flag_lines, name_of
 from desk.presenters.reader import Reader
 from desk.presenters.readiness import ready_line
-from desk.presenters.steps import Doing, Taken, badge_of, left_words, next_actions, panel_url, recovery_of
+from desk.presenters.steps import (
+    Doing,
+    Taken,
+    answer_line,
+    badge_of,
+    left_words,
+    next_actions,
+    panel_url,
+    recovery_of,
+)
 from desk.rules import ACTIVE, Progress, progress_of
 from desk.viewmodels import (
     Action,
@@ -302,14 +311,21 @@ def _note(one: Seen, reader: Reader) -> Line | None:
         return Line(
             _("Can go home") if running.is_over else left_words(running), tone, "house" if running.is_over else "timer"
         )
-    if one.progress not in {Progress.DUE, Progress.LATE, Progress.ARRIVED}:
-        return None
-    if one.visit.admitted_at is not None:
+    return _before(one) if one.progress in {Progress.DUE, Progress.LATE, Progress.ARRIVED} else None
+
+
+def _before(one: Seen) -> Line | None:
+    """Whether the patient will come, as they said; admission; what they need."""
+    answered: str | None = getattr(one.visit, "answered", None)  # annotated by the selector
+    said = answer_line(answered) if one.progress is not Progress.ARRIVED else None
+    if one.visit.admitted_at is not None and said is None:
         return Line(_("Admitted the day before"), icon="calendar-days")
-    needs = flag_lines(one.visit.patient.flags.all(), Flag.Kind.NEED)
-    if not needs:
-        return None
-    return Line(", ".join(need.text for need in needs[:2]), icon=needs[0].icon or "accessibility")
+    needs = flag_lines(one.visit.patient.flags.all(), Flag.Kind.NEED)[:2]
+    words = [need.text for need in needs]
+    if said is not None:
+        admitted = [_("admitted the day before")] if one.visit.admitted_at else []
+        return replace(said, text=", ".join([str(said.text), *admitted, *map(str, words)]))
+    return Line(", ".join(map(str, words)), icon=needs[0].icon or "accessibility") if needs else None
 
 
 def _card_actions(one: Seen, reader: Reader) -> tuple[Action, ...]:

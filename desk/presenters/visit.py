@@ -17,7 +17,7 @@ from desk.viewmodels import Action, Fact, Line, MenuLink, VisitPage, VisitPanel
 from patients.models import Flag
 from reminders.people import Person
 from reminders.selectors import MessageLine
-from scheduling.models import Appointment, AppointmentEvent
+from scheduling.models import Appointment, AppointmentEvent, AppointmentResponse
 from units.policy import Act
 
 
@@ -46,6 +46,7 @@ def visit_page(
         actions=actions_of(visit, reader),
         steps=steps,
         cancel_url=reverse("desk:cancel", args=[visit.public_id]),
+        answer_url=reverse("desk:answer", args=[visit.public_id]),
         cancel_effects=cancel_effects(visit, people),
         back=MenuLink(name_of(visit.patient), patient_url(visit.patient)),
     )
@@ -68,6 +69,7 @@ def facts_of(visit: Appointment, reader: Reader) -> list[Fact]:
     facts = [
         _arrival(visit, reader),
         Fact(_("Home about"), reader.clock(visit.ends_at)),
+        *_answer(visit, reader),
     ]
     for row in (*taken.in_procedure, *([taken.place] if taken.place else ())):
         times = f"{reader.clock(row.starts_at)}–{reader.clock(row.ends_at)}"
@@ -88,6 +90,21 @@ def facts_of(visit: Appointment, reader: Reader) -> list[Fact]:
     return facts
 
 
+def _answer(visit: Appointment, reader: Reader) -> list[Fact]:
+    """What the patient said to the visit as it stands; asked of a visit to come only."""
+    said = visit.answer
+    if said is None or said.participant_status == AppointmentResponse.Status.NEEDS_ACTION:
+        return [Fact(_("Will they come?"), _("No answer yet"))] if visit.status == Appointment.Status.BOOKED else []
+    values = {
+        "how": str(said.get_channel_display()).lower(),
+        "when": reader.moment(said.answered_at),
+        "who": said.recorded_by_name,
+    }
+    is_well = said.participant_status == AppointmentResponse.Status.ACCEPTED
+    note = _("%(how)s, %(when)s, %(who)s") % values
+    return [Fact(_("Will they come?"), str(said), note, "plain" if is_well else "warn")]
+
+
 def _arrival(visit: Appointment, reader: Reader) -> Fact:
     if visit.admitted_at is None:
         return Fact(_("Arrive"), reader.clock(visit.starts_at))
@@ -106,6 +123,8 @@ def actions_of(visit: Appointment, reader: Reader) -> list[Action]:
         if visit.dose is not None and visit.starts_at > reader.at:
             url = reverse("desk:earlier_wish", args=[visit.dose.public_id])
             actions.append(Action(_("Would come earlier…"), url, icon="hourglass"))
+        url = reverse("desk:answer", args=[visit.public_id])
+        actions.append(Action(_("Will they come…"), url, icon="message-square", panel=True))
         url = reverse("desk:cancel", args=[visit.public_id])
         actions.append(Action(_("Cancel…"), url, kind="danger", icon="calendar-x", panel=True))
     on = reader.unit.local_date(visit.starts_at)

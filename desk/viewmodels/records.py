@@ -45,6 +45,7 @@ class VisitPage:
     actions: Sequence[Action] = ()
     steps: VisitPanel | None = None
     cancel_url: str = ""
+    answer_url: str = ""
     cancel_effects: Sequence[Line] = ()
     back: MenuLink | None = None
 

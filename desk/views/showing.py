@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from desk.forms.booking import CancelForm
+from desk.forms.booking import AnswerForm, CancelForm
 from desk.forms.day import GivenForm, Prefill
 from desk.pages import StaffRequest, is_for_panel, stay_in
 from desk.presenters.dose_acts import follows_of
@@ -120,13 +120,14 @@ def show_visit(
     form: GivenForm | None = None,
     slots: SlotsPanel | None = None,
     cancel_form: CancelForm | None = None,
+    answer_form: AnswerForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The visit's own page with at most one thing open beside it; notices stand with its steps, else in toasts."""
     reader, visit = reader_of(request), read.visit
     steps = (
         _steps(read, reader, notices, reason=request.POST.get("reason", ""))
-        if slots is None and cancel_form is None
+        if slots is None and cancel_form is None and answer_form is None
         else None
     )
     for line in () if steps else notices:
@@ -145,12 +146,15 @@ def show_visit(
         "page": page,
         "panel": slots,
         "cancel_form": cancel_form,
+        "answer_form": answer_form,
         "close_url": visit_url(visit),
         "given_form": recording,
         "follows": _follows_given(request, visit, recording),
     }
     if is_for_panel(request) and cancel_form is not None:
         return render(request, "desk/_cancel_panel.html", context, status=status)
+    if is_for_panel(request) and answer_form is not None:
+        return render(request, "desk/_answer_panel.html", context, status=status)
     return render(request, "desk/visit.html", context, status=status)
 
 

@@ -164,21 +164,16 @@ def explain(searched: Sequence[Masks], free: Mapping[date, int], first_on: date,
 
 def _is_asked(lack: Lack, masks: Masks) -> bool:
     """Whether the visit asks for the thing at all: what it never needed is not told as checked."""
-    need = masks.need
-    match lack:
-        case Lack.START_HOURS:
-            return need.start_hours is not None
-        case Lack.ROOMS_CLOSED:
-            return any(hours.room_id in masks.board.shut for hours in masks.board.hours)
-        case Lack.NO_ASSISTANT:
-            return need.is_assisted
-        case Lack.NO_IMAGING:
-            return bool(need.imaging_skills)
-        case Lack.KEPT_APART:
-            return bool(masks.board.barred)
-        case Lack.NO_NURSE:
-            return masks.board.nursed is not None
-    return True
+    need, board = masks.need, masks.board
+    asked = {
+        Lack.START_HOURS: need.start_hours is not None,
+        Lack.ROOMS_CLOSED: any(hours.room_id in board.shut for hours in board.hours),
+        Lack.NO_ASSISTANT: need.is_assisted,
+        Lack.NO_IMAGING: bool(need.imaging_skills),
+        Lack.KEPT_APART: bool(board.barred),
+        Lack.NO_NURSE: board.nursed is not None,
+    }
+    return asked.get(lack, True)
 
 
 def window_closed(first_on: date, last_on: date, soonest_on: date) -> Why:

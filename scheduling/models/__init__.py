@@ -1,5 +1,6 @@
 """Resources, hours and closures; reservations; appointments with their allocations, and the events about them."""
 
+from scheduling.models.answers import AppointmentResponse
 from scheduling.models.changes import AppointmentEvent, MoveProposal
 from scheduling.models.expressions import AllBefore, ClockTimes, Instants, NoneBefore, SameKey, Staying
 from scheduling.models.horizons import Horizon, HorizonLine
@@ -16,6 +17,7 @@ __all__ = [
     "Allocation",
     "Appointment",
     "AppointmentEvent",
+    "AppointmentResponse",
     "ClockTimes",
     "Closure",
     "EarlierWish",

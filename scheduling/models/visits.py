@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -17,6 +18,9 @@ from patients.models import Patient
 from scheduling.models.expressions import Instants, SameKey, Staying
 from scheduling.models.resources import Resource
 from units.models import Unit, User, tracked
+
+if TYPE_CHECKING:
+    from scheduling.models.answers import AppointmentResponse
 
 LIVE = ("booked", "arrived", "fulfilled")
 """States in which a visit takes up its patient's time and its dose."""
@@ -175,6 +179,21 @@ class Appointment(models.Model):
     def arrives_at(self) -> datetime:
         """When the patient is to come."""
         return self.admitted_at or self.starts_at
+
+    @property
+    def answer(self) -> AppointmentResponse | None:
+        """What the patient last said to the visit as it stands now; None where they said nothing to that.
+
+        Reads `responses`: have them prefetched.
+        """
+        now = (self.ical_sequence, self.arrives_at)
+        said = [one for one in self.responses.all() if (one.ical_sequence, one.arrives_at) == now]
+        return max(said, key=lambda one: (one.answered_at, one.pk), default=None)
+
+    @property
+    def participant_status(self) -> str:
+        """Whether the patient will come, as they answered: an `AppointmentResponse.Status`."""
+        return self.answer.participant_status if self.answer else "needs-action"
 
     @property
     def length(self) -> timedelta:

@@ -70,7 +70,7 @@ def closure_for(actor: Actor, closure_id: UUID, *, act: Act = Act.VIEW_SCHEDULE)
 
 
 def visits_hit_by(closure: Closure, unit: Unit, *, at: datetime) -> list[Appointment]:
-    """The unit's booked visits to come that take something while it is closed, in order of time; two queries.
+    """The unit's booked visits to come that take something while it is closed, in order of time; three queries.
 
     With everything a re-plan asks of them.
     """
@@ -84,7 +84,7 @@ def visits_hit_by(closure: Closure, unit: Unit, *, at: datetime) -> list[Appoint
         visits.select_related(
             "unit", "patient__unit", "visit_kind", "dose__plan__protocol", "dose__plan__patient__unit"
         )
-        .prefetch_related(Prefetch("allocations", queryset=Allocation.objects.select_related("resource")))
+        .prefetch_related(Prefetch("allocations", queryset=Allocation.objects.select_related("resource")), "responses")
         .order_by("starts_at", "pk")
     )
     # Protocols are one object each, so that their rules are read once.

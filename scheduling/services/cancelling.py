@@ -15,7 +15,7 @@ from scheduling.models import Appointment, AppointmentEvent, MoveProposal
 from scheduling.selectors.appointments import appointment_for, appointments
 from scheduling.services import calls
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
-from scheduling.services.events import ABOUT_OFFERS, claims_from, next_dtstamp, state_of, write_event
+from scheduling.services.events import CHANGE_NOTHING, claims_from, next_dtstamp, state_of, write_event
 from scheduling.services.gates import refuse_to_go_back
 from scheduling.services.hours import reopen_stranded
 from scheduling.services.offer_endings import end_offers_about, take_acceptance_back
@@ -166,8 +166,8 @@ def _finish(actor: Actor, one: _Undoing, *, at: datetime) -> None:
 
 
 def _last_change(appointment: Appointment) -> AppointmentEvent | None:
-    """What happened last to the visit itself; an offer of another time changes nothing about it."""
-    return appointment.events.exclude(kind__in=ABOUT_OFFERS).order_by("-pk").first()
+    """What happened last to the visit itself; an offer of another time, or an answer, changes nothing about it."""
+    return appointment.events.exclude(kind__in=CHANGE_NOTHING).order_by("-pk").first()
 
 
 def _refuse_what_began_meanwhile(

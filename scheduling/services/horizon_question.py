@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -10,7 +10,7 @@ from functools import cache
 from doseplans.models import Dose, Protocol, ProtocolStep
 from doseplans.rules import bookable_problems
 from doseplans.services.projecting import Dates, dates_from
-from scheduling.engine.need import Need
+from scheduling.engine.need import Need, NoGo
 from scheduling.engine.replan import NextVisit, Unbooked
 from scheduling.engine.replan.asks import Limits
 from scheduling.engine.ticks import ceil_tick, day_words, floor_tick
@@ -18,8 +18,9 @@ from scheduling.models import LIVE, Appointment, Reservation
 from scheduling.selectors.errands import Errand, errands_of_doses
 from scheduling.selectors.horizons import habits_of_many, unbooked_until, usual_weekday
 from scheduling.selectors.lists import bank_holidays
+from scheduling.selectors.no_go import no_go_of
 from scheduling.selectors.replans import Around, around, barred_for_doses
-from scheduling.selectors.slots import Habits, asking
+from scheduling.selectors.slots import Habits, asking, doses_after
 from scheduling.services.gates import DoseState, PlanState, expected_days, last_taken, next_taken, plan_states
 from scheduling.services.replan_question import areas_as_numbers
 from units.actors import Actor
@@ -60,6 +61,7 @@ class _Known:
     plans: Mapping[int, PlanState]
     habits: Mapping[int, Habits]
     elsewhere: Mapping[int, tuple[tuple[int, int], ...]]
+    no_go: Mapping[int, tuple[NoGo, ...]]
     reserved: Mapping[int, str]
 
     @property
@@ -88,6 +90,7 @@ def ask_ahead(
         plan_states([dose.plan_id for dose in due.values()], unit),
         habits_of_many(unit, patients),
         _visits_of(patients, at=at),
+        no_go_of(patients, since=today),
         dict(
             Reservation.objects.filter(dose__in=list(due), expires_at__gt=at).values_list("dose_id", "reserved_by_name")
         ),
@@ -219,7 +222,8 @@ class _NeedAfter:
             usual_time=habits.time,
             usual_operator_id=habits.operator_id,
             taken=known.elsewhere.get(dose.plan.patient_id, ()),
-            next_doses=self._next_doses,
+            no_go=known.no_go.get(dose.plan.patient_id, ()),
+            next_doses=doses_after(dose),
             bank_holidays=bank_holidays(unit, known.at.year, known.at.year + 2),
         )
         return asking(need, self.errand, at=known.at)
@@ -245,15 +249,6 @@ class _NeedAfter:
         first = date.fromordinal(minimum.interval.after(on.toordinal()))
         own = next(state for state in plan.doses if state.sequence == self.dose.sequence)
         return min(first, own.set_for) if own.set_for else first
-
-    def _next_doses(self, on: date) -> Sequence[date]:
-        rule, found, day = self.dose.plan.rule, [], on.toordinal()
-        for sequence in range(self.dose.sequence + 1, self.dose.sequence + 4):
-            if rule.length is not None and sequence > rule.length:
-                break
-            day = rule.interval_of(rule.step_index(sequence)).after(day)
-            found.append(date.fromordinal(day))
-        return found
 
 
 def _visits_of(patients: Collection[int], *, at: datetime) -> dict[int, tuple[tuple[int, int], ...]]:

@@ -94,16 +94,26 @@ def item_key(visit: Appointment) -> str:
     return f"stranded:{visit.public_id}"
 
 
+def declined_key(visit: Appointment) -> str:
+    """The key of the worklist item that says that the patient cannot come."""
+    return f"declined:{visit.public_id}"
+
+
 def close_stranded(visit: Appointment, *, at: datetime) -> None:
-    """The visit was moved to where a list carries it, so its item is dealt with. Part of the use case that moves."""
+    """The visit was moved to where a list carries it and at a time not declined yet, so that is dealt with.
+
+    Part of the use case that moves.
+    """
     _close(visit, MOVED, at=at)
+    close_items(patient=visit.patient, outcome=MOVED, at=at, key_starts=declined_key(visit))
 
 
 def reopen_stranded(visit: Appointment, *, closed_at: datetime) -> None:
     """What a move of that instant dealt with is to be done again, unless it has been asked for anew."""
-    items = WorklistItem.objects.filter(patient=visit.patient_id, key=item_key(visit))
-    if not items.filter(done_at__isnull=True).exists():
-        items.filter(done_at=closed_at, done_by__isnull=True, outcome=MOVED).update(done_at=None, outcome="")
+    for key in (item_key(visit), declined_key(visit)):
+        items = WorklistItem.objects.filter(patient=visit.patient_id, key=key)
+        if not items.filter(done_at__isnull=True).exists():
+            items.filter(done_at=closed_at, done_by__isnull=True, outcome=MOVED).update(done_at=None, outcome="")
 
 
 def _close(visit: Appointment, outcome: str, *, at: datetime) -> None:

@@ -51,14 +51,18 @@ def _check_offered(visit: Visit, lists: Sequence[OpenHours], closures: Sequence[
             raise SlotNotOffered(f"{outside} Choose one of the slots shown.")
         held = [hours for hours in lists if not hours.refuses(slot.phases, slot.procedure)]
     ends_at = instant_at(slot.procedure + slot.phases.procedure)
-    closed = {
-        resource_id
+    closed = [
+        (resource_id != visit.room.pk, until)
         for resource_id, since, until in closures
         if resource_id in {visit.room.pk, visit.operator.pk} and since < ends_at and until > slot.procedure_at
-    }
+    ]
     if closed:
-        name = visit.room if visit.room.pk in closed else visit.operator
-        raise SlotNotOffered(f"{name} is closed or away on {day_words(slot.on)} at {clock}. Choose another slot.")
+        is_away, until = min(closed)
+        name, back = visit.operator if is_away else visit.room, visit.unit.local(until)
+        raise SlotNotOffered(
+            f"{name} is closed or away on {day_words(slot.on)} at {clock}, until {day_words(back.date())}, "
+            f"{back:%H:%M}. Choose another slot."
+        )
     return held
 
 

@@ -13,15 +13,19 @@ from scheduling.engine.replan.asks import Limits
 from scheduling.engine.ticks import ceil_tick, floor_tick, ticks_in
 from scheduling.engine.visit import Phase, Phases, Slot
 from scheduling.errors import NotInThatState
-from scheduling.models import LIVE, Allocation, Appointment, Resource
+from scheduling.models import LIVE, Allocation, Appointment, AppointmentResponse, Resource
 from scheduling.selectors.errands import Errand, errand_of_visit, errands_of_doses
 from scheduling.selectors.lists import bank_holidays
+from scheduling.selectors.no_go import no_go_of
 from scheduling.selectors.replans import Around, around, barred_for
 from scheduling.selectors.slots import SOON_DAYS, asking
 from scheduling.services.gates import WHATEVER_THE_DAY, PlanState, check_gates, last_taken, next_taken, plan_states
 from units.actors import Actor
 from units.errors import ClinicError
 from units.models import Unit
+
+CONFIRMED_WITHIN = timedelta(hours=48)
+"""A visit to which the patient said yes moves last, if it is so near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ def ask_about(actor: Actor, *, unit: Unit, visits: Sequence[Appointment], at: da
     slots, hopeless = {}, {}
     needs: dict[int, tuple[Errand, Need]] = {}
     elsewhere = _elsewhere(visits, at=at)
+    no_go = no_go_of({visit.patient_id for visit in visits}, since=unit.local_date(at))
     for visit in visits:
         slot = _slot_of(visit)
         try:
@@ -63,7 +68,8 @@ def ask_about(actor: Actor, *, unit: Unit, visits: Sequence[Appointment], at: da
             hopeless[visit.pk] = error.sentence
             continue
         slots[visit.pk] = _with_lengths(slot, errand.phases)
-        needs[visit.pk] = errand, asking(_need(visit, plans, elsewhere, at=at), errand, at=at)
+        need = replace(_need(visit, plans, elsewhere, at=at), no_go=no_go.get(visit.patient_id, ()))
+        needs[visit.pk] = errand, asking(need, errand, at=at)
     today = unit.local_date(at)
     until = max((max(need.latest_on, slots[key].on) for key, (_, need) in needs.items()), default=today)
     ids = {key for slot in slots.values() for key in (slot.room_id, slot.operator_id)}
@@ -77,6 +83,7 @@ def ask_about(actor: Actor, *, unit: Unit, visits: Sequence[Appointment], at: da
             need=needs[visit.pk][1],
             slot=slots[visit.pk],
             is_loading=visit.dose is not None and visit.dose.kind == ProtocolStep.Kind.LOADING,
+            is_confirmed=_is_confirmed(visit, at=at),
             next_visit=_next_visit(visit, plans, needs),
             barred=barred.get(visit.pk, {}),
             apart_from=_apart_from(visit, visits),
@@ -85,6 +92,12 @@ def ask_about(actor: Actor, *, unit: Unit, visits: Sequence[Appointment], at: da
         if visit.pk in needs
     )
     return Asking(found, stranded, hopeless)
+
+
+def _is_confirmed(visit: Appointment, *, at: datetime) -> bool:
+    """Whether the patient has said yes to the visit as it stands and comes so soon that they have arranged for it."""
+    is_soon = visit.arrives_at - at <= CONFIRMED_WITHIN
+    return is_soon and visit.participant_status == AppointmentResponse.Status.ACCEPTED
 
 
 def _refuse_hopeless(actor: Actor, visit: Appointment, plans: Mapping[int, PlanState], *, at: datetime) -> None:

@@ -295,6 +295,8 @@ def _place(line: ReplanLine, placed: Placed, asked: Asking) -> None:
         was.operator_id,
     )
     line.reasons = [reason.words[:300] for reason in placed.reasons[1:]]
+    if placed.is_confirmed:
+        line.reasons.insert(0, "The patient has said yes to the old time")
     line.effect = placed.words[:300]
     if is_same and was is not None and slot.recovery_id == was.recovery_id:
         line.decision = Decision.KEEP

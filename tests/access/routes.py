@@ -163,6 +163,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:visit": read(EVERY_ROLE, "visit"),
     "desk:move": form(DESK, "visit"),
     "desk:cancel": form(DESK, "visit"),
+    "desk:answer": form(DESK, "visit"),
     "desk:undo": act(DESK, "visit"),
     "desk:arrive": act(DESK, "visit"),
     "desk:put_back": act(DESK, "visit"),
@@ -243,6 +244,9 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:appointment": (api(EVERY_ROLE, "visit"),),
     "api:appointment_move": (api(DESK, "visit", "POST", sent=a_place),),
     "api:appointment_cancel": (api(DESK, "visit", "POST", sent=lambda _: {"cancelled_by": "unit"}),),
+    "api:appointment_responses": (
+        api(DESK, "visit", "POST", sent=lambda _: {"participant_status": "accepted", "channel": "phone"}),
+    ),
     "api:appointment_undo": (api(DESK, "visit", "POST"),),
     "api:appointment_arrive": (api(DESK, "visit", "POST"),),
     "api:appointment_put_back": (api(DESK, "visit", "POST"),),

@@ -247,3 +247,20 @@ def test_an_address_that_is_none_is_a_problem_document(caller: Callable[[str], C
 def test_a_query_that_cannot_be_meant_is_refused(query: str, caller: Callable[[str], Caller]) -> None:
     response = caller("nurse").client.get(f"/api/v1/appointments/?{query}")
     assert (response.status_code, response.json()["code"]) == (422, "invalid_input")
+
+
+def test_an_answer_is_taken_down_and_a_move_sets_it_back(
+    ward: Ward, patient: Patient, caller: Callable[[str], Caller]
+) -> None:
+    coordinator = caller("coordinator")
+    visit = book(coordinator, ward, patient)
+    assert (visit["participant_status"], visit["answer"]) == ("needs-action", None)
+    url = f"appointments/{visit['id']}/responses/"
+    said = coordinator.post(url, participant_status="tentative", channel="email", sequence=0)
+    assert said.status_code == 201, said.content
+    assert said.json()["answer"]["channel"] == "email"
+    assert coordinator.get(f"appointments/{visit['id']}/").json()["participant_status"] == "tentative"
+    moved = coordinator.post(f"appointments/{visit['id']}/move/", **wanted(ward, "12:00"))
+    assert moved.json()["participant_status"] == "needs-action"
+    refused = coordinator.post(url, participant_status="tentative", channel="email", sequence=9)
+    assert (refused.status_code, list(refused.json()["fields"])) == (422, ["ical_sequence"])

@@ -1,0 +1,166 @@
+"""Whether a patient will come: kept with the state of the visit that was answered, and gone with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import ProgrammingError, transaction
+from django.utils import timezone
+
+from patients.models import WorklistItem
+from scheduling.errors import NotInThatState, StalePage
+from scheduling.models import Appointment, AppointmentResponse, Closure
+from scheduling.selectors.day_board import day_board
+from scheduling.selectors.replans import visits_hit_by
+from scheduling.services import book_appointment, cancel_appointment, move_appointment, undo_change
+from scheduling.services.answers import Answer, record_answer
+from scheduling.services.replan_question import ask_about
+from tests.ward import TODAY, Ward, dose_id, maintenance_patient
+from units.errors import InvalidInput
+
+pytestmark = pytest.mark.usefixtures("clock")
+TOMORROW = TODAY + timedelta(days=1)
+
+
+@pytest.fixture
+def visit(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> Appointment:
+    monkeypatch.setattr("scheduling.services.cancelling._database_now", timezone.now)
+    wanted = ward.wanted(TOMORROW)
+    patient = maintenance_patient(ward)
+    return book_appointment(ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=wanted)
+
+
+def said(ward: Ward, visit: Appointment, status: str, channel: str = "phone", **more: Any) -> AppointmentResponse:
+    version = more.pop("version", None)
+    answer = Answer(status, channel, **more)
+    return record_answer(ward.cast.actor("nurse"), appointment_id=visit.public_id, answer=answer, version=version)
+
+
+def status_of(visit: Appointment) -> str:
+    return Appointment.objects.get(pk=visit.pk).participant_status
+
+
+def moved(ward: Ward, visit: Appointment, clock: str = "11:00", **where: int) -> Appointment:
+    wanted = ward.wanted(TOMORROW, clock, **where)
+    return move_appointment(ward.cast.actor("coordinator"), appointment_id=visit.public_id, wanted=wanted)
+
+
+def items() -> list[tuple[str, bool]]:
+    rows = WorklistItem.objects.filter(key__startswith="declined:").order_by("pk")
+    return [(row.title, row.done_at is None) for row in rows]
+
+
+def test_the_last_answer_counts_and_all_of_them_stay(ward: Ward, visit: Appointment) -> None:
+    assert status_of(visit) == "needs-action"
+    said(ward, visit, "tentative")
+    response = said(ward, visit, "accepted", note="Wife drives")
+    assert status_of(visit) == "accepted"
+    assert (response.ical_sequence, response.arrives_at, response.recorded_by_name) == (
+        0,
+        visit.starts_at,
+        "Ada Nurse",
+    )
+    assert [event.reason for event in visit.events.filter(kind="answered")] == [
+        "Not sure yet, by telephone",
+        "Will come, by telephone. Wife drives",
+    ]
+    with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
+        AppointmentResponse.objects.update(participant_status="declined")
+
+
+def test_another_time_is_not_answered_yet_and_an_undo_brings_the_answer_back(ward: Ward, visit: Appointment) -> None:
+    said(ward, visit, "accepted")
+    moved(ward, visit, "09:00", room=1, operator=1)
+    assert status_of(visit) == "accepted"  # another room moves nobody in time
+    moved(ward, visit)
+    assert status_of(visit) == "needs-action"
+    undo_change(ward.cast.actor("coordinator"), appointment_id=visit.public_id)
+    assert status_of(visit) == "accepted"
+
+
+def test_an_answer_to_a_number_used_again_after_an_undo_is_none_to_the_new_time(ward: Ward, visit: Appointment) -> None:
+    moved(ward, visit)
+    said(ward, visit, "accepted")
+    undo_change(ward.cast.actor("coordinator"), appointment_id=visit.public_id)
+    again = moved(ward, visit, "13:00")
+    assert (again.ical_sequence, status_of(visit)) == (1, "needs-action")
+
+
+def test_an_answer_to_an_older_invite_is_kept_and_counts_for_nothing(ward: Ward, visit: Appointment) -> None:
+    moved(ward, visit)
+    response = said(ward, visit, "accepted", "email", ical_sequence=0)
+    assert (response.arrives_at, status_of(visit)) == (ward.at(TOMORROW, "09:00"), "needs-action")
+    assert visit.events.get(kind="answered").reason == "Will come, by e-mail (to a time that was changed since)"
+    with pytest.raises(InvalidInput):
+        said(ward, visit, "accepted", "email", ical_sequence=2)
+
+
+def test_who_cannot_come_is_a_task_until_it_is_dealt_with(ward: Ward, visit: Appointment) -> None:
+    said(ward, visit, "declined")
+    said(ward, visit, "declined")
+    assert items() == [("The patient cannot come", True)]
+    said(ward, visit, "accepted")
+    assert items() == [("The patient cannot come", False)]
+    said(ward, visit, "declined")
+    moved(ward, visit)
+    assert [is_open for _, is_open in items()] == [False, False]
+    undo_change(ward.cast.actor("coordinator"), appointment_id=visit.public_id)
+    assert [is_open for _, is_open in items()] == [False, True]
+    cancel_appointment(ward.cast.actor("nurse"), appointment_id=visit.public_id, cancelled_by="patient", reason="Ill")
+    assert [is_open for _, is_open in items()] == [False, False]
+
+
+def test_what_is_refused(ward: Ward, visit: Appointment) -> None:
+    with pytest.raises(InvalidInput):
+        said(ward, visit, "perhaps")
+    with pytest.raises(InvalidInput):
+        said(ward, visit, "accepted", "pigeon")
+    moved(ward, visit)
+    with pytest.raises(StalePage):
+        said(ward, visit, "accepted", version=1)
+    cancel_appointment(ward.cast.actor("nurse"), appointment_id=visit.public_id, cancelled_by="patient", reason="Ill")
+    with pytest.raises(NotInThatState):
+        said(ward, visit, "accepted")
+
+
+def test_the_day_board_has_the_answer_to_the_visit_as_it_stands(ward: Ward, visit: Appointment) -> None:
+    actor = ward.cast.actor("nurse")
+
+    def answered() -> list[str | None]:
+        board = day_board(actor, unit=ward.unit, on=TOMORROW, at=timezone.now())
+        return [getattr(one, "answered") for one in board.visits]  # noqa: B009  annotated
+
+    assert answered() == [None]
+    said(ward, visit, "declined")
+    assert answered() == ["declined"]
+    moved(ward, visit)
+    assert answered() == [None]
+
+
+def test_a_closure_moves_who_said_yes_for_the_next_two_days_last(
+    ward: Ward, visit: Appointment, clock: time_machine.Traveller
+) -> None:
+    closure = Closure.objects.create(
+        unit=ward.unit,
+        resource=ward.rooms[0],
+        starts_at=ward.at(TOMORROW, "00:00"),
+        ends_at=ward.at(TOMORROW, "23:55"),
+        reason="Ventilation",
+    )
+
+    def is_confirmed() -> list[bool]:
+        at = timezone.now()
+        visits = visits_hit_by(closure, ward.unit, at=at)
+        return [
+            one.is_confirmed
+            for one in ask_about(ward.cast.actor("nurse"), unit=ward.unit, visits=visits, at=at).stranded
+        ]
+
+    assert is_confirmed() == [False]
+    said(ward, visit, "accepted")
+    assert is_confirmed() == [True]
+    clock.shift(-timedelta(days=2))
+    assert is_confirmed() == [False]  # there is time yet
