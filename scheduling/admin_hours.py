@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from scheduling.engine.ticks import day_words
 from scheduling.forms import BreakFormSet, ClosureForm, ScheduleForm
-from scheduling.models import Closure, Resource, Schedule, ScheduleBreak
+from scheduling.models import Closure, Replan, Resource, Schedule, ScheduleBreak
 from scheduling.selectors.standing import Stranded
 from scheduling.selectors.weeks import Clash, clashes, hours_in_words, next_dates
 from scheduling.services import close, reopen
@@ -298,6 +299,19 @@ class ClosureAdmin(GuardsVisits, ScopedAdmin):
     list_filter = ["unit", "resource"]
     search_fields = ["reason", "resource__name"]
     date_hierarchy = "starts_at"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [] if obj is None else ["visits_to_move"]
+
+    @admin.display(description=gettext_lazy("its visits"))
+    def visits_to_move(self, closure: Closure) -> SafeString:
+        """A way to the desk's page that plans where they go."""
+        draft = Replan.objects.filter(closure=closure, state=Replan.State.DRAFT).first()
+        if draft is not None:
+            return format_html(
+                '<a href="{}">{}</a>', reverse("desk:replan", args=[draft.public_id]), _("Look at the re-plan")
+            )
+        return format_html('<a href="{}">{}</a>', reverse("desk:closures"), _("Plan where they go"))
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, closure: Closure) -> str:

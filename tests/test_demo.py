@@ -12,7 +12,16 @@ from doseplans.models import FollowUp, PlanHold
 from patients.models import Carer, Flag, Patient
 from patients.selectors import worklist_of
 from scheduling.engine.standing import Openings
-from scheduling.models import Appointment, Resource, Schedule, ScheduleBreak
+from scheduling.models import (
+    Appointment,
+    AppointmentResponse,
+    EarlierWish,
+    Offer,
+    Replan,
+    Resource,
+    Schedule,
+    ScheduleBreak,
+)
 from scheduling.selectors.standing import openings_of, stranded_by
 from scheduling.selectors.to_book import Urgency, doses_to_book, tally
 from units.actors import Actor
@@ -50,7 +59,12 @@ def test_demo_has_every_stage(at: datetime) -> None:
     assert timedelta(days=7) < extra.valid_from - today <= timedelta(days=14)
     openings = openings_of(unit, at=at)
     standing = len(stranded_by(unit, openings, Openings(unit.zone, ()), at=at).stranded)
-    assert standing == Appointment.objects.filter(status="booked", ends_at__gt=at).count()
+    draft = Replan.objects.get(state="draft")
+    booked = Appointment.objects.filter(status="booked", ends_at__gt=at).count()
+    assert (standing + draft.lines.count(), draft.lines.count() > 0) == (booked, True)
+    assert EarlierWish.objects.filter(ended_at__isnull=True).count() == 2
+    assert Offer.objects.get(state="open").offered.filter(state="asked").count() == 1
+    assert set(AppointmentResponse.objects.values_list("participant_status", flat=True)) == {"accepted", "tentative"}
     assert Carer.objects.count() >= 8
     assert Flag.objects.filter(code="large_print").count() >= 4
     assert PlanHold.objects.count() == 3

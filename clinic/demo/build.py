@@ -10,6 +10,7 @@ from clinic.demo.history import WEEKS, Diary, add_visit, answer_follow_ups, fill
 from clinic.demo.house import House, build_house
 from clinic.demo.people import Person, person
 from clinic.demo.stages import Stage, stages
+from clinic.demo.waiting import add_waiting_list, close_a_room, take_answers
 from doseplans.models import DosePlan, Protocol
 from doseplans.services import Course, GivenRecord, Hold, reproject_plan, take_over_plans
 from patients.models import Authorisation, Carer, Check, Consent, Flag, Patient
@@ -49,6 +50,9 @@ def build_demo(at: datetime | None = None) -> House:
         for (_, stage), plan in zip(courses, plans, strict=True):
             if stage.next_visit == "book":
                 _book_ahead(plan, at, until=today + timedelta(weeks=WEEKS))
+        take_answers(ACTOR, house, at)
+        add_waiting_list(ACTOR, house, at)
+        close_a_room(ACTOR, house, at)
         answer_follow_ups(at)
         watch_readiness(house.unit, at=at)
     return house

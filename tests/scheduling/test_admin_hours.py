@@ -258,6 +258,9 @@ def test_a_closure_asks_and_taking_it_back_clears_the_worklist(ward: Ward, clien
     assert client.post(f"{CLOSURES}add/", Fields(page).sent).status_code == 302
     closure = Closure.objects.get()
     assert WorklistItem.objects.get(kind="move").done_at is None
+    assert (
+        '<a href="/closures/">Plan where they go</a>' in client.get(f"{CLOSURES}{closure.pk}/change/").content.decode()
+    )
     assert client.post(f"{CLOSURES}{closure.pk}/delete/", {"post": "yes"}).status_code == 302
     assert WorklistItem.objects.get(kind="move").outcome == "No longer needed: the hours carry the visit again."
 
