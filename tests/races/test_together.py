@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from patients.models import Patient
+from scheduling import services
 from scheduling.errors import SeriesRefused, SlotTaken, StalePage, SwapRefused
 from scheduling.models import Allocation, Appointment
 from scheduling.services import book_appointment, booking, move_appointment, series_booking
@@ -133,6 +134,26 @@ def test_crossing_swaps_and_a_move(arena: Arena) -> None:
         assert len(set(after) - set(before)) <= 1
         tidy()
     assert arena.deadlocks() == 0
+
+
+def test_without_locks_crossing_swaps_wait_for_each_other(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: each holds its first visit and wants the other's, until the database ends one of them."""
+    first, second, _ = a_day_of_three(arena)
+    meet, take_off, begun = threading.Barrier(2), services.swapping.take_off, threading.local()
+
+    def take_off_and_meet(seen: Appointment, **more: Any) -> Any:
+        taken = take_off(seen, **more)
+        if not hasattr(begun, "by"):
+            begun.by = seen
+            meet.wait(timeout=30)
+        return taken
+
+    monkeypatch.setattr(services.swapping, "take_off", take_off_and_meet)
+    monkeypatch.setattr(services.swapping, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+    before = arena.deadlocks()
+    outcomes = at_once([swapping(arena, first, second), swapping(arena, second, first)])
+    assert arena.deadlocks() == before + 1, outcomes
+    tidy()
 
 
 def test_without_guards_a_room_is_sold_to_a_series_and_a_booking(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
