@@ -2,7 +2,20 @@
 
 from django.urls import path, re_path
 
-from api.views import about, appointments, courses, day, dose_acts, doses, papers, patients, replans, together, waiting
+from api.views import (
+    about,
+    appointments,
+    courses,
+    day,
+    dose_acts,
+    doses,
+    horizons,
+    papers,
+    patients,
+    replans,
+    together,
+    waiting,
+)
 
 app_name = "api"
 
@@ -39,6 +52,15 @@ urlpatterns = [
     path("replans/<str:id>/", replans.ReplanRecord.as_view(), name="replan"),
     path("replans/<str:id>/apply/", replans.ReplanApply.as_view(), name="apply_replan"),
     path("replans/<str:id>/give-up/", replans.ReplanGiveUp.as_view(), name="give_up_replan"),
+    path("replans/<str:id>/run/", horizons.ReplanRun.as_view(), name="replan_run"),
+    path("horizons/", horizons.Horizons.as_view(), name="plan_horizon"),
+    path("horizons/<str:id>/", horizons.HorizonRecord.as_view(), name="horizon"),
+    path("horizons/<str:id>/book/", horizons.HorizonBook.as_view(), name="book_horizon"),
+    path("horizons/<str:id>/give-up/", horizons.HorizonGiveUp.as_view(), name="give_up_horizon"),
+    path("horizons/<str:id>/run/", horizons.HorizonRun.as_view(), name="horizon_run"),
+    path("horizon-lines/<str:id>/", horizons.HorizonLineChoice.as_view(), name="change_horizon_line"),
+    path("planning-runs/<str:id>/", horizons.PlanningRunRecord.as_view(), name="planning_run"),
+    path("planning-runs/<str:id>/cancel/", horizons.PlanningRunCancel.as_view(), name="cancel_planning_run"),
     path("replan-lines/<str:id>/", replans.ReplanLineChoice.as_view(), name="change_replan_line"),
     path("appointments/", appointments.Appointments.as_view(), name="appointments"),
     path("appointments/<str:id>/", appointments.AppointmentRecord.as_view(), name="appointment"),

@@ -31,10 +31,12 @@ from scheduling.engine.replan import Plan, Stranded, Unbooked, faults_of, plan_a
 from scheduling.engine.replan.optimise import cost_of, optimise_horizon
 from scheduling.engine.ticks import days_as_ticks, wall_clock
 from scheduling.engine.visit import Phases, Slot
-from scheduling.models import Closure, Replan
+from scheduling.models import Closure, Horizon, Replan
 from scheduling.services import book_appointment
+from scheduling.services.horizons import plan_horizon
 from scheduling.services.replans import plan_closure
-from tests.ward import NOW, TODAY
+from tests.cast import make_patient
+from tests.ward import NOW, TODAY, open_ward, start_plan
 
 ZONE = ZoneInfo("Europe/London")
 MONDAY = date(2026, 11, 2)
@@ -48,6 +50,7 @@ CLOSURE_SECONDS, HORIZON_SECONDS = 1.0, 5.0
 ROUNDS = 5
 AHEAD = 60
 """Days from today, beyond those of the other figures that share the database."""
+COURSES = 134
 ARRIVALS = ("07:00", "08:00", "09:00", "10:00", "11:00", "12:00", "13:00")
 
 Answer = TypeVar("Answer")
@@ -217,6 +220,7 @@ def figures() -> Iterable[Figure]:
         f"{_steps(plan)}, {days[0]} on target, cost {cost}, bound {optimised.bound} ({_above(cost, optimised.bound)})"
     )
     yield _figure("400 doses over 12 weeks", seconds, HORIZON_SECONDS, note)
+    yield _weeks_as_use_case()
 
 
 def _whole_use_case() -> Figure:
@@ -252,6 +256,32 @@ def _whole_use_case() -> Figure:
         closure.delete()
     note = ", ".join(f"{count} {name}" for name, count in decisions.items()) + f", {len(queries)} queries"
     return _figure("the same as a use case, with the database", seconds, CLOSURE_SECONDS, note)
+
+
+def _weeks_as_use_case() -> Figure:
+    """From nothing to the draft in the database: 134 courses of three doses in a unit of their own."""
+    with time_machine.travel(NOW, tick=True):
+        cast = ward().cast
+        there = open_ward(replace(cast, unit=cast.other_unit), rooms=3, places=8, operators=4)
+        for number in range(COURSES):
+            due = TODAY + timedelta(days=3 + number % 24)
+            patient = make_patient(there.unit, f"Weeks{number:03}", f"WK{number:04}")
+            start_plan(patient, given=[due - timedelta(days=days) for days in (84, 70, 56, 28)], next_on=due)
+        analyze()
+        actor = cast.actor("other_coordinator")
+
+        def first_proposal() -> Horizon:
+            Horizon.objects.all().delete()
+            return plan_horizon(actor, unit=there.unit, weeks=WEEKS)
+
+        seconds, draft = _least(first_proposal, 2)
+        with CaptureQueriesContext(connection) as queries:
+            first_proposal()
+        decisions = Counter(line.decision for line in draft.lines.all())
+        Horizon.objects.all().delete()
+    assert decisions.total() >= 400
+    note = ", ".join(f"{count} {name}" for name, count in decisions.items()) + f", {len(queries)} queries"
+    return _figure("the same as a use case, with the database", seconds, HORIZON_SECONDS, note)
 
 
 def _above(cost: int, bound: int) -> str:

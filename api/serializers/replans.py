@@ -44,6 +44,8 @@ class ReplanAnswer(Answer):
     changes = serializers.ListField(
         child=serializers.CharField(), help_text="What is different from the draft before, in words."
     )
+    is_optimised = serializers.BooleanField(help_text="The optimiser's plan has won against the stepwise one.")
+    comparison = serializers.CharField(allow_blank=True, help_text="Which plan won, and why.")
     ended_at = InstantField(allow_null=True)
     ended_by = serializers.CharField(source="ended_by_name", allow_blank=True)
     lines = ReplanLineAnswer(many=True)

@@ -134,16 +134,18 @@ def doses_page(rows: Rows, filters: Filters, reader: Reader, *, selected: str = 
         ticks=ticks(axis, today),
         today_x=percent(axis.middle_of(today)),
         pager=pager(len(kept), filters.page, path, filters.kept, PER_PAGE),
-        actions=_tools(kept, filters),
+        actions=_tools(kept, filters, reader),
         empty=None if kept else _empty(rows, path),
     )
 
 
-def _tools(kept: Rows, filters: Filters) -> list[Action]:
-    """The list for a spreadsheet, as it is filtered now; nothing for an empty one."""
+def _tools(kept: Rows, filters: Filters, reader: Reader) -> list[Action]:
+    """All of them planned at once; the list for a spreadsheet, as it is filtered now; nothing for an empty one."""
     if not kept:
         return []
+    ahead = Action(_("Plan weeks ahead"), reverse("desk:ahead"), icon="calendar-plus")
     return [
+        *([ahead] if reader.may(Act.BOOK) else ()),
         Action(_("Waiting list"), reverse("desk:waiting"), icon="hourglass"),
         Action(_("CSV"), address(reverse("desk:doses_csv"), filters.kept, page=None), icon="download"),
     ]

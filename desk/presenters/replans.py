@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Words
 from desk.presenters.people import name_of, patient_url
+from desk.presenters.planning import planning_box
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Empty, Line, MenuLink
 from desk.viewmodels.replans import ClosureRow, ClosuresPage, LineRow, ReplanPage
-from scheduling.models import Closure, Replan, ReplanLine
+from scheduling.models import Closure, PlanningRun, Replan, ReplanLine
 from units.policy import Act
 
 Decision = ReplanLine.Decision
@@ -48,8 +49,13 @@ def closures_page(closures: Iterable[Closure], reader: Reader) -> ClosuresPage:
     return ClosuresPage(rows, None if rows else Empty(words))
 
 
-def replan_page(replan: Replan, reader: Reader, forms: Mapping[Any, Any], open_key: Any = None) -> ReplanPage:
-    """The re-plan; `forms` has the form of each line that may be changed, `open_key` the line that was refused."""
+def replan_page(
+    replan: Replan, run: PlanningRun | None, reader: Reader, forms: Mapping[Any, Any], open_key: Any = None
+) -> ReplanPage:
+    """The re-plan with the last search for a better one.
+
+    `forms` has the form of each line that may be changed, `open_key` the line that was refused.
+    """
     lines = list(replan.lines.all())
     is_open = replan.state == Replan.State.DRAFT and reader.may(Act.BOOK) and replan.closure is not None
     moves = sum(line.decision == Decision.MOVE for line in lines)
@@ -61,6 +67,7 @@ def replan_page(replan: Replan, reader: Reader, forms: Mapping[Any, Any], open_k
         back=MenuLink(_("Closures"), reverse("desk:closures")),
         rows=[_row(line, reader, forms.get(line.pk), is_open=line.public_id == open_key) for line in lines],
         notice=_notice(replan, reader),
+        planning=planning_box(replan, run, reader) if lines else None,
         changes=replan.changes if replan.state == Replan.State.DRAFT else (),
         apply=_apply(replan, moves) if is_open and lines else None,
         others=_others(replan) if is_open else (),

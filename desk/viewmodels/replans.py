@@ -8,6 +8,7 @@ from typing import Any
 
 from desk.looks import Badge, Words
 from desk.viewmodels.parts import Action, Empty, Line, MenuLink
+from desk.viewmodels.planning import PlanningBox
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class ReplanPage:
     back: MenuLink
     rows: Sequence[LineRow]
     notice: Line | None = None
+    planning: PlanningBox | None = None
     changes: Sequence[str] = ()
     apply: Action | None = None
     others: Sequence[Action] = ()

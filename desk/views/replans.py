@@ -20,11 +20,13 @@ from desk.toasts import say
 from desk.views.acts import PASSED_ON
 from desk.views.showing import reader_of
 from scheduling.models import Replan, Resource
+from scheduling.selectors.planning import latest_run
 from scheduling.selectors.replans import closure_for, closures_ahead, places_of, replan_for
 from scheduling.services.replan_applying import apply_replan
 from scheduling.services.replans import Choice, change_line, give_up_replan, plan_closure
 from units.errors import ClinicError
 from units.http import status_of
+from units.models import Unit
 from units.policy import Act
 
 
@@ -66,7 +68,7 @@ def change(request: StaffRequest, replan_id: UUID, line_id: UUID) -> HttpRespons
     decision = request.POST.get("decision", "")
     try:
         if decision == "move":
-            form = _form(found, str(line_id), _places(request, found), data=request.POST)
+            form = _form(found, str(line_id), places_in(request, found.unit), data=request.POST)
             if not form.is_valid():
                 return _show(request, replan_id, changed=(line_id, form), status=422)
             choice = form.choice(found.unit)
@@ -76,7 +78,7 @@ def change(request: StaffRequest, replan_id: UUID, line_id: UUID) -> HttpRespons
     except PASSED_ON:
         raise
     except ClinicError as error:
-        form = _form(found, str(line_id), _places(request, found), data=request.POST)
+        form = _form(found, str(line_id), places_in(request, found.unit), data=request.POST)
         return _show(request, replan_id, changed=(line_id, form), refused=error)
     return go(request, replan_url(replan_id))
 
@@ -86,7 +88,7 @@ def apply(request: StaffRequest, replan_id: UUID) -> HttpResponse:
     """All of it, or nothing with the line that no longer fits."""
     stay_in(request, replan_for(request.actor, replan_id, act=Act.BOOK).unit)
     try:
-        applied = apply_replan(request.actor, replan_id=replan_id, seen=_seen(request))
+        applied = apply_replan(request.actor, replan_id=replan_id, seen=seen_in(request))
     except PASSED_ON:
         raise
     except ClinicError as error:
@@ -109,7 +111,7 @@ def give_up(request: StaffRequest, replan_id: UUID) -> HttpResponse:
     return go(request, replan_url(replan_id))
 
 
-def _seen(request: StaffRequest) -> datetime | None:
+def seen_in(request: StaffRequest) -> datetime | None:
     """When the draft on the page was planned."""
     try:
         return parse_datetime(request.POST.get("seen", ""))
@@ -117,9 +119,10 @@ def _seen(request: StaffRequest) -> datetime | None:
         return None
 
 
-def _places(request: StaffRequest, found: Replan) -> dict[str, Any]:
+def places_in(request: StaffRequest, unit: Unit) -> dict[str, Any]:
+    """The rooms and the people among which a visit's place is chosen by hand."""
     kinds = {"room": Resource.Kind.ROOM, "operator": Resource.Kind.PERSON}
-    return {name: places_of(request.actor, unit=found.unit, kind=kind) for name, kind in kinds.items()}
+    return {name: places_of(request.actor, unit=unit, kind=kind) for name, kind in kinds.items()}
 
 
 def _form(found: Replan, key: str, places: dict[str, Any], *, data: Any = None) -> LineForm:
@@ -144,12 +147,12 @@ def _show(
     stay_in(request, found.unit)
     forms = {}
     if found.state == Replan.State.DRAFT and found.closure is not None and reader.may(Act.BOOK):
-        places = _places(request, found)
+        places = places_in(request, found.unit)
         forms = {line.pk: _form(found, str(line.public_id), places) for line in found.lines.all()}
         if changed is not None:
             forms |= {line.pk: changed[1] for line in found.lines.all() if line.public_id == changed[0]}
     context = {
-        "page": replan_page(found, reader, forms, changed[0] if changed else None),
+        "page": replan_page(found, latest_run(found), reader, forms, changed[0] if changed else None),
         "refusal": refusal_of(refused) if refused else None,
     }
     return render(request, "desk/replan.html", context, status=status_of(refused) if refused else status)

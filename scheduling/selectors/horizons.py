@@ -59,7 +59,7 @@ def unbooked_until(actor: Actor, unit: Unit, until: date) -> list[UUID]:
         plan__patient__deceased_at__isnull=True,
         target_on__lt=until,
     )
-    doses = doses.filter(~Exists(given), ~Exists(visited), ~Exists(left_out)).order_by("plan", "sequence")
+    doses = doses.filter(~Exists(given), ~Exists(visited), ~Exists(left_out)).order_by("plan_id", "sequence")
     return list(doses.values_list("public_id", flat=True))
 
 

@@ -159,7 +159,7 @@ def _hand_over(draft: Horizon, *, at: datetime) -> None:
     )
     held = set(PlanHold.objects.filter(lifted_at__isnull=True).values_list("plan", flat=True))
     told: set[int] = set()
-    for line in lines.order_by("dose__plan", "dose__sequence"):
+    for line in lines.order_by("dose__plan_id", "dose__sequence"):
         plan = line.dose.plan
         if plan.pk in held or plan.pk in told:
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from types import TracebackType
 from uuid import UUID
 
@@ -36,6 +37,9 @@ log = logging.getLogger(__name__)
 
 State = PlanningRun.State
 BEAT_S = 0.5
+GRACE_S = 60.0
+"""What a run may take beyond its time limit, to read and to write. After that its worker counts as dead."""
+
 CHANGED = "The draft was changed meanwhile, so the answer was dropped."
 NOT_INSTALLED = "The optimiser is not installed here."
 BROKEN = "It could not be worked out. The log says more."
@@ -48,8 +52,9 @@ class _GivenUp(Exception):
 class Heart:
     """Tells the database every half second that the worker lives and how far it is, and learns whether to stop."""
 
-    def __init__(self, run_id: int, claim: UUID) -> None:
+    def __init__(self, run_id: int, claim: UUID, *, seconds: float = 0.0) -> None:
         self.run_id, self.claim = run_id, claim
+        self._until = time.monotonic() + seconds + GRACE_S
         self._stopped, self._over = threading.Event(), threading.Event()
         self._told = (0, "")
         self._thread = threading.Thread(target=self._beat, name="planning heart", daemon=True)
@@ -74,15 +79,15 @@ class Heart:
 
     def _beat(self) -> None:
         try:
-            while not self._over.wait(BEAT_S):
+            while not self._over.wait(BEAT_S) and time.monotonic() < self._until:
                 percent, stage = self._told
                 try:
                     is_ours = keep_run(self.run_id, self.claim, percent=percent, stage=stage)
                 except DatabaseError:
                     continue  # the lease says how long that may last
                 if not is_ours:
-                    self._stopped.set()
-                    return
+                    break
+            self._stopped.set()
         finally:
             connection.close()
 
@@ -94,7 +99,7 @@ def work_on(run_id: int) -> bool:
         return False
     run = PlanningRun.objects.select_related("unit", "replan", "horizon", "asked_by").get(pk=run_id)
     try:
-        with Heart(run_id, claim) as heart:
+        with Heart(run_id, claim, seconds=run.seconds) as heart:
             better(run, heart)
     except _GivenUp:
         log.info("planning run was given up", extra={"run": run_id})

@@ -55,9 +55,11 @@ async function ask() {
     etag = response.headers.get("ETag") ?? "";
     renew(html);
   }
+  isOver = response.headers.get("X-Clinic-Over") === "1";
   fresh(response);
 }
 
+let isOver = false; // nothing will change any more
 let isAsking = false;
 
 async function round() {
@@ -72,13 +74,13 @@ async function round() {
   }
   isAsking = false;
   clearTimeout(timer);
-  timer = setTimeout(round, seconds * 1000);
+  if (!isOver) timer = setTimeout(round, seconds * 1000);
 }
 
 if (source?.dataset.liveUrl) {
   timer = setTimeout(round, seconds * 1000);
   const atOnce = () => {
-    if (document.hidden) return;
+    if (document.hidden || isOver) return;
     clearTimeout(timer);
     round();
   };

@@ -15,9 +15,10 @@ from patients.models import AccessEntry, AntithromboticTable, NeedAllowance, Wor
 from patients.services import open_item, record_access
 from reminders.models import Message, MessageText
 from reminders.services import derive_messages
-from scheduling.models import Closure, NurseShift, Offer, Replan, Skill, VisitKind
+from scheduling.models import Closure, NurseShift, Offer, PlanningRun, Replan, Skill, VisitKind
 from scheduling.services import book_appointment
 from scheduling.services.aftercare import ask_after
+from scheduling.services.horizons import plan_horizon
 from scheduling.services.replans import plan_closure
 from tests.cast import Cast, assemble
 from tests.scheduling.waiting import freed, offer_to, wish
@@ -65,6 +66,9 @@ class World:
         )
         self.offer = self._offer()
         self.replan = self._replan()
+        self.horizon = plan_horizon(self.cast.actor("coordinator"), unit=self.cast.unit, weeks=4)
+        self.run = self._run(horizon=self.horizon)
+        self._run(replan=self.replan)
         self.interval = IntervalSchedule.objects.create(every=1, period="hours")
         self.task = PeriodicTask.objects.create(interval=self.interval, name="walk", task="reminders.tasks.none")
         self.crontab = CrontabSchedule.objects.create()
@@ -79,6 +83,14 @@ class World:
             reason="Floor repaired",
         )
         return plan_closure(self.cast.actor("coordinator"), closure_id=closure.public_id)
+
+    def _run(self, **draft: Any) -> PlanningRun:
+        """A search for a better plan that nobody has taken up."""
+        PlanningRun.objects.filter(**draft).delete()
+        now = timezone.now()
+        return PlanningRun.objects.create(
+            unit=self.cast.unit, planned_at=now, queued_at=now, seconds=5, asked_by_name="Ada Coordinator", **draft
+        )
 
     def _offer(self) -> Offer:
         """A slot that came free, offered to somebody who waits without a visit."""
@@ -110,6 +122,13 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
         "replan_id": world.replan.public_id,
         "line_id": world.replan.lines.get().public_id,
     },
+    "horizon": lambda world: world.horizon.public_id,
+    "horizon line": lambda world: world.horizon.lines.all()[0].public_id,
+    "line of a horizon": lambda world: {
+        "horizon_id": world.horizon.public_id,
+        "line_id": world.horizon.lines.all()[0].public_id,
+    },
+    "planning run": lambda world: world.run.public_id,
     "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
     "item": lambda _: WorklistItem.objects.get(key="walk").public_id,
     "patient and kind": lambda world: {

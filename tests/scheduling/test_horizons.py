@@ -46,7 +46,7 @@ def patients(ward: Ward) -> list[Patient]:
 
 def lines(horizon: Horizon) -> list[HorizonLine]:
     rows = HorizonLine.objects.filter(horizon=horizon).select_related("dose__plan", "room", "operator")
-    return list(rows.order_by("dose__plan", "dose__sequence"))
+    return list(rows.order_by("dose__plan_id", "dose__sequence"))
 
 
 def said(horizon: Horizon) -> list[tuple[Any, ...]]:

@@ -1,0 +1,158 @@
+"""The coming weeks planned at once, as the desk shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from desk.looks import Badge, Words
+from desk.presenters.listing import address, cut, pager
+from desk.presenters.people import name_of, patient_url
+from desk.presenters.planning import draft_url, planning_box
+from desk.presenters.reader import Reader
+from desk.viewmodels import Action, Empty, Line, MenuLink
+from desk.viewmodels.planning import AheadPage, AheadRow, HorizonPage
+from scheduling.engine.ticks import day_words
+from scheduling.models import Horizon, HorizonLine, PlanningRun
+from units.policy import Act
+
+Decision = HorizonLine.Decision
+State = Horizon.State
+
+BADGES: Mapping[str, Badge] = {
+    Decision.BOOK.value: Badge("action", "calendar-plus", gettext_lazy("To book")),
+    Decision.LEAVE_OUT.value: Badge("plain", "circle-x", gettext_lazy("Left out")),
+    Decision.CLINICIAN.value: Badge("warn", "circle-alert", gettext_lazy("To a clinician")),
+}
+BOOKED = Badge("ok", "check", gettext_lazy("Booked"))
+
+
+def ahead_page(form: Any, draft: Horizon | None) -> AheadPage:
+    """How many weeks, and the way to the draft there is."""
+    url = reverse("desk:plan_ahead")
+    return AheadPage(form, url, None if draft is None else Action(_("Open the draft"), draft_url(draft)))
+
+
+def horizon_page(
+    horizon: Horizon,
+    run: PlanningRun | None,
+    reader: Reader,
+    *,
+    number: int = 1,
+    opened: tuple[Any, Any] | None = None,
+) -> HorizonPage:
+    """The weeks; `opened` is the line whose form is open, by its public id, and the form."""
+    lines = list(horizon.lines.all())
+    to_book = [line for line in lines if line.decision == Decision.BOOK and line.appointment_id is None]
+    is_open = horizon.state == State.DRAFT and reader.may(Act.BOOK)
+    url = draft_url(horizon)
+    if opened is not None:
+        # The line that is changed is on the page, wherever it stands in the list.
+        lines.sort(key=lambda line: line.public_id != opened[0])
+    return HorizonPage(
+        title=_("Weeks planned ahead"),
+        heading=ngettext("%(n)d week from %(day)s", "%(n)d weeks from %(day)s", horizon.weeks)
+        % {"n": horizon.weeks, "day": day_words(horizon.unit.local_date(horizon.planned_at))},
+        summary=_summary(lines, to_book),
+        back=MenuLink(_("Doses to book"), reverse("desk:doses")),
+        rows=[_row(line, reader, url, is_open=is_open, opened=opened) for line in cut(lines, number)],
+        pager=pager(len(lines), number, url, {}),
+        notice=_notice(horizon, lines, reader),
+        planning=planning_box(horizon, run, reader),
+        changes=horizon.changes if horizon.state == State.DRAFT else (),
+        book=_book(horizon, to_book) if is_open and to_book else None,
+        others=_others(horizon) if is_open else (),
+        empty=None if lines else Empty(_("Every dose due in these weeks has a visit. There is nothing to book.")),
+    )
+
+
+def _summary(lines: Sequence[HorizonLine], to_book: Sequence[HorizonLine]) -> str:
+    left = sum(line.decision == Decision.CLINICIAN for line in lines)
+    booked = sum(line.appointment_id is not None for line in lines)
+    parts = [ngettext("%(n)d dose to book", "%(n)d doses to book", len(to_book)) % {"n": len(to_book)}]
+    if booked:
+        parts.append(_("%(n)d booked") % {"n": booked})
+    if left:
+        parts.append(ngettext("%(n)d goes to a clinician", "%(n)d go to a clinician", left) % {"n": left})
+    return ", ".join(parts)
+
+
+def _notice(horizon: Horizon, lines: Sequence[HorizonLine], reader: Reader) -> Line:
+    who = {"name": horizon.ended_by_name, "when": reader.moment(horizon.ended_at) if horizon.ended_at else ""}
+    if horizon.state == State.BOOKED:
+        return Line(_("Booked by %(name)s, %(when)s. Each visit has its own invite.") % who, "ok", "check")
+    if horizon.state == State.GIVEN_UP:
+        return Line(_("Given up by %(name)s. Nothing more was booked.") % who, "warn", "circle-x")
+    if any(line.refusal for line in lines if line.appointment_id is None):
+        words = _("Some doses could not be booked and were planned again. Each says why; look at them once more.")
+        return Line(words, "warn", "circle-alert")
+    return Line(_("A draft. Nothing is booked and nobody is told before you book it."), "action", "info")
+
+
+def _book(horizon: Horizon, to_book: Sequence[HorizonLine]) -> Action:
+    return Action(
+        ngettext("Book %(n)d dose", "Book %(n)d doses", len(to_book)) % {"n": len(to_book)},
+        reverse("desk:book_horizon", args=[horizon.public_id]),
+        method="post",
+        kind="primary",
+        fields=(("seen", horizon.planned_at.isoformat()),),
+    )
+
+
+def _others(horizon: Horizon) -> tuple[Action, ...]:
+    again = Action(_("Plan again"), reverse("desk:plan_ahead"), method="post", fields=(("weeks", str(horizon.weeks)),))
+    give_up = reverse("desk:give_up_horizon", args=[horizon.public_id])
+    return again, Action(_("Give it up"), give_up, method="post", kind="quiet")
+
+
+def _row(line: HorizonLine, reader: Reader, url: str, *, is_open: bool, opened: tuple[Any, Any] | None) -> AheadRow:
+    patient, is_booked = line.dose.plan.patient, line.appointment_id is not None
+    key, may_change = str(line.public_id), is_open and not is_booked
+    reasons: list[Words] = [*line.reasons]
+    if line.drift_days:
+        reasons.insert(0, _drift(line.drift_days))
+    if line.refusal and not is_booked:
+        reasons.insert(0, _("Not booked: %(why)s") % {"why": line.refusal})
+    form = opened[1] if opened is not None and opened[0] == line.public_id else None
+    name = name_of(patient)
+    return AheadRow(
+        key=key,
+        patient_name=name,
+        patient_url=patient_url(patient),
+        dose=str(line.dose),
+        due=_("due %(day)s") % {"day": day_words(line.target_on)},
+        when=reader.moment(line.starts_at) if line.starts_at else "–",
+        place=f"{line.room}, {line.operator}" if line.room else "",
+        effect=line.effect,
+        reasons=reasons,
+        badge=BOOKED if is_booked else BADGES[line.decision],
+        change_url=reverse("desk:change_horizon_line", args=[line.horizon.public_id, line.public_id]),
+        change=Action(_("Change"), address(url, {}, line=key) + f"#row-{key}", kind="quiet", about=name)
+        if may_change and form is None
+        else None,
+        choices=_choices(line) if form is not None else (),
+        form=form,
+    )
+
+
+def _drift(days: int) -> str:
+    if days > 0:
+        return ngettext("%(n)d day behind the ideal calendar", "%(n)d days behind the ideal calendar", days) % {
+            "n": days
+        }
+    return ngettext("%(n)d day ahead of the ideal calendar", "%(n)d days ahead of the ideal calendar", -days) % {
+        "n": -days
+    }
+
+
+def _choices(line: HorizonLine) -> tuple[tuple[str, Words], ...]:
+    found: list[tuple[str, Words]] = []
+    if line.decision != Decision.LEAVE_OUT:
+        found.append((Decision.LEAVE_OUT.value, _("Leave out")))
+    if line.is_pinned:
+        found.append(("plan", _("Let the plan choose")))
+    return tuple(found)

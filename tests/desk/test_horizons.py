@@ -1,0 +1,131 @@
+"""The pages of weeks planned ahead: the draft, one dose changed, the booking; and the search for a better plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from scheduling.models import Appointment, Horizon, PlanningRun
+from scheduling.services.planning_runs import claim_run, keep_run
+from tests.desk.conftest import words
+from tests.ward import TODAY, maintenance_patient
+
+if TYPE_CHECKING:
+    from time_machine import Traveller
+
+    from tests.ward import Ward
+
+Staff = Callable[[str], Client]
+DUE = TODAY + timedelta(days=3)
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture
+def horizon(ward: Ward, staff: Staff) -> Horizon:
+    for number in (1, 2):
+        maintenance_patient(ward, number, due=DUE)
+    assert "Plan these weeks" in words(staff("coordinator").get("/ahead/"))
+    answer = staff("coordinator").post("/ahead/plan/", {"weeks": "4"})
+    horizon = Horizon.objects.get()
+    assert answer.headers["Location"] == f"/ahead/{horizon.public_id}/"
+    return horizon
+
+
+@pytest.fixture
+def run(horizon: Horizon) -> PlanningRun:
+    now = timezone.now()
+    return PlanningRun.objects.create(
+        unit=horizon.unit,
+        horizon=horizon,
+        planned_at=horizon.planned_at,
+        queued_at=now,
+        seconds=20,
+        asked_by_name="Ada Coordinator",
+    )
+
+
+def test_from_the_draft_to_the_booked_weeks(horizon: Horizon, staff: Staff) -> None:
+    url = f"/ahead/{horizon.public_id}/"
+    browser = staff("coordinator")
+    shown = words(browser.get(url))
+    assert "2 doses to book" in shown
+    assert "Nothing is booked and nobody is told before you book it" in shown
+    assert not Appointment.objects.exists()
+    assert "Book 2 doses" not in words(staff("manager").get(url))
+    stale = browser.post(f"{url}book/", {"seen": (horizon.planned_at - timedelta(minutes=1)).isoformat()})
+    assert (stale.status_code, Appointment.objects.count()) == (409, 0)
+    answer = browser.post(f"{url}book/", {"seen": horizon.planned_at.isoformat()}, follow=True)
+    assert "2 doses booked." in words(answer)
+    assert "Booked by Ada Coordinator" in words(answer)
+    assert Appointment.objects.count() == 2
+
+
+def test_one_dose_is_changed_and_a_refusal_keeps_what_was_typed(ward: Ward, horizon: Horizon, staff: Staff) -> None:
+    url, line = f"/ahead/{horizon.public_id}/", horizon.lines.order_by("pk")[0]
+    browser = staff("coordinator")
+    assert "Take this slot" in words(browser.get(url, {"line": line.public_id}))
+    place = {"room": ward.rooms[1].public_id, "operator": ward.operators[1].public_id}
+    wanted = {"decision": "book", "on": DUE.isoformat(), "arrives": "12:00", **place}
+    refused = browser.post(f"{url}lines/{line.public_id}/", {**wanted, "arrives": "22:00"})
+    assert refused.status_code == 422
+    assert 'value="22:00"' in refused.content.decode()
+    assert browser.post(f"{url}lines/{line.public_id}/", {**wanted, "on": ""}).status_code == 422
+    assert browser.post(f"{url}lines/{line.public_id}/", wanted).status_code == 302
+    line.refresh_from_db()
+    assert (line.starts_at, line.is_pinned) == (ward.at(DUE, "12:00"), True)
+    browser.post(f"{url}lines/{line.public_id}/", {"decision": "leave_out"})
+    assert "1 dose to book" in words(browser.get(url))
+    browser.post(f"{url}lines/{line.public_id}/", {"decision": "plan"})
+    assert "2 doses to book" in words(browser.get(url))
+    assert browser.post(f"{url}give-up/").status_code == 302
+    assert "Given up by Ada Coordinator" in words(browser.get(url))
+
+
+def test_weeks_that_cannot_be_are_refused(horizon: Horizon, staff: Staff) -> None:
+    assert staff("coordinator").post("/ahead/plan/", {"weeks": "40"}).status_code == 422
+
+
+def test_the_search_is_told_stopped_and_its_end_shown(horizon: Horizon, run: PlanningRun, staff: Staff) -> None:
+    url, browser = f"/ahead/{horizon.public_id}/", staff("coordinator")
+    page = browser.get(url)
+    assert "waiting for a worker" in words(page)
+    live = f"/planning/{run.public_id}/live/"
+    assert f'data-live-url="{live}"' in page.content.decode()
+    claim = claim_run(run.pk, at=timezone.now())
+    assert claim is not None
+    keep_run(run.pk, claim, percent=40, stage="Choosing days")
+    answer = browser.get(live)
+    assert 'role="status"' in answer.content.decode()
+    assert "choosing days" in words(answer)
+    assert 'value="40"' in answer.content.decode()
+    assert browser.get(live, headers={"if-none-match": answer.headers["ETag"]}).status_code == 304
+    assert "Stop looking" not in words(staff("manager").get(live))
+    assert browser.post(f"/planning/{run.public_id}/cancel/").headers["Location"] == url
+    ended = browser.get(live)
+    assert ended.headers["X-Clinic-Over"] == "1"
+    assert "Cancelled by Ada Coordinator." in words(ended)
+    assert "data-live-url" not in browser.get(url).content.decode()
+
+
+def test_no_worker_is_said_calmly(horizon: Horizon, run: PlanningRun, staff: Staff, clock: Traveller) -> None:
+    clock.shift(timedelta(seconds=60))
+    shown = words(staff("coordinator").get(f"/ahead/{horizon.public_id}/"))
+    assert "No better plan is coming: no worker has taken the search up. The stepwise plan stands." in shown
+
+
+def test_a_plan_that_won_meanwhile_is_offered_and_not_swapped_in(
+    horizon: Horizon, run: PlanningRun, staff: Staff
+) -> None:
+    PlanningRun.objects.filter(pk=run.pk).update(state="done", ended_at=timezone.now())
+    horizon.planned_at += timedelta(seconds=5)
+    horizon.is_optimised, horizon.comparison = True, "The optimised plan: 1 fewer dose without a place."
+    horizon.save()
+    answer = staff("coordinator").get(f"/planning/{run.public_id}/live/")
+    assert "1 fewer dose without a place. Show the new plan" in words(answer)
+    assert f"/ahead/{horizon.public_id}/" in answer.content.decode()
