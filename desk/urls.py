@@ -7,6 +7,7 @@ from desk.views import (
     acts,
     aftercare,
     answers,
+    broken_day,
     courses,
     day,
     dose_acts,
@@ -77,6 +78,12 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/given/", acts.given, name="given"),
     path("visits/<uuid:visit_id>/finish/", acts.finish, name="finish"),
     path("visits/<uuid:visit_id>/noshow/", acts.noshow, name="noshow"),
+    path("visits/<uuid:visit_id>/came/", acts.came, name="came"),
+    path("visits/<uuid:visit_id>/late/", broken_day.late, name="late"),
+    path("doses/<uuid:dose_id>/squeeze-in/", broken_day.squeeze_dose, name="squeeze_dose"),
+    path(
+        "patients/<uuid:patient_id>/visit/<uuid:kind_id>/squeeze-in/", broken_day.squeeze_visit, name="squeeze_visit"
+    ),
     path("visits/<uuid:visit_id>/discharge/", acts.discharge, name="discharge"),
     path("patients/", patients.patients, name="patients"),
     path("patients/import/", ward_lists.import_patients, name="import_patients"),

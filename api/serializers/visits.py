@@ -220,6 +220,9 @@ class AppointmentAnswer(Answer):
     booked_at = InstantField()
     booked_by = serializers.CharField(source="booked_by_name")
     override_reason = serializers.CharField(allow_blank=True)
+    squeezed_in_reason = serializers.CharField(
+        allow_blank=True, help_text="Why it stands outside the hours of its list, by leave; empty for any other visit."
+    )
     cancelled_by = serializers.ChoiceField(Appointment.CancelledBy.choices, allow_blank=True)
     cancellation_reason = serializers.CharField(allow_blank=True)
     arrived_at = InstantField(allow_null=True)

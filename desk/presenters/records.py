@@ -62,6 +62,7 @@ EVENT_WORDS: Mapping[str, Words] = MappingProxyType(
     {
         AppointmentEvent.Kind.BOOKED: gettext_lazy("booked %(when)s"),
         AppointmentEvent.Kind.MOVED: gettext_lazy("moved it to %(when)s"),
+        AppointmentEvent.Kind.DELAYED: gettext_lazy("moved it to %(when)s, since the list runs late"),
         AppointmentEvent.Kind.CANCELLED: gettext_lazy("cancelled %(when)s"),
         AppointmentEvent.Kind.UNDONE: gettext_lazy("took the last change back"),
         AppointmentEvent.Kind.ARRIVED: gettext_lazy("marked the patient as arrived"),

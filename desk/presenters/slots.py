@@ -51,7 +51,8 @@ class Choosing:
     """What choosing a slot does here: reserve it for a dose, or move a visit to it.
 
     `fields` go along with every choice; an empty `title` stands for the dose's name. `book_url` and `release_url` are
-    empty while a visit is being moved; `because` says why it has to be. `series_url` books the doses after it too.
+    empty while a visit is being moved; `because` says why it has to be. `series_url` books the doses after it too,
+    `squeeze_url` leads to a time that no list offers.
     """
 
     key: str
@@ -66,6 +67,7 @@ class Choosing:
     is_in_panel: bool = True
     because: str = ""
     series_url: str = ""
+    squeeze_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def slots_panel(
         look_from_url=choosing.look_from_url,
         look_from_on=proposals.need.from_on,
         series=_series(choosing, reader),
+        squeeze=_squeeze(choosing, reader),
     )
 
 
@@ -113,6 +116,13 @@ def _series(choosing: Choosing, reader: Reader) -> Action | None:
     if not choosing.series_url or not reader.may(Act.BOOK):
         return None
     return Action(_("Book the next %(n)d…") % {"n": USUAL}, choosing.series_url, icon="calendar-days")
+
+
+def _squeeze(choosing: Choosing, reader: Reader) -> Action | None:
+    """The way to a time that no list offers, for whoever may take it."""
+    if not choosing.squeeze_url or not reader.may(Act.SQUEEZE_IN):
+        return None
+    return Action(_("Urgent: squeeze it in…"), choosing.squeeze_url, icon="alarm-clock")
 
 
 def _because(choosing: Choosing) -> list[Line]:
@@ -458,6 +468,7 @@ def for_dose(dose: Dose, kept: str, close_url: str) -> Choosing:
         look_from_url=reverse("desk:slots", args=[key]) + query,
         close_url=close_url,
         series_url=reverse("desk:series", args=[key]),
+        squeeze_url=reverse("desk:squeeze_dose", args=[key]),
     )
 
 
@@ -472,6 +483,7 @@ def for_kind(patient: Patient, kind: VisitKind, close_url: str) -> Choosing:
         look_from_url=url,
         close_url=close_url,
         is_in_panel=False,
+        squeeze_url=reverse("desk:squeeze_visit", args=[patient.public_id, kind.public_id]),
     )
 
 

@@ -179,7 +179,7 @@ def visit_panel(
         steps=steps_of(visit, reader, taken, events=events, given=given, back=back),
         close_url=close_url,
         foot=_foot(visit, reader, back=back),
-        notices=(*notices, *_why_over(visit), *_answer_lines(visit)),
+        notices=(*notices, *_why_over(visit), *squeezed_lines(visit), *_answer_lines(visit)),
         gates=gate_lines(readiness, visit.patient),
         override=_override(visit, reader, readiness, back=back),
         reason=reason,
@@ -203,6 +203,20 @@ def answer_line(status: str | None) -> Line | None:
         case AppointmentResponse.Status.TENTATIVE:
             return Line(_("Not sure to come"), "warn", "circle-question-mark")
     return None
+
+
+def squeezed_lines(visit: Appointment) -> list[Line]:
+    """That the visit stands outside the hours of its list by somebody's leave, and why."""
+    if not visit.squeezed_in_reason or not visit.is_live:
+        return []
+    return [Line(_("Squeezed in: %(why)s") % {"why": visit.squeezed_in_reason}, "plain", "timer")]
+
+
+def may_run_late(visit: Appointment, reader: Reader) -> bool:
+    """Whether the visit's list can be said to run late from it on: a visit of today that has not begun."""
+    is_before = visit.status in {Appointment.Status.BOOKED, Appointment.Status.ARRIVED}
+    is_today = reader.unit.local_date(visit.starts_at) == reader.today
+    return is_before and visit.procedure_started_at is None and is_today and reader.may(Act.BOOK)
 
 
 def _why_over(visit: Appointment) -> list[Line]:
@@ -247,6 +261,13 @@ def _foot(visit: Appointment, reader: Reader, *, back: str) -> list[Action]:
             foot.append(
                 Action(_("Put right…"), reverse("desk:correct_given", args=[visit.dose.public_id]), icon="pencil")
             )
+    if back == "day" and visit.status == Appointment.Status.BOOKED and reader.may(Act.BOOK):
+        foot.append(Action(_("Swap…"), reverse("desk:swap", args=[visit.public_id]), icon="refresh-cw"))
+    if may_run_late(visit, reader):
+        foot.append(Action(_("Running late…"), reverse("desk:late", args=[visit.public_id]), icon="alarm-clock"))
+    is_missed = visit.status == Appointment.Status.NOSHOW and reader.unit.local_date(visit.starts_at) == reader.today
+    if is_missed and reader.may(Act.RECORD_ARRIVAL):
+        foot.append(Doing.in_panel(back).act("came", visit, _("Put back to booked"), icon="undo-2"))
     if back == "day" and visit.status == Appointment.Status.BOOKED and reader.may(Act.BOOK):
         foot.append(Action(_("Swap…"), reverse("desk:swap", args=[visit.public_id]), icon="refresh-cw"))
     if visit.status == Appointment.Status.ARRIVED and reader.may(Act.RECORD_ARRIVAL):

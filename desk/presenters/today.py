@@ -22,6 +22,7 @@ from desk.presenters.steps import (
     answer_line,
     badge_of,
     left_words,
+    may_run_late,
     next_actions,
     panel_url,
     recovery_of,
@@ -91,7 +92,7 @@ def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayP
         hours=hours.marks(),
         hour_lines=hours.lines(),
         rooms=[
-            *(_room_lane(room, board, seen, cards, hours) for room in _rooms(board, seen)),
+            *(_room_lane(room, board, seen, cards, hours, reader) for room in _rooms(board, seen)),
             *_roomless_lane(board, seen, cards, hours),
         ],
         recovery=[_recovery_lane(place, board, seen, hours, reader) for place in _places(board, seen)],
@@ -150,6 +151,7 @@ def _room_lane(
     seen: Sequence[Seen],
     cards: Mapping[int, VisitCard],
     hours: Hours,
+    reader: Reader,
 ) -> RoomLane:
     local = board.unit.local
     mine = [(one, one.taken.room) for one in seen if one.taken.room and one.taken.room.resource_id == room.pk]
@@ -162,7 +164,18 @@ def _room_lane(
         rows=rows_of(placed),
         closures=[*_closures(room, board, hours), *_breaks(held, board, hours)],
         note=None if held else Line(_("No list"), "booked"),
+        late=_late([one for one, _row in mine], room, reader),
     )
+
+
+def _late(mine: Sequence[Seen], room: Resource, reader: Reader) -> Action | None:
+    """Where it is said that the room's list runs late, from the first visit that has not begun."""
+    waiting = [one for one in mine if one.taken.room is not None and may_run_late(one.visit, reader)]
+    first = min(waiting, key=lambda one: one.taken.room.starts_at, default=None)  # type: ignore[union-attr]
+    if first is None:
+        return None
+    url = reverse("desk:late", args=[first.visit.public_id])
+    return Action(_("Running late…"), url, kind="quiet", icon="alarm-clock", about=room.name)
 
 
 def _roomless_lane(
@@ -282,6 +295,7 @@ def _card(one: Seen, reader: Reader, *, selected: str) -> VisitCard:
         dose=visit.purpose,
         state="hold" if one.is_held else CARD_STATES.get(one.progress, one.progress.value),
         badge=badge_for("hold") if one.is_held else badge_of(visit, taken, reader),
+        is_squeezed_in=bool(visit.squeezed_in_reason) and visit.is_live,
         place=_place(one),
         note=_note(one, reader),
         ready=ready_line(one.readiness),

@@ -43,6 +43,7 @@ class VisitCard:
     seat: Seat | None = None
     done_percent: int | None = None  # of a recovery countdown: how much is over
     is_selected: bool = False
+    is_squeezed_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class RoomLane:
     rows: int
     closures: Sequence[ClosureMark] = ()
     note: Line | None = None
+    late: Action | None = None  # today, where a visit has not begun
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ class SlotsPanel:
     look_from_url: str = ""
     look_from_on: date | None = None
     series: Action | None = None
+    squeeze: Action | None = None  # an urgent visit at a time that no list offers
 
 
 @dataclass(frozen=True)

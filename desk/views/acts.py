@@ -74,6 +74,9 @@ discharge = step(Act.RECORD_ARRIVAL, services.discharge, gettext_lazy("Discharge
 noshow = step(Act.RECORD_ARRIVAL, services.record_noshow, gettext_lazy("Did not attend; a call is on the worklist"))
 
 
+came = step(Act.RECORD_ARRIVAL, services.correct_noshow, gettext_lazy("Booked again"))
+
+
 @action(Act.RECORD_ADMINISTRATION, page_of_it=page_of_visit)
 def start(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     """Into the procedure room; past a red gate only with a doctor's reason, which is kept where it does not do."""

@@ -47,7 +47,8 @@ def correct_noshow(actor: Actor, *, appointment_id: UUID, version: int | None = 
         appointment.save(update_fields=["status", "dtstamp", "version"])
         claims: list[Claim] = take_again(appointment, claims_from(old["placing"]), at=at)
         reason = "Marked as not attended by mistake."
-        write_event(actor, appointment, AppointmentEvent.Kind.CORRECTED, at=at, claims=claims, reason=reason)
+        kind = AppointmentEvent.Kind.CORRECTED
+        write_event(actor, appointment, kind, at=at, claims=claims, reason=reason, undoes=missed)
         close_items(patient=appointment.patient, outcome=CAME, at=at, key_starts=f"noshow:{appointment.public_id}")
         calls.reopen_calls(appointment, closed_at=missed.at, outcome=calls.NOT_ATTENDED)
         reopen_proposal(appointment, closed_at=missed.at)

@@ -98,6 +98,10 @@ def a_place_for_the_dose(world: World) -> Mapping[str, Any]:
     return {"dose": world.dose.public_id, **a_place(world)}
 
 
+def an_urgent_dose(world: World) -> Mapping[str, Any]:
+    return {**a_place_for_the_dose(world), "reason": "Seen today"}
+
+
 def a_record(world: World) -> Mapping[str, Any]:
     return {"given_at": NOW, "lot": "A1", "dose_amount": "100", "operator_name": "Dr Malik"}
 
@@ -171,6 +175,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:given": act(CLINICAL, "visit"),
     "desk:finish": act(CLINICAL, "visit"),
     "desk:noshow": act(DESK, "visit"),
+    "desk:came": act(DESK, "visit"),
+    "desk:late": form(DESK, "visit"),
+    "desk:squeeze_dose": form(CLINICAL, "dose"),
+    "desk:squeeze_visit": form(CLINICAL, "patient and kind"),
     "desk:discharge": act(DESK, "visit"),
     "desk:patients": form(EVERY_ROLE),
     "desk:import_patients": form(COORDINATOR | ADMINISTRATOR),
@@ -265,6 +273,13 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:visit_kinds": (api(EVERY_ROLE),),
     "api:appointment_noshow": (api(DESK, "visit", "POST"),),
     "api:appointment_discharge": (api(DESK, "visit", "POST"),),
+    "api:undo_noshow": (api(DESK, "visit", "POST"),),
+    "api:appointment_late": (
+        api(DESK, "visit"),
+        api(DESK, "visit", "POST", sent=lambda _: {"minutes": 30}),
+    ),
+    "api:squeeze_ins": (api(CLINICAL, method="POST", sent=an_urgent_dose),),
+    "api:squeeze_in_look": (api(CLINICAL, method="POST", sent=an_urgent_dose),),
     "api:earlier_wishes": (api(EVERY_ROLE),),
     "api:ask_for_earlier": (
         api(DESK, "dose", "POST", sent=lambda _: {"notice_hours": 24, "holds_until": TODAY + timedelta(days=9)}),
