@@ -71,11 +71,12 @@ def _notes(outcome: Outcome) -> list[Line]:
 def _row(one: Outlook, reader: Reader) -> LateRow:
     visit, placed = one.visit, one.placed
     was, now = reader.clock(placed.operator.starts_at), reader.clock(one.procedure_at)
+    stands = "" if one.short else _("Stays at %(clock)s") % {"clock": was}
     return LateRow(
         name=name_of(visit.patient),
         purpose=visit.purpose,
         old=_("Room at %(clock)s") % {"clock": was},
-        new=_("Room at %(clock)s") % {"clock": now} if one.minutes else _("Stays at %(clock)s") % {"clock": was},
+        new=_("Room at %(clock)s") % {"clock": now} if one.minutes else stands,
         place=f"{placed.room.resource}, {placed.operator.resource}",
         badge=_badge(one),
         lines=_lines(one, reader),

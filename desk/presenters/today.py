@@ -175,7 +175,7 @@ def _late(mine: Sequence[Seen], room: Resource, reader: Reader) -> Action | None
     if first is None:
         return None
     url = reverse("desk:late", args=[first.visit.public_id])
-    return Action(_("Running late…"), url, kind="quiet", icon="alarm-clock", about=room.name)
+    return Action(_("Running late…"), url, about=room.name)
 
 
 def _roomless_lane(
