@@ -24,6 +24,7 @@ from desk.viewmodels.waiting import (
     WishRow,
 )
 from doseplans.models import Dose
+from scheduling.engine.ticks import length_words
 from scheduling.models import Appointment, AppointmentEvent, EarlierWish, Offer, OfferedVisit
 from scheduling.selectors.waiting import FreedSlot
 from scheduling.services.backfill import Backfill, Candidate, terms_of
@@ -125,8 +126,9 @@ def _offer_words(offer: Offer, reader: Reader, *, is_open: bool) -> str:
     made = {"name": offer.made_by_name, "when": reader.moment(offer.made_at)}
     words = _("Offered by %(name)s, %(when)s.") % made
     if is_open:
-        until = {"until": reader.moment(offer.expires_at), "n": reader.minutes_to(offer.expires_at)}
-        return _("Kept until %(until)s (%(n)d min).") % until + " " + words
+        left = length_words(reader.minutes_to(offer.expires_at))
+        until = {"until": reader.moment(offer.expires_at), "left": left}
+        return _("Kept until %(until)s (%(left)s).") % until + " " + words
     return f"{words} {offer.outcome}".strip()
 
 
