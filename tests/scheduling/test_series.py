@@ -16,7 +16,7 @@ from doseplans.models import Dose
 from patients.models import Patient
 from scheduling.errors import SeriesRefused, UndoTooLate
 from scheduling.models import Appointment, AppointmentEvent, Closure
-from scheduling.services import book_appointment, move_appointment, undo_change
+from scheduling.services import book_appointment, cancel_appointment, move_appointment, undo_change
 from scheduling.services.courses import hold_plan
 from scheduling.services.series import DosePlace, Series, plan_series
 from scheduling.services.series_booking import book_series
@@ -84,6 +84,25 @@ def test_bank_holidays_are_stepped_around_inside_the_window(ward: Ward) -> None:
     series = planned(ward, maintenance_patient(ward, 2, due=date(2026, 11, 27)), 2)
     assert all(date(2026, 12, 23) <= line.slot.slot.on <= date(2026, 12, 30) for line in series.lines[1:])
     assert not {date(2026, 12, 25), date(2026, 12, 28)} & set(days(series))
+
+
+def test_an_overdue_dose_comes_as_soon_as_possible_and_the_others_count_on(ward: Ward) -> None:
+    series = planned(ward, maintenance_patient(ward, 2, due=TODAY - timedelta(days=10)), 2)
+    soonest = series.lines[0].slot.slot.on
+    assert soonest - TODAY <= timedelta(days=2)
+    assert days(series) == [soonest, soonest + FOUR_WEEKS]
+
+
+def test_a_dose_that_is_booked_already_stays_and_is_counted_from(ward: Ward, patient: Patient) -> None:
+    actor = ward.cast.actor("coordinator")
+    first, second = book_series(actor, places=places_of(planned(ward, patient, 2)))
+    later = ward.wanted(days_of(second) + timedelta(days=2))
+    move_appointment(actor, appointment_id=second.public_id, wanted=later)
+    cancel_appointment(actor, appointment_id=first.public_id, cancelled_by="patient")
+    series = planned(ward, patient, 2)
+    assert [line.dose.sequence for line in series.lines] == [5, 7]
+    assert days(series)[1] == days_of(second) + timedelta(days=2) + FOUR_WEEKS
+    assert len(book_series(actor, places=places_of(series))) == 2
 
 
 def test_another_slot_for_one_dose_moves_those_after_it(ward: Ward, patient: Patient) -> None:
