@@ -67,9 +67,9 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/keep/", dose_acts.keep, name="keep_visit"),
     path("visits/<uuid:visit_id>/", visits.visit, name="visit"),
     path("visits/<uuid:visit_id>/move/", visits.move, name="move"),
+    path("visits/<uuid:visit_id>/answer/", answers.answer, name="answer"),
     path("visits/<uuid:visit_id>/swap/", swapping.choose, name="swap"),
     path("visits/<uuid:visit_id>/swap/<uuid:other_id>/", swapping.swap, name="swap_with"),
-    path("visits/<uuid:visit_id>/answer/", answers.answer, name="answer"),
     path("visits/<uuid:visit_id>/cancel/", visits.cancel, name="cancel"),
     path("visits/<uuid:visit_id>/undo/", visits.undo, name="undo"),
     path("visits/<uuid:visit_id>/arrive/", acts.arrive, name="arrive"),
@@ -81,9 +81,7 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/came/", acts.came, name="came"),
     path("visits/<uuid:visit_id>/late/", broken_day.late, name="late"),
     path("doses/<uuid:dose_id>/squeeze-in/", broken_day.squeeze_dose, name="squeeze_dose"),
-    path(
-        "patients/<uuid:patient_id>/visit/<uuid:kind_id>/squeeze-in/", broken_day.squeeze_visit, name="squeeze_visit"
-    ),
+    path("patients/<uuid:patient_id>/visit/<uuid:kind_id>/squeeze-in/", broken_day.squeeze_visit, name="squeeze_visit"),
     path("visits/<uuid:visit_id>/discharge/", acts.discharge, name="discharge"),
     path("patients/", patients.patients, name="patients"),
     path("patients/import/", ward_lists.import_patients, name="import_patients"),
