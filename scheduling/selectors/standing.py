@@ -91,6 +91,20 @@ def stranded_by(unit: Unit, before: Openings, after: Openings, *, at: datetime) 
     )
 
 
+def without_list(visit: Appointment, *, at: datetime) -> Stranded | None:
+    """The visit, where no list carries it as the hours are now; None where one does. Five queries.
+
+    One that was squeezed in stands outside the hours by leave, and is only lost to what closes.
+    """
+    people = Prefetch("allocations", queryset=Allocation.objects.select_related("resource"))
+    stored = Appointment.objects.select_related("patient", "unit").prefetch_related(people).get(pk=visit.pk)
+    standing = _standing(stored)
+    lost = None if standing is None else openings_of(stored.unit, at=at).lost(standing)
+    if lost is None or (stored.squeezed_in_reason and lost.what not in {Lack.CLOSED_FOR, Lack.OUT_OF_USE}):
+        return None
+    return _told(stored, lost)
+
+
 def _standing(visit: Appointment) -> Standing | None:
     """The visit as its allocations tell it; None where it has no room or nobody operates."""
     rows = list(visit.allocations.all())

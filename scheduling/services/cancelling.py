@@ -17,9 +17,9 @@ from scheduling.services import calls
 from scheduling.services.booking import count_on, free, refuse_overlap, reread
 from scheduling.services.events import CHANGE_NOTHING, claims_from, next_dtstamp, state_of, write_event
 from scheduling.services.gates import refuse_to_go_back
-from scheduling.services.hours import reopen_stranded
+from scheduling.services.hours import look_again, reopen_stranded
 from scheduling.services.offer_endings import end_offers_about, take_acceptance_back
-from scheduling.services.proposals import close_proposal, reopen_proposal
+from scheduling.services.proposals import close_proposal, propose_if_outside, reopen_proposal
 from scheduling.services.taking_again import take_again
 from scheduling.services.visits import day_keys, keys_of
 from units.actors import Actor
@@ -97,6 +97,9 @@ def undo_change(actor: Actor, *, appointment_id: UUID) -> Appointment:
             _finish(actor, one, at=at)
         for visit in {one.visit.dose.plan_id if one.visit.dose else None: one.visit for one in undoings}.values():
             count_on(visit, at=at)
+        for one in undoings:
+            if one.old is not None:
+                propose_if_outside(one.visit, at=at)
     return next(one.visit for one in undoings if one.visit.public_id == appointment_id)
 
 
@@ -163,6 +166,8 @@ def _finish(actor: Actor, one: _Undoing, *, at: datetime) -> None:
         calls.reopen_calls(visit, closed_at=undone.at)
     elif undone.kind == Kind.MOVED:
         reopen_stranded(visit, closed_at=undone.at)
+    if one.old is not None:
+        look_again(visit, at=at)  # the hours may have changed within the seconds
 
 
 def _last_change(appointment: Appointment) -> AppointmentEvent | None:

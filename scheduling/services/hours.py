@@ -14,7 +14,14 @@ from patients.services import close_items, open_item
 from scheduling.engine.standing import Openings
 from scheduling.locking import unit_day_key
 from scheduling.models import Appointment, Resource
-from scheduling.selectors.standing import Stranded, days_that_differ, in_one_line, openings_of, stranded_by
+from scheduling.selectors.standing import (
+    Stranded,
+    days_that_differ,
+    in_one_line,
+    openings_of,
+    stranded_by,
+    without_list,
+)
 from units.actors import Actor
 from units.history import recorded_as
 from units.models import Unit
@@ -114,6 +121,18 @@ def reopen_stranded(visit: Appointment, *, closed_at: datetime) -> None:
         items = WorklistItem.objects.filter(patient=visit.patient_id, key=key)
         if not items.filter(done_at__isnull=True).exists():
             items.filter(done_at=closed_at, done_by__isnull=True, outcome=MOVED).update(done_at=None, outcome="")
+
+
+def look_again(visit: Appointment, *, at: datetime) -> None:
+    """A visit back where it stood is on the worklist if no list carries it there by now, and off it if one does.
+
+    Part of the use case that brings it back, under the lock of its day.
+    """
+    stranded = without_list(visit, at=at)
+    if stranded is None:
+        _close(visit, STANDS_AGAIN, at=at)
+    else:
+        _open(stranded, at=at)
 
 
 def _close(visit: Appointment, outcome: str, *, at: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from doseplans.calculus import day_in_words
-from doseplans.models import DosePlan, Protocol
+from doseplans.models import Dose, DosePlan, Protocol
 from doseplans.services import reproject_plan
 from doseplans.services.projecting import Dates
 from patients.models import WorklistItem
@@ -136,7 +136,21 @@ def reopen_proposal(appointment: Appointment, *, closed_at: datetime) -> None:
     if proposal is None or appointment.dose is None:
         return
     proposal.delete()
-    dose, on = appointment.dose, appointment.unit.local_date(appointment.starts_at)
+    _open_if_outside(appointment, appointment.dose, at=proposal.opened_at)
+
+
+def propose_if_outside(appointment: Appointment, *, at: datetime) -> None:
+    """A visit that came back to find its dose's window elsewhere waits to be moved, unless somebody put it there."""
+    if appointment.dose_id is None or appointment.override_reason:
+        return
+    dose = Dose.objects.get(pk=appointment.dose_id)
+    is_overdue = dose.latest_on < appointment.unit.local_date(at)  # any day left is late
+    if not is_overdue and not MoveProposal.objects.filter(appointment=appointment, state=State.OPEN).exists():
+        _open_if_outside(appointment, dose, at=at)
+
+
+def _open_if_outside(appointment: Appointment, dose: Dose, *, at: datetime) -> None:
+    on = appointment.unit.local_date(appointment.starts_at)
     dates = (dose.kind, dose.number_in_kind, dose.ideal_on, dose.target_on, dose.earliest_on, dose.latest_on, dose.rule)
     if not dose.earliest_on <= on <= dose.latest_on:
-        _open(appointment.pk, on, dates, at=proposal.opened_at)
+        _open(appointment.pk, on, dates, at=at)
