@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -38,6 +39,7 @@ from scheduling.services import (
     start_procedure,
     undo_change,
 )
+from scheduling.services.answers import Answer, record_answer
 from scheduling.services.backfill import backfills
 from scheduling.services.courses import hold_plan, resume_plan
 from scheduling.services.doses import record_not_given
@@ -49,8 +51,10 @@ from scheduling.services.not_given import withdraw_not_given
 from scheduling.services.offers import Opening, accept_offer, decline_offer, make_offer, settle_offers, withdraw_offer
 from scheduling.services.replan_applying import apply_replan
 from scheduling.services.replans import Choice, change_line, give_up_replan, plan_closure
+from scheduling.services.running_late import Lateness, look_ahead, run_late
 from scheduling.services.series import DosePlace, plan_series
 from scheduling.services.series_booking import book_series
+from scheduling.services.squeezing import Reasons, Urgent, squeeze_in
 from scheduling.services.swapping import Seen, swap_appointments
 from scheduling.services.visits import Wanted, dose_for
 from scheduling.services.wishes import WishTerms, ask_for_earlier
@@ -61,6 +65,7 @@ from .unit_life import CLOCKS, SmallUnit, UnitLife, small_unit
 
 PATIENTS, ROOMS, OPERATORS = (st.integers(0, most) for most in (4, 1, 2))
 DAYS, TIMES, ANY = st.integers(0, 5), st.sampled_from(CLOCKS), st.integers(0, 9)
+LATE_TIMES = st.sampled_from(("06:30", "09:00", "11:30", "16:30", "18:00"))
 OUTCOMES = st.sampled_from(("", "", "not given", "not come"))
 WHO = st.sampled_from(("coordinator", "coordinator", "doctor"))
 
@@ -81,6 +86,15 @@ class Unit(UnitLife):
         else:
             reason = "Agreed with the patient" if who == "doctor" else ""
             self.may(partial(book_appointment, actor, dose_id=dose.public_id, wanted=wanted, override_reason=reason))
+
+    @rule(patient=PATIENTS, days=DAYS, clock=LATE_TIMES, room=ROOMS, operator=OPERATORS)
+    def squeeze(self, patient: int, days: int, clock: str, room: int, operator: int) -> None:
+        """Outside the hours, and nothing else of it is excused."""
+        wanted = self.wanted(self.today + timedelta(days=days), clock, room, operator)
+        dose = self.next_dose(patient)
+        urgent = Urgent(patient_id=self.small.patients[patient].public_id, visit_kind_id=self.small.kind.public_id)
+        urgent = Urgent(dose_id=dose.public_id) if dose else urgent
+        self.may(partial(squeeze_in, self.actor("doctor"), urgent=urgent, wanted=wanted, reasons=Reasons("Breathless")))
 
     @rule(patient=PATIENTS, choice=ANY)
     def book_what_is_proposed(self, patient: int, choice: int) -> None:
@@ -204,6 +218,29 @@ class Unit(UnitLife):
             else:
                 record = GivenRecord(given_at=self.now)
                 self.may(partial(record_administration, nurse, appointment_id=key, record=record))
+
+    @rule(number=st.integers(0, 3), minutes=st.sampled_from((15, 30, 60)), is_over=st.booleans())
+    def run_late(self, number: int, minutes: int, *, is_over: bool) -> None:
+        """What the look ahead shows is what happens; what the day has nothing for stays where it is."""
+        visit, doctor = self.visit(number), self.actor("doctor")
+        if visit is None:
+            return
+        self.turn_to(visit.starts_at - timedelta(minutes=5))
+        lateness = Lateness(minutes, over_reason="Until all are seen" if is_over else "")
+        try:
+            seen = look_ahead(doctor, appointment_id=visit.public_id, lateness=lateness)
+        except ClinicError:
+            return
+        left = frozenset(one.visit.public_id for one in seen.unfitting)
+        lateness = replace(lateness, stay=left)
+        self.may(partial(run_late, doctor, appointment_id=visit.public_id, lateness=lateness))
+
+    @rule(number=ANY, says=st.sampled_from(("accepted", "declined", "tentative")))
+    def say_whether_they_come(self, number: int, says: str) -> None:
+        if visit := self.visit(number):
+            answer = Answer(says, "phone")
+            key = visit.public_id
+            self.may(partial(record_answer, self.actor("coordinator"), appointment_id=key, answer=answer))
 
     @rule()
     def put_right(self) -> None:

@@ -35,7 +35,7 @@ from tests.cast import Cast, make_patient
 from tests.ward import TODAY, Ward, maintenance_patient, open_ward
 from units.errors import ClinicError
 
-from .unit_rows import Setting, standing_faults
+from .unit_rows import CHANGE_NOTHING, Setting, standing_faults
 
 BEGINS = datetime.combine(TODAY, time(7), UTC)
 CLOCKS = ("08:00", "09:00", "10:00", "10:45", "12:00", "13:30", "15:00")
@@ -165,7 +165,7 @@ class UnitLife(RuleBasedStateMachine):
         return answer
 
     def picture(self) -> list[Any]:
-        kept = AppointmentEvent.objects.exclude(kind__in=["offered", "offer_over"])
+        kept = AppointmentEvent.objects.exclude(kind__in=CHANGE_NOTHING)
         return [
             list(Appointment.objects.order_by("pk").values_list()),
             list(Allocation.objects.filter(appointment__isnull=False).order_by("pk").values_list()),

@@ -33,7 +33,7 @@ from units.models import Unit
 
 from .engine import checker
 
-ABOUT_OFFERS = ("offered", "offer_over")
+CHANGE_NOTHING = ("offered", "offer_over", "answered")
 MINIMUM = timedelta(days=14)
 """Tofersen's, as shipped."""
 
@@ -101,9 +101,9 @@ class UnitRows:
 
     @cached_property
     def events(self) -> dict[int, list[AppointmentEvent]]:
-        """By visit, in order; without those about offers, which change nothing about it."""
+        """By visit, in order; without offers and answers, which change nothing about it."""
         found: dict[int, list[AppointmentEvent]] = {}
-        rows = AppointmentEvent.objects.filter(appointment__unit=self.unit).exclude(kind__in=ABOUT_OFFERS)
+        rows = AppointmentEvent.objects.filter(appointment__unit=self.unit).exclude(kind__in=CHANGE_NOTHING)
         for event in rows.order_by("pk"):
             found.setdefault(event.appointment_id, []).append(event)
         return found
@@ -221,6 +221,10 @@ class UnitRows:
         """The visit as the checker wants it; None where it has no room or nobody operates."""
         lengths = self.lengths(visit)
         procedure_at = visit.starts_at + lengths.before
+        if any(event.kind == "delayed" for event in self.events[visit.pk]):
+            # Who was here already when the list ran late keeps the time at which they were to come, and waits.
+            operates = [row.starts_at for row in self.taken_by(visit) if self.part(row) == "operator"]
+            procedure_at = max([procedure_at, *operates])
         of: dict[str, list[int]] = {part: [] for part in ("room", "operator", "assistant", "place", "device")}
         for row in self.taken_by(visit):
             of[self.part(row)].append(row.resource_id)
@@ -273,6 +277,9 @@ def _of_one(rows: UnitRows, visit: Appointment, seen: checker.Visit | None) -> I
     yield from (line for line in found if line not in lost)
     if visit.status == "booked" and visit.starts_at > rows.at:
         is_told = str(visit.public_id) in rows.stranded
+        if visit.squeezed_in_reason:
+            # Excused of the hours, and of nothing else.
+            lost = [line for line in lost if "no list" not in line]
         if lost and not is_told:
             yield f"{lost[0]}, and nobody was told"
         if is_told and not lost:
