@@ -15,6 +15,7 @@ from reminders.models import Message, MessageText
 from reminders.people import PATIENT
 from reminders.rules import MOST_TRIES
 from reminders.shipped import LANGUAGE, SHIPPED
+from reminders.standing import standing_of, why_stale
 from units.actors import Actor
 from units.models import Unit
 from units.policy import Act
@@ -72,25 +73,32 @@ def _visible(actor: Actor) -> QuerySet[Message]:
 
 def _lines(rows: QuerySet[Message]) -> list[MessageLine]:
     now = timezone.now()
-    return [
-        MessageLine(
-            public_id=row.public_id,
-            what=row.get_purpose_display(),
-            purpose=row.purpose,
-            recipient_name=row.recipient_name,
-            is_to_carer=row.recipient != PATIENT,
-            address=row.address,
-            channel=row.get_channel_display(),
-            state=row.state,
-            state_words=state_words(row, row.appointment.unit, at=now),
-            why_not=row.why,
-            due_at=row.due_at,
-            sent_at=row.sent_at,
-            appointment_id=row.appointment.public_id,
-            subject=row.subject,
-        )
-        for row in rows.select_related("appointment__unit")[:MOST_LINES]
-    ]
+    known = rows.select_related("appointment__unit", "appointment__patient", "appointment__dose__plan")
+    return [_line(row, at=now) for row in known[:MOST_LINES]]
+
+
+def _line(row: Message, *, at: datetime) -> MessageLine:
+    """As it stands: what can never leave any more reads as not sent, also before a worker has put that down."""
+    if row.state == Message.State.PENDING:
+        standing = standing_of(row.appointment, is_on_hold=False)
+        if why := why_stale(row, standing, is_event_undone=False):
+            row.state, row.why = Message.State.SKIPPED, why
+    return MessageLine(
+        public_id=row.public_id,
+        what=row.get_purpose_display(),
+        purpose=row.purpose,
+        recipient_name=row.recipient_name,
+        is_to_carer=row.recipient != PATIENT,
+        address=row.address,
+        channel=row.get_channel_display(),
+        state=row.state,
+        state_words=state_words(row, row.appointment.unit, at=at),
+        why_not=row.why,
+        due_at=row.due_at,
+        sent_at=row.sent_at,
+        appointment_id=row.appointment.public_id,
+        subject=row.subject,
+    )
 
 
 def state_words(message: Message, unit: Unit, *, at: datetime) -> str:

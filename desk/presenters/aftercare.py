@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from desk.looks import Badge
+from desk.looks import Badge, badge_for
 from desk.presenters.people import banner, escalation_lines, name_of, patient_url
 from desk.presenters.reader import Reader
 from desk.viewmodels import Line, MenuLink
@@ -45,7 +45,8 @@ def _asked(follow_up: FollowUp, item: WorklistItem | None, reader: Reader) -> As
     detail = f"{due}. {follow_up.note}" if follow_up.note else due
     can_answer = item is not None and reader.may(Act.WORK_WORKLIST)
     url = reverse("desk:task", args=[item.public_id]) if item is not None and can_answer else ""
-    return Asked(title, detail, _waiting(follow_up, reader), url)
+    badge = _waiting(follow_up, reader) if item is not None else badge_for("withdrawn", _("Not asked any more"))
+    return Asked(title, detail, badge, url)
 
 
 def _fine() -> Badge:

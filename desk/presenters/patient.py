@@ -17,7 +17,7 @@ from desk.presenters.papers import authorisation_rows, check_rows, consent_rows,
 from desk.presenters.people import banner, banner_note, escalation_lines
 from desk.presenters.plan_line import plan_line
 from desk.presenters.reader import Reader
-from desk.presenters.records import event_rows, message_rows, visit_row
+from desk.presenters.records import act_rows, event_rows, look_rows, message_rows, visit_row
 from desk.presenters.steps import visit_url
 from desk.viewmodels import Action, Contact, Fact, HistoryRow, Line, MenuLink, Paper, PatientPage, PlanDose, PlanView
 from desk.viewmodels.papers import PaperRow
@@ -39,6 +39,7 @@ from patients.models import (
 )
 from reminders.selectors import MessageLine
 from scheduling.models import Appointment, AppointmentEvent
+from scheduling.selectors.records import ActDone
 from units.policy import Act
 
 SHOWN_GIVEN = 5
@@ -72,6 +73,7 @@ class PatientRead:
     visits: Sequence[Appointment]
     messages: Sequence[MessageLine]
     events: Sequence[AppointmentEvent]
+    acts: Sequence[ActDone]
     looked: Sequence[AccessEntry]
     escalations: Sequence[WorklistItem] = ()
     follow_ups: Sequence[FollowUp] = ()
@@ -95,6 +97,7 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         contacts=contacts_of(patient, read.carers),
         papers=_papers(read, reader),
         history=_history(read, reader),
+        looked=look_rows(read.looked, reader),
         facts=_facts(patient, read.flags),
         actions=_actions(read, reader),
         menu=_menu(patient, reader),
@@ -497,7 +500,6 @@ def _latest(checks: Iterable[Check]) -> list[Check]:
 
 
 def _history(read: PatientRead, reader: Reader) -> list[HistoryRow]:
-    """Changes of visits, and for those who may see it, who looked; newest first."""
-    rows = event_rows(read.events, name_visit=True, reader=reader)
-    rows += [HistoryRow(entry.at, entry.actor_name, _("looked at the record")) for entry in read.looked]
+    """Changes of visits, plans, papers and the record itself; newest first."""
+    rows = event_rows(read.events, name_visit=True, reader=reader) + act_rows(read.acts)
     return sorted(rows, key=lambda row: row.at, reverse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 
 from django.utils.translation import gettext as _
@@ -14,9 +14,11 @@ from desk.presenters.reader import Reader
 from desk.presenters.steps import Taken, visit_url
 from desk.rules import Progress, progress_of
 from desk.viewmodels import HistoryRow, MessageRow, VisitRow
+from patients.models import AccessEntry
 from reminders.models import Message
 from reminders.selectors import MessageLine
 from scheduling.models import Appointment, AppointmentEvent
+from scheduling.selectors.records import ActDone
 
 MESSAGE_LOOKS: Mapping[str, str] = MappingProxyType(
     {
@@ -86,6 +88,63 @@ def _happened(event: AppointmentEvent, reader: Reader, *, name_visit: bool) -> s
     if "%(when)s" in words:
         return words % when
     return _("%(what)s (visit of %(when)s)") % {"what": words, **when} if name_visit else words
+
+
+ACT_WORDS: Mapping[str, Words] = MappingProxyType(
+    {
+        "create_patient": gettext_lazy("entered the patient"),
+        "update_patient": gettext_lazy("changed the patient's details"),
+        "import_ward_list": gettext_lazy("took the record over from a list"),
+        "take_over_plans": gettext_lazy("took the plan over from a list"),
+        "start_plan": gettext_lazy("started the plan"),
+        "edit_plan_facts": gettext_lazy("changed the facts of the plan"),
+        "choose_only_operator": gettext_lazy("chose who alone does the procedure"),
+        "record_registry_return": gettext_lazy("recorded the registry return"),
+        "hold_plan": gettext_lazy("put the plan on hold"),
+        "review_hold": gettext_lazy("reviewed the hold"),
+        "resume_plan": gettext_lazy("resumed the plan"),
+        "switch_protocol": gettext_lazy("switched the plan to another protocol"),
+        "end_plan": gettext_lazy("ended the plan"),
+        "reopen_plan": gettext_lazy("opened the ended plan again"),
+        "record_death": gettext_lazy("recorded the death"),
+        "undo_death": gettext_lazy("took the recorded death back"),
+        "omit_dose": gettext_lazy("left a dose out"),
+        "set_dose_date": gettext_lazy("set the day of a dose"),
+        "withdraw_decision": gettext_lazy("took a decision about a dose back"),
+        "record_history": gettext_lazy("entered doses given elsewhere"),
+        "correct_given": gettext_lazy("put the record of a dose right"),
+        "withdraw_given": gettext_lazy("withdrew the record of a dose"),
+        "withdraw_not_given": gettext_lazy("withdrew the record that a dose was not given"),
+        "record_red_flag": gettext_lazy("recorded a red flag"),
+        "record_follow_up": gettext_lazy("recorded what was asked after a dose"),
+        "record_no_answer": gettext_lazy("noted a call that was not answered"),
+        "record_consent": gettext_lazy("recorded a consent"),
+        "withdraw_consent": gettext_lazy("recorded that a consent was withdrawn"),
+        "record_check": gettext_lazy("recorded a check"),
+        "strike_check": gettext_lazy("struck a check out"),
+        "record_authorisation": gettext_lazy("recorded an authorisation"),
+        "record_antithrombotic": gettext_lazy("recorded a medicine against clotting"),
+        "stop_antithrombotic": gettext_lazy("recorded that a medicine against clotting ended"),
+        "agree_pause": gettext_lazy("agreed a pause of a medicine against clotting"),
+        "add_flag": gettext_lazy("recorded a need or an alert"),
+        "add_carer": gettext_lazy("added a carer"),
+    }
+)
+"""What a use case did, by its name. What a visit's own events tell is not among them, so that nothing is told twice."""
+
+
+def act_rows(acts: Iterable[ActDone]) -> list[HistoryRow]:
+    """What was done to the record and the plans, in words."""
+    return [HistoryRow(act.at, act.actor_name, ACT_WORDS[act.act], act.reason) for act in acts if act.act in ACT_WORDS]
+
+
+def look_rows(looks: Iterable[AccessEntry], reader: Reader) -> list[HistoryRow]:
+    """Who opened the record, a line for each person and day, with the last time of that day; latest first."""
+    found: dict[tuple[str, date], HistoryRow] = {}
+    for look in looks:
+        day = reader.unit.local_date(look.at)
+        found.setdefault((look.actor_name, day), HistoryRow(look.at, look.actor_name, _("looked at the record")))
+    return list(found.values())
 
 
 def visit_badge(visit: Appointment, reader: Reader) -> Badge:

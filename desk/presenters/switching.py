@@ -7,7 +7,7 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from desk.presenters.courses import visit_label
 from desk.presenters.people import banner, name_of, patient_url
@@ -23,8 +23,19 @@ SHOWN_COMING = 3
 """Doses of a new plan that the preview shows: enough to see the rhythm."""
 
 
-def switch_page(plan: DosePlan, reader: Reader, *, notices: Sequence[Line] = ()) -> CoursePage:
-    """To which protocol, why, and what follows."""
+NO_CHOICE = gettext_lazy(
+    "No other protocol is in use, so there is nothing to switch to. An administrator puts one in use, or makes a new "
+    "version of this one, under Administration, Protocols."
+)
+
+
+def switch_page(
+    plan: DosePlan, reader: Reader, *, notices: Sequence[Line] = (), has_choice: bool = True
+) -> CoursePage:
+    """To which protocol, why, and what follows; without a button where there is none to switch to."""
+    reason_stays = Line(_("Your reason stands on the record, with the protocol before."), icon="history")
+    if not has_choice:
+        notices = [*notices, Line(NO_CHOICE, "warn", "triangle-alert")]
     follows_now = _("The plan follows %(protocol)s.") % {"protocol": plan.protocol}
     return CoursePage(
         banner=banner(plan.patient, plan.patient.flags.all()),
@@ -32,8 +43,8 @@ def switch_page(plan: DosePlan, reader: Reader, *, notices: Sequence[Line] = ())
         summary=_("%(protocol)s, from %(day)s") % {"protocol": plan.protocol.name, "day": reader.day(plan.starts_on)},
         back=MenuLink(name_of(plan.patient), patient_url(plan.patient)),
         url=reverse("desk:switch_protocol", args=[plan.public_id]),
-        submit=_("Switch the plan"),
-        effects=[Line(_("Your reason stands on the record, with the protocol before."), icon="history")],
+        submit=_("Switch the plan") if has_choice else "",
+        effects=[reason_stays] if has_choice else [Line(_("Nothing changes."), icon="circle-check")],
         is_grave=True,
         notices=[*notices, Line(follows_now, "plain", "info")],
     )

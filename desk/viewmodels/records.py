@@ -132,6 +132,7 @@ class PatientPage:
     contacts: Sequence[Contact]
     papers: Sequence[PaperGroup]
     history: Sequence[HistoryRow]
+    looked: Sequence[HistoryRow] = ()
     facts: Sequence[Fact] = ()
     actions: Sequence[Action] = ()
     menu: Sequence[MenuLink] = ()

@@ -33,13 +33,14 @@ from scheduling.models import Appointment
 from scheduling.selectors.aftercare import follow_ups_of, open_items_of_follow_ups
 from scheduling.selectors.appointments import visits_of
 from scheduling.selectors.operators import only_operators
+from scheduling.selectors.records import acts_on_record
 from units.policy import Act
 
 QUERY = "patients_found_by"
 """Where the session keeps what was typed: a name belongs in no address, since addresses are logged and bookmarked."""
 
 LONGEST_QUERY = 100
-LAST_LOOKS = 20
+LAST_LOOKS = 100
 LAST_ASKED = 6
 
 
@@ -98,6 +99,7 @@ def _read(request: StaffRequest, found: Patient) -> PatientRead:
         visits=visits,
         messages=messages_of_patient(actor, found.public_id),
         events=events_of(actor, found),
+        acts=acts_on_record(actor, found),
         looked=list(access_entries_of(actor, found)[:LAST_LOOKS]),
         escalations=list(escalations_of(actor, found)),
         follow_ups=list(follow_ups_of(actor, found)[:LAST_ASKED]),

@@ -126,8 +126,8 @@ def _show(
 ) -> HttpResponse:
     asked = {name: form[name].value() for name in ("protocol", "starts_on", "begins_with")}
     context = {
-        "page": switch_page(plan, reader_of(request), notices=notices),
-        "form": form,
+        "page": switch_page(plan, reader_of(request), notices=notices, has_choice=bool(protocols)),
+        "form": form if protocols else None,
         "follows": _follows(request, plan, protocols, asked),
     }
     return render(request, "desk/dose_act.html", context, status=status)

@@ -19,7 +19,7 @@ from reminders.services.calls import ask_for_address, ask_to_tell, drop_stale_re
 from reminders.services.composing import instants_of
 from reminders.services.offers import tell_offers
 from reminders.services.rows import message_row
-from reminders.services.standing import standing_of, why_stale
+from reminders.standing import standing_of, why_stale
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services.events import ABOUT_OFFERS
 

@@ -31,7 +31,7 @@ from reminders.services.calls import ask_to_tell, report_failure, report_lost_re
 from reminders.services.claiming import Claim, end
 from reminders.services.composing import COMPOSED_FIELDS, compose, mail_of
 from reminders.services.offers import why_no_offer
-from reminders.services.standing import standing_of, why_not_now, why_stale
+from reminders.standing import standing_of, why_not_now, why_stale
 from scheduling.models import AppointmentEvent
 from units.errors import ClinicError
 

@@ -11,7 +11,10 @@ from django.test import Client
 
 from doseplans.models import PlanHold
 from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, Patient
+from reminders.services import derive_messages
 from scheduling.models import Appointment
+from scheduling.services.courses import end_plan_and_visits, reopen_ended_plan
+from scheduling.services.deaths import record_death
 from tests.desk.conftest import words
 from tests.ward import TODAY, maintenance_patient
 
@@ -113,6 +116,34 @@ def test_who_looked_is_shown_to_those_who_may_see_it(patient: Patient, staff: St
     staff("nurse").get(url(patient))
     assert "Ada Nurse looked at the record" in words(staff("doctor").get(url(patient)))
     assert "looked at the record" not in words(staff("coordinator").get(url(patient)))
+
+
+def test_a_person_who_looked_three_times_that_day_is_named_once(patient: Patient, staff: Staff) -> None:
+    for _ in range(3):
+        staff("nurse").get(url(patient))
+    looked = staff("doctor").get(url(patient)).context["page"].looked
+    assert sorted(row.who for row in looked) == ["Ada Doctor", "Ada Nurse"]
+
+
+def test_what_was_done_to_the_plan_is_told_with_the_reason(patient: Patient, ward: Ward, staff: Staff) -> None:
+    doctor, plan = ward.cast.actor("doctor"), patient.plans.get()
+    end_plan_and_visits(doctor, plan_id=plan.public_id, reason="stopped", on=TODAY, note="Asked to stop")
+    reopen_ended_plan(doctor, plan_id=plan.public_id, reason="It was somebody else")
+    told = words(staff("coordinator").get(url(patient)))
+    assert "Ada Doctor opened the ended plan again “It was somebody else”" in told
+    assert "Ada Doctor ended the plan “Asked to stop”" in told
+
+
+def test_after_a_death_nothing_reads_as_if_it_would_still_go(
+    patient: Patient, visit: Appointment, ward: Ward, staff: Staff
+) -> None:
+    derive_messages()
+    before = staff("doctor").get(url(patient)).context["page"]
+    assert any("Goes" in str(row.badge.text) for row in before.messages)
+    record_death(ward.cast.actor("doctor"), patient_id=patient.public_id, died_on=TODAY)
+    after = staff("doctor").get(url(patient)).context["page"]
+    assert {str(row.badge.text) for row in after.messages} == {"Not sent"}
+    assert "recorded the death" in {str(row.text) for row in after.history}
 
 
 def test_the_next_dose_is_one_click_away(patient: Patient, visit: Appointment, staff: Staff) -> None:

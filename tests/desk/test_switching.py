@@ -104,3 +104,11 @@ def test_it_is_offered_to_a_doctor_alone_and_only_of_a_live_plan(
     DosePlan.objects.update(ended_on=TODAY, end_reason="stopped")
     assert staff("doctor").get(address(plan)).headers["Location"] == patient
     assert part(staff("doctor"), DosePlan.objects.get(), protocol="soon") == ""
+
+
+def test_without_another_protocol_it_says_who_puts_one_in_use(plan: DosePlan, staff: Staff) -> None:
+    page = words(staff("doctor").get(address(plan)))
+    assert "No other protocol is in use" in page
+    assert "Switch the plan" not in page
+    answer = staff("doctor").post(address(plan), {"reason": "Anyway"})
+    assert (answer.status_code, "No other protocol is in use" in words(answer)) == (422, True)

@@ -1,4 +1,4 @@
-"""How things stand with a visit right now, read under the caller's lock on its row."""
+"""How things stand with a visit right now; before sending it is read under the caller's lock on its row."""
 
 from __future__ import annotations
 
