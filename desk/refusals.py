@@ -57,6 +57,7 @@ def refusal_of(error: ClinicError, *, nearest: Action | None = None, checks: tup
 
 def answer(request: HttpRequest, error: ClinicError) -> HttpResponse:
     """The refusal with its own status: a part for htmx, else a page."""
+    request.is_refused = True  # type: ignore[attr-defined]  # read by desk.context
     part = bool(getattr(request, "htmx", False))
     template = "components/refusal.html" if part else "desk/refused.html"
     return render(

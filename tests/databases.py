@@ -24,9 +24,10 @@ from clinic.embedded.tables import fingerprint
 from clinic.environment import BASE_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TEMPLATE = "migrated"
+WITH_DEMO = "with_demo"
 KEPT = BASE_DIR / ".local" / "test"
 AUTOVACUUM_S = 60.0
 LOCK = 7_402_118  # of this cluster: its xdist workers all ask for the template at the start
@@ -41,9 +42,21 @@ def create_migrated(database: str) -> None:
     """The database is there, migrated, with what the migrations put in and nothing else."""
     ensure_template()
     with _cluster() as connection:
-        _drop(connection, database)
-        names = sql.Identifier(database), sql.Identifier(TEMPLATE)
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+        _copy(connection, TEMPLATE, database)
+
+
+def create_with_demo(database: str) -> None:
+    """The database is there with the demo unit of today, which is made once a run."""
+    ensure_template()
+    _ensure(WITH_DEMO, _load_demo, of=TEMPLATE)
+    with _cluster() as connection:
+        _copy(connection, WITH_DEMO, database)
+
+
+def _copy(connection: psycopg.Connection, template: str, database: str) -> None:
+    _drop(connection, database)
+    names = sql.Identifier(database), sql.Identifier(template)
+    connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
 
 
 def _drop(connection: psycopg.Connection, database: str) -> None:
@@ -65,18 +78,20 @@ def _drop(connection: psycopg.Connection, database: str) -> None:
 
 
 def ensure_template() -> None:
-    """A database to copy is there, under `TEMPLATE`; nobody is connected to it."""
+    """A migrated database to copy is there."""
+    _ensure(TEMPLATE, load_migrated)
+
+
+def _ensure(name: str, load: Callable[[str], None], *, of: str = "template1") -> None:
+    """A database to copy is there under that name, made as a copy of another and loaded; nobody is connected to it."""
     with _cluster() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE]).rowcount:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
             return
-        fresh = f"{TEMPLATE}_fresh"
-        _drop(connection, fresh)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(fresh)))
-        load_migrated(url_of(fresh))
-        connection.execute(
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(fresh), sql.Identifier(TEMPLATE))
-        )
+        fresh = f"{name}_fresh"
+        _copy(connection, of, fresh)
+        load(url_of(fresh))
+        connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(fresh), sql.Identifier(name)))
 
 
 def load_migrated(url: str) -> None:
@@ -94,8 +109,16 @@ def _cluster() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
 
 
 def _migrate(url: str) -> None:
+    _manage(url, "migrate", "--noinput", "--verbosity", "0")
+
+
+def _load_demo(url: str) -> None:
+    _manage(url, "demo")
+
+
+def _manage(url: str, *arguments: str) -> None:
     done = subprocess.run(
-        programs.manage("migrate", "--noinput", "--verbosity", "0"),
+        programs.manage(*arguments),
         env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "clinic.settings"},
         cwd=BASE_DIR,
         capture_output=True,
@@ -103,7 +126,7 @@ def _migrate(url: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"The migrations failed:\n{done.stderr[-4000:]}")
+        raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stderr[-4000:]}")
 
 
 def _restore(url: str, kept: Path) -> bool:

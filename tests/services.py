@@ -33,7 +33,7 @@ from clinic.embedded.postgres import APP, OWNER, Cluster
 from clinic.embedded.processes import Child, Lifeline
 from clinic.embedded.services import Services
 from clinic.environment import BASE_DIR
-from tests.databases import create_migrated, url_of
+from tests.databases import create_with_demo, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +151,7 @@ class WebServer:
 
 
 class LiveStack:
-    """The clinic as `make run` starts it, on an own database of this run's cluster; without the demo unit.
+    """The clinic as `make run` starts it, on an own database of this run's cluster, with the demo unit.
 
     `address`, `mail`, `services.broker` (stop and start it to see what a lost broker does), `manage`, `sql`.
     """
@@ -177,7 +177,7 @@ class LiveStack:
     def start(self) -> None:
         """Pages answer; worker and beat are started."""
         self._places.make()
-        create_migrated(self._name)
+        create_with_demo(self._name)
         self.services.start_broker()
         self.services.start_mail()
         self.mail = CaughtMail(self.services.mail_page)

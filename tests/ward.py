@@ -46,9 +46,8 @@ def open_ward(cast: Cast, *, rooms: int = 2, places: int = 3, operators: int = 2
     """Saved, with lists every day of the week from 08:00 to 17:00, last patient out by 20:00."""
 
     def make(kind: str, names: list[str]) -> tuple[Resource, ...]:
-        return tuple(
-            Resource.objects.create(unit=cast.unit, kind=kind, name=name, ordinal=n) for n, name in enumerate(names)
-        )
+        rows = [Resource(unit=cast.unit, kind=kind, name=name, ordinal=n) for n, name in enumerate(names)]
+        return tuple(Resource.objects.bulk_create(rows))
 
     ward = Ward(
         cast,
@@ -58,18 +57,23 @@ def open_ward(cast: Cast, *, rooms: int = 2, places: int = 3, operators: int = 2
     )
     cast.unit.is_closed_on_bank_holidays = False  # a race's days are told from the real today
     cast.unit.save()
-    for room in ward.rooms:
-        for weekday in range(1, 8):
-            schedule = Schedule.objects.create(
-                unit=cast.unit,
-                room=room,
-                weekday=weekday,
-                opens_at=time(8),
-                closes_at=time(17),
-                last_out_at=time(20),
-                valid_from=date(2020, 1, 1),
-            )
-            schedule.operators.set(ward.operators)
+    lists = Schedule.objects.bulk_create(
+        Schedule(
+            unit=cast.unit,
+            room=room,
+            weekday=weekday,
+            opens_at=time(8),
+            closes_at=time(17),
+            last_out_at=time(20),
+            valid_from=date(2020, 1, 1),
+        )
+        for room in ward.rooms
+        for weekday in range(1, 8)
+    )
+    working = Schedule.operators.through
+    working.objects.bulk_create(
+        working(schedule=schedule, resource=operator) for schedule in lists for operator in ward.operators
+    )
     return ward
 
 
@@ -106,29 +110,34 @@ def start_plan(patient: Patient, *, given: list[date], next_on: date, doses: int
         pregnancy_discussed_on=date(2026, 1, 5),
     )
     coming = [next_on + timedelta(days=28 * n) for n in range(doses)]
-    for sequence, day in enumerate([*given, *coming], start=1):
-        is_loading = sequence <= 3
-        Dose.objects.create(
-            plan=plan,
-            sequence=sequence,
-            kind="loading" if is_loading else "maintenance",
-            number_in_kind=sequence if is_loading else sequence - 3,
-            ideal_on=day,
-            target_on=day,
-            earliest_on=day - timedelta(days=0 if is_loading else 2),
-            latest_on=day + timedelta(days=3 if is_loading else 5),
-            rule="as the test says",
-        )
+    doses = Dose.objects.bulk_create(
+        _dose(plan, sequence, day) for sequence, day in enumerate([*given, *coming], start=1)
+    )
     Administration.objects.bulk_create(
         Administration(
-            dose=plan.doses.get(sequence=sequence),
+            dose=dose,
             given_on=day,
             given_at=datetime.combine(day, time(12), UTC),
             source=Administration.Source.IMPORT,
         )
-        for sequence, day in enumerate(given, start=1)
+        for dose, day in zip(doses, given, strict=False)
     )
     return plan
+
+
+def _dose(plan: DosePlan, sequence: int, day: date) -> Dose:
+    is_loading = sequence <= 3
+    return Dose(
+        plan=plan,
+        sequence=sequence,
+        kind="loading" if is_loading else "maintenance",
+        number_in_kind=sequence if is_loading else sequence - 3,
+        ideal_on=day,
+        target_on=day,
+        earliest_on=day - timedelta(days=0 if is_loading else 2),
+        latest_on=day + timedelta(days=3 if is_loading else 5),
+        rule="as the test says",
+    )
 
 
 def maintenance_patient(ward: Ward, number: int = 1, *, due: date = TODAY + timedelta(days=1)) -> Patient:

@@ -44,8 +44,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(scope="session")
 def demo(live_stack: LiveStack) -> LiveStack:
-    """The running clinic with its demo unit, made once a run: each test takes people of its own."""
-    live_stack.manage("demo")
+    """The running clinic with its demo unit: each test takes people of its own."""
     return live_stack
 
 
