@@ -91,7 +91,9 @@ def _ensure(name: str, load: Callable[[str], None], *, of: str = "template1") ->
         fresh = f"{name}_fresh"
         _copy(connection, of, fresh)
         load(url_of(fresh))
-        connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(fresh), sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(fresh), sql.Identifier(name))
+        )
 
 
 def load_migrated(url: str) -> None:

@@ -29,9 +29,7 @@ NO_CHOICE = gettext_lazy(
 )
 
 
-def switch_page(
-    plan: DosePlan, reader: Reader, *, notices: Sequence[Line] = (), has_choice: bool = True
-) -> CoursePage:
+def switch_page(plan: DosePlan, reader: Reader, *, notices: Sequence[Line] = (), has_choice: bool = True) -> CoursePage:
     """To which protocol, why, and what follows; without a button where there is none to switch to."""
     reason_stays = Line(_("Your reason stands on the record, with the protocol before."), icon="history")
     if not has_choice:

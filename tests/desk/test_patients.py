@@ -131,7 +131,7 @@ def test_what_was_done_to_the_plan_is_told_with_the_reason(patient: Patient, war
     reopen_ended_plan(doctor, plan_id=plan.public_id, reason="It was somebody else")
     told = words(staff("coordinator").get(url(patient)))
     assert "Ada Doctor opened the ended plan again “It was somebody else”" in told
-    assert "Ada Doctor ended the plan “Asked to stop”" in told
+    assert "Ada Doctor ended the plan “Stopped: Asked to stop”" in told
 
 
 def test_after_a_death_nothing_reads_as_if_it_would_still_go(
