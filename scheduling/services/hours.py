@@ -129,10 +129,10 @@ def look_again(visit: Appointment, *, at: datetime) -> None:
     Part of the use case that brings it back, under the lock of its day.
     """
     stranded = without_list(visit, at=at)
-    if stranded is None:
-        _close(visit, STANDS_AGAIN, at=at)
-    else:
+    if stranded is not None:
         _open(stranded, at=at)
+    elif not visit.squeezed_in_reason:  # that may have had a list and lost it: what was asked of it stands
+        _close(visit, STANDS_AGAIN, at=at)
 
 
 def _close(visit: Appointment, outcome: str, *, at: datetime) -> None:

@@ -282,7 +282,7 @@ def _of_one(rows: UnitRows, visit: Appointment, seen: checker.Visit | None) -> I
             lost = [line for line in lost if "no list" not in line]
         if lost and not is_told:
             yield f"{lost[0]}, and nobody was told"
-        if is_told and not lost:
+        if is_told and not lost and not visit.squeezed_in_reason:
             yield f"visit {visit.pk}: on the worklist as stranded, and a list carries it"
 
 
