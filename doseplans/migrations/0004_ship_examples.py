@@ -4,6 +4,7 @@ Figures are those of the project's domain facts and no others. What those do not
 "not given"; so no example can be put in use before a site has filled in what its label and its own policy say.
 """
 
+from datetime import time
 from decimal import Decimal
 
 from django.db import migrations
@@ -109,6 +110,11 @@ EXAMPLES = [
         + "Given: per order, so a plan is one ordered dose. Local rules: a register of staff, the order by 15:00 the day "
         "before, 10:00 to 17:00 Monday to Friday, never in the same area or at the same time as chemotherapy into a vein. "
         + NO_WINDOW,
+        "starts_from": time(10),
+        "starts_before": time(17),
+        "start_weekdays": [1, 2, 3, 4, 5],
+        "ordered_by": time(15),
+        "kept_apart_as": "intrathecal-chemotherapy",
         "steps": [step("single", 1, 0)],
     },
 ]
