@@ -15,6 +15,7 @@ START_IT = "The clinic's database does not answer. Start the clinic with make ru
 MINIMUM_SECRET = 50
 DATABASE_OPTIONS = frozenset(
     {
+        "options",
         "sslmode",
         "sslrootcert",
         "sslcert",

@@ -106,6 +106,8 @@ DATABASES = {
             # Statements are planned once a connection: planning is most of what a booking waits for.
             "server_side_binding": True,
             "prepare_threshold": 5,
+            # Nobody waits longer for a page; a statement gone astray must not hold a core, or a day's lock, for good.
+            **({"options": "-c statement_timeout=20s"} if ENVIRONMENT.is_web else {}),
             **ENVIRONMENT.database.options,
         },
     }

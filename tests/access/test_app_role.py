@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +16,7 @@ from django.db import ProgrammingError, connection
 from django.db.models import Model
 from psycopg import sql
 
+from clinic.environment import BASE_DIR
 from clinic.privileges import append_only_tables
 from patients.models import AccessEntry, Patient
 from tests.cast import Cast
@@ -46,6 +49,26 @@ def refused(app: psycopg.Connection, statement: str | sql.Composed) -> type[Exce
     except psycopg.Error as error:
         return type(error)
     return None
+
+
+def test_a_web_process_gives_a_statement_up_and_a_worker_does_not() -> None:
+    told = os.environ | {"DATABASE_URL": os.environ["CLINIC_TEST_APP_URL"], "DJANGO_SETTINGS_MODULE": "clinic.settings"}
+    asked = (
+        "import django; django.setup(); from django.db import connection as c\n"
+        "with c.cursor() as cursor: print(cursor.execute('SHOW statement_timeout').fetchone()[0])"
+    )
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", asked],
+            env=told | {"CLINIC_PROCESS": process},
+            cwd=BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for process in ("web", "worker")
+    ]
+    assert found == ["20s", "0"]
 
 
 def tables() -> list[str]:
