@@ -47,7 +47,7 @@ def switch_protocol(request: StaffRequest, plan_id: UUID) -> HttpResponse:
     if request.htmx and request.htmx.target == "follows":
         follows = _follows(request, plan, protocols, request.GET)
         template = "desk/_what_follows.html" if follows else "desk/_nothing_follows.html"
-        return render(request, template, {"follows": follows})
+        return render(request, template, {"follows": follows, "is_titled": True})
     chosen = {name: request.GET[name] for name in ("protocol", "starts_on", "begins_with") if name in request.GET}
     form = SwitchForm(protocols, preview_url=request.path, initial={"seen": _seen(request, plan), **chosen})
     return _show(request, plan, protocols, form)

@@ -118,7 +118,7 @@ def test_operation_keeps_its_description(
     operation = described.find_operation_by_label(label)
     root = operation.path.split("/")[3]
 
-    @settings(max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=5, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generated))
     def ask(case: Any) -> None:
         for name, drawn in case.path_parameters.items():

@@ -51,10 +51,15 @@ def live_visits(demo: LiveStack, dose: str) -> int:
     return int(number)
 
 
-def faults_of(page: Page, name: str) -> list[str]:
-    """What is wrong with the page as it stands."""
+def too_wide(page: Page, name: str) -> list[str]:
+    """The page where it scrolls sideways."""
     wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    faults = [f"{name}: {wide} px wide in {room} px"] if wide > room else []
+    return [f"{name}: {wide} px wide in {room} px"] if wide > room else []
+
+
+def faults_of(page: Page, name: str) -> list[str]:
+    """What is wrong with the page as it stands: its width, and what axe finds grave."""
+    faults = too_wide(page, name)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return faults + [
         f"{name}: {each['id']} ({each['impact']}): {[node['target'] for node in each['nodes']][:3]}"

@@ -135,7 +135,7 @@ def first_bookable(demo: LiveStack, page: Page) -> str:
     keys = [row.get_attribute("data-row") or "" for row in page.locator("tr[data-row]").all()]
     rows = dict(demo.sql("SELECT public_id::text, latest_on FROM doseplans_dose WHERE public_id::text = ANY(%s)", keys))
     today: date = demo.sql("SELECT (now() AT TIME ZONE 'Europe/London')::date")[0][0]
-    closing = [rows[key] for key in keys]
+    closing = [rows[key] for key in keys if find_a_slot(page, key).count()]  # a held one that is late stands below
     assert len(keys) > 5
     assert closing == sorted(closing), "a window that closes later stands above one that closes sooner"
     assert closing[0] < today, "the demo has overdue doses, on top"

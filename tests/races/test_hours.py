@@ -13,7 +13,7 @@ import pytest
 from patients.models import WorklistItem
 from scheduling.errors import SlotNotOffered, SlotTaken
 from scheduling.models import Allocation, Appointment
-from scheduling.services import book_appointment, booking, close, hours
+from scheduling.services import book_appointment, booking, close, closures, hours
 from scheduling.services.closures import Closed
 from scheduling.services.hours import item_key
 from scheduling.services.visits import Wanted
@@ -101,7 +101,8 @@ def test_without_its_locks_a_closure_misses_a_booking(arena: Arena, monkeypatch:
             is_closed.set()
 
     monkeypatch.setattr(booking, "insert_visit", insert_late)
-    monkeypatch.setattr(hours, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+    for locking in (hours, closures):
+        monkeypatch.setattr(locking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
     on = arena.day + timedelta(days=50)
     wanted = arena.ward.wanted(on, "09:00", operator=1)
     book = booking_of(arena.ward.cast.actor("coordinator"), dose_id(arena.patient(due=on)), wanted)

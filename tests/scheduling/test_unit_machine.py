@@ -373,7 +373,7 @@ def run(unit: SmallUnit, number: int, **more: Any) -> None:
 
 def test_a_unit_keeps_its_promises(cast: Cast) -> None:
     unit = small_unit(cast)
-    run(unit, 2, max_examples=8, stateful_step_count=32)
+    run(unit, 2, max_examples=5, stateful_step_count=32)
     assert len(unit.done) >= 12, f"too little was done to show anything: {unit.done}"
 
 
