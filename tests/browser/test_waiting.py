@@ -11,9 +11,25 @@ from tests.browser.hands import faults_of, tab_to
 from tests.browser.people import SignIn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.services import LiveStack
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def demo(worker_id: str) -> Iterator[LiveStack]:
+    """A clinic of its own: those who wait are few, and other tests book and move what they wait for."""
+    from tests.services import LiveStack
+
+    stack = LiveStack(f"waiting_{worker_id}")
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+
 
 WAITS = """
     SELECT dose.public_id, patient.family_name FROM scheduling_earlierwish wish
@@ -54,6 +70,7 @@ def test_from_the_wish_to_the_board(demo: LiveStack, signed_in: SignIn) -> None:
     tab_to(page, slot.get_by_role("button", name="Offer to those ticked"))
     page.keyboard.press("Enter")
     row = page.locator("li.waiting-row", has_text=name).filter(has=page.get_by_role("button", name="Accept")).first
+    expect(row).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 844})
     faults += faults_of(page, "an offer at 390 px")
     row.get_by_role("button", name="Accept").click()
