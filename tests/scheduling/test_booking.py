@@ -438,7 +438,7 @@ def test_undo_is_refused_where_no_recovery_place_is_free(ward: Ward) -> None:
     actor = ward.cast.actor("coordinator")
     cancel_appointment(actor, appointment_id=visit.public_id, cancelled_by="unit")
     book(ward, maintenance_patient(ward, 2, due=day), day=day, room=1, operator=1)
-    with pytest.raises(SlotTaken, match="cannot be undone. Recovery 1 is taken"):
+    with pytest.raises(SlotTaken, match=r"cannot be undone\. Recovery 1 is taken"):
         undo_change(actor, appointment_id=visit.public_id)
 
 
