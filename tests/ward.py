@@ -110,7 +110,7 @@ def start_plan(patient: Patient, *, given: list[date], next_on: date, doses: int
         pregnancy_discussed_on=date(2026, 1, 5),
     )
     coming = [next_on + timedelta(days=28 * n) for n in range(doses)]
-    doses = Dose.objects.bulk_create(
+    rows = Dose.objects.bulk_create(
         _dose(plan, sequence, day) for sequence, day in enumerate([*given, *coming], start=1)
     )
     Administration.objects.bulk_create(
@@ -120,7 +120,7 @@ def start_plan(patient: Patient, *, given: list[date], next_on: date, doses: int
             given_at=datetime.combine(day, time(12), UTC),
             source=Administration.Source.IMPORT,
         )
-        for dose, day in zip(doses, given, strict=False)
+        for dose, day in zip(rows, given, strict=False)
     )
     return plan
 
