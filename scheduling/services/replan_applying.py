@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,20 +13,13 @@ from patients.services import open_item
 from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState, ReplanOutdated, StalePage
 from scheduling.locking import person_key
-from scheduling.models import Appointment, AppointmentEvent, MoveProposal, Replan, ReplanLine
-from scheduling.placing import insert_claims
-from scheduling.selectors.errands import errand_of_visit
+from scheduling.models import Replan, ReplanLine
 from scheduling.selectors.replans import replan_for
-from scheduling.services.booking import check_placing, free, refuse_overlap, reread, retime
-from scheduling.services.events import state_of, write_event
-from scheduling.services.gates import plan_state
-from scheduling.services.hours import close_stranded, item_key
-from scheduling.services.offer_endings import end_offers_about
-from scheduling.services.placement import claims_for, clear_the_way
+from scheduling.services.hours import item_key
+from scheduling.services.moving import SetDown, TakenOff, count_on_from, set_down, settle, take_off
 from scheduling.services.planning_runs import end_runs
-from scheduling.services.proposals import close_proposal, recount
 from scheduling.services.replans import plan_again
-from scheduling.services.visits import Visit, Wanted, day_keys, keys_of, visit_for
+from scheduling.services.visits import Wanted, day_keys, keys_of
 from units.actors import Actor
 from units.errors import ClinicError
 from units.history import recorded_as
@@ -36,16 +27,6 @@ from units.policy import Act
 
 Decision = ReplanLine.Decision
 State = Replan.State
-
-
-@dataclass(slots=True)
-class _Moving:
-    """One visit on its way: what it was, and where it goes once that is worked out."""
-
-    line: ReplanLine
-    appointment: Appointment
-    previous: dict[str, Any]
-    visit: Visit | None = None
 
 
 class _Refused(Exception):
@@ -105,15 +86,7 @@ def _apply(actor: Actor, shown: Replan, *, seen: datetime, at: datetime) -> None
         raise NotInThatState("This re-plan was given up, or the closure was lifted. Nothing was moved.")
     if (replan.planned_at, shown.planned_at) != (seen, seen):
         raise StalePage("The draft was planned again since your page was loaded. Look at it once more.")
-    moving = [_begin(line) for line in shown.lines.all() if line.decision == Decision.MOVE]
-    moving.sort(key=lambda one: (one.line.procedure_at, one.appointment.pk))
-    for one in moving:
-        with _told_of(one.line):
-            _work_out(actor, one, at=at)
-    for one in moving:
-        with _told_of(one.line):
-            _place(actor, one, replan, at=at)
-    _count_on(moving, at=at)
+    _move(actor, [line for line in shown.lines.all() if line.decision == Decision.MOVE], replan, at=at)
     for line in shown.lines.all():
         if line.decision == Decision.CLINICIAN:
             _hand_over(line, at=at)
@@ -136,60 +109,33 @@ class _told_of:  # noqa: N801  reads as a phrase
             raise _Refused(self.line, error) from error
 
 
-def _begin(line: ReplanLine) -> _Moving:
-    """The visit as it stands under the locks, with nothing taken any more: others of the re-plan may have its slot."""
-    with _told_of(line):
-        appointment = reread(line.appointment, version=line.version)
-        if appointment.status != Appointment.Status.BOOKED:
-            raise NotInThatState(f"This visit is {appointment.get_status_display().lower()} and cannot be moved.")
-        return _Moving(line, appointment, state_of(appointment, free(appointment)))
+def _move(actor: Actor, lines: Iterable[ReplanLine], replan: Replan, *, at: datetime) -> None:
+    """All are taken off first, so that one may have the slot of another; then each is set down, and settled."""
+    taken: list[tuple[ReplanLine, TakenOff]] = []
+    for line in lines:
+        with _told_of(line):
+            taken.append((line, take_off(line.appointment, version=line.version)))
+    taken.sort(key=lambda pair: (pair[0].procedure_at, pair[1].appointment.pk))
+    down: list[tuple[ReplanLine, SetDown]] = []
+    for line, moving in taken:
+        with _told_of(line):
+            down.append((line, _set_down(actor, line, moving, at=at)))
+    for line, moved in down:
+        with _told_of(line):
+            settle(actor, moved=moved, reason=replan.cause, at=at)
+    count_on_from([moved for _, moved in down], at=at)
 
 
-def _work_out(actor: Actor, one: _Moving, *, at: datetime) -> None:
-    """The visit's own row has its new times; what it takes comes once all of them have."""
-    line, appointment = one.line, one.appointment
+def _set_down(actor: Actor, line: ReplanLine, moving: TakenOff, *, at: datetime) -> SetDown:
+    """The visit's own row has the line's times."""
     if line.starts_at is None or line.room is None or line.operator is None:
         raise NotInThatState("This line says nowhere to go.")
-    is_admitted = appointment.admitted_at is not None
+    is_admitted = moving.appointment.admitted_at is not None
     wanted = Wanted(line.starts_at, line.room.public_id, line.operator.public_id, is_admitted)
-    one.visit = visit_for(actor, errand_of_visit(actor, appointment), wanted, moving_id=appointment.pk)
-    if (one.visit.slot.leave_at, one.visit.slot.procedure_at) != (line.ends_at, line.procedure_at):
+    moved = set_down(actor, moving=moving, wanted=wanted, at=at)
+    if (moved.visit.slot.leave_at, moved.visit.slot.procedure_at) != (line.ends_at, line.procedure_at):
         raise StalePage("The visit takes longer or shorter than when it was planned.")
-    refusal = clear_the_way(actor, one.visit, at=at, moving_id=appointment.pk)
-    if refusal is not None:
-        raise refusal
-    # A constraint keeps a patient out of two visits at once; asked first, it can be said.
-    refuse_overlap(appointment, one.visit.arrives_at, one.visit.slot.leave_at)
-    retime(appointment, one.visit, at=at, override_reason="")
-
-
-def _place(actor: Actor, one: _Moving, replan: Replan, *, at: datetime) -> None:
-    """Everything is asked again, no limit of the dose overridden; then the visit takes its slot and it is told."""
-    visit, appointment = one.visit, one.appointment
-    if visit is None:
-        return
-    plan = plan_state(visit.dose.plan_id, visit.unit) if visit.dose else None
-    check_placing(actor, visit, plan, override_reason="", at=at, moving=appointment)
-    claims = claims_for(visit)
-    insert_claims(claims, dose_id=visit.errand.dose_pk, appointment_id=appointment.pk)
-    kind = AppointmentEvent.Kind.MOVED
-    write_event(actor, appointment, kind, at=at, claims=claims, previous=one.previous, reason=replan.cause)
-    close_proposal(appointment, MoveProposal.State.MOVED, replan.cause, at=at, by=actor.name)
-    close_stranded(appointment, at=at)
-    end_offers_about(appointment, "The visit was moved.", at=at)
-
-
-def _count_on(moving: Iterable[_Moving], *, at: datetime) -> None:
-    """Later doses of each plan count from the new days; other visits that no longer fit are proposed to be moved."""
-    plans: dict[int, list[Visit]] = {}
-    for one in moving:
-        if one.visit is not None and one.visit.dose is not None:
-            plans.setdefault(one.visit.dose.plan_id, []).append(one.visit)
-    for visits in plans.values():
-        moved = {visit.dose.sequence: visit.on for visit in visits if visit.dose is not None}
-        dose = visits[0].dose
-        if dose is not None:
-            recount(dose.plan, unit=visits[0].unit, at=at, moved=moved)
+    return moved
 
 
 def _hand_over(line: ReplanLine, *, at: datetime) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from scheduling.errors import ReplanOutdated, SlotTaken
 from scheduling.models import Appointment, AppointmentEvent, Closure, Replan
-from scheduling.services import book_appointment, booking, close, replan_applying
+from scheduling.services import book_appointment, booking, close, moving, replan_applying
 from scheduling.services.replan_applying import apply_replan
 from scheduling.services.replans import plan_closure
 from tests.races.arena import Arena, at_once, dose_id
@@ -94,7 +94,7 @@ def test_two_apply_it_at_once(arena: Arena) -> None:
 def test_without_guards_one_slot_is_given_twice(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: with locks and constraint dropped, the room is taken by both."""
     replan, meet = drafted(arena, ("10:00",)), threading.Barrier(2)
-    for module in (booking, replan_applying):
+    for module in (booking, moving):
         found = module.claims_for
 
         def claims_and_meet(*args: Any, found: Callable[..., Any] = found) -> Any:
@@ -103,6 +103,7 @@ def test_without_guards_one_slot_is_given_twice(arena: Arena, monkeypatch: pytes
             return claims
 
         monkeypatch.setattr(module, "claims_for", claims_and_meet)
+    for module in (booking, replan_applying):
         monkeypatch.setattr(module, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
     with arena.without("scheduling_allocation", "allocation_resource_in_one_place"):
         outcomes = at_once([applying(arena, replan), booking_of_its_slot(arena)])
