@@ -111,7 +111,7 @@ def test_paging(ward: Ward, clock: Any, staff: Staff) -> None:
 def test_the_csv_is_of_the_list_as_filtered(three: list[Patient], staff: Staff) -> None:
     tools = staff("coordinator").get("/doses/?show=overdue").context["page"].actions
     assert [button.url for button in tools] == ["/ahead/", "/waiting/", "/doses/csv/?show=overdue"]
-    rows = staff("coordinator").get(tools[1].url).content.decode().splitlines()
+    rows = staff("coordinator").get(tools[-1].url).content.decode().splitlines()
     assert len(rows) == 2
 
 
