@@ -28,9 +28,8 @@ run: .venv/embedded.stamp
 	@exec $(PYTHON) -m clinic.embedded --with-parent
 
 # In the order of the folders: by number of tests the few slow ones of the browser would come last, and one process wait.
-# Three for two cores: browsers and stopped workers are waited for as much as they work.
 test: .venv/dev.stamp
-	@$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m "not deep" $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not deep" $(ARGS)
 
 test-deep: .venv/dev.stamp
 	@$(PYTHON) -m pytest -m deep $(ARGS)
