@@ -11,8 +11,9 @@ from django_htmx.http import replace_url
 
 from desk.pages import StaffRequest, form_page, page, stay_in
 from desk.presenters.listing import address, bounds, page_number
-from desk.presenters.patient import PatientRead, PlanRead, patient_page
+from desk.presenters.patient import PatientRead, patient_page
 from desk.presenters.patients import SHOWN, SORTS, patients_page
+from desk.presenters.plans import PlanRead
 from desk.selectors import events_of, patient_lines
 from desk.views.showing import reader_of
 from doseplans.selectors import line_of, plans_for_patient
