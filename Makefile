@@ -31,8 +31,9 @@ run: .venv/embedded.stamp
 test: .venv/dev.stamp
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not deep" $(ARGS)
 
+# The long sweeps, and every property with examples nobody has seen before.
 test-deep: .venv/dev.stamp
-	@$(PYTHON) -m pytest -m deep $(ARGS)
+	@$(PYTHON) -m pytest --hypothesis-profile deep -m "deep or hypothesis" $(ARGS)
 
 bench: .venv/dev.stamp
 	@$(PYTHON) -m benchmarks $(ARGS)

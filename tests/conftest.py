@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from tests.ward import Ward
 
 
-# Two busy cores make a sound test slow; a slow one is found by the durations, not by chance.
-hypothesis.settings.register_profile("ours", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("ours")
+# Two busy cores make a sound test slow; a slow one is found by the durations, not by chance. Every day the same examples
+# are drawn, so that a change is judged by what it changes; the deep run draws others each time, and more of them.
+hypothesis.settings.register_profile(
+    "every_day", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile(
+    "deep", parent=hypothesis.settings.get_profile("every_day"), derandomize=False, max_examples=1000
+)
+hypothesis.settings.load_profile("every_day")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.fields import TextField
 from api.pagination import Pages
 from api.serializers.records import PatientFoundAnswer, PatientRecordAnswer
 from api.views.base import ClinicView, uuid_in
@@ -24,7 +25,7 @@ from units.policy import Act
 class PatientSearchRequest(serializers.Serializer[Any]):
     """What somebody typed to find a patient."""
 
-    search = serializers.CharField(
+    search = TextField(
         max_length=100,
         help_text="Names by their beginnings, NHS or hospital number, date of birth; all must fit.",
     )

@@ -109,6 +109,11 @@ def _is_uuid(drawn: object) -> bool:
     return True
 
 
+EXAMPLES = settings().max_examples // 20
+"""Five of each kind every day; the deep run asks fifty."""
+
+
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("generated", list(schemathesis.GenerationMode))
 @pytest.mark.parametrize("label", _operations())
 def test_operation_keeps_its_description(
@@ -118,7 +123,7 @@ def test_operation_keeps_its_description(
     operation = described.find_operation_by_label(label)
     root = operation.path.split("/")[3]
 
-    @settings(max_examples=5, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generated))
     def ask(case: Any) -> None:
         for name, drawn in case.path_parameters.items():

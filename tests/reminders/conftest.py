@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings as hypothesis_settings
 
 from tests.reminders.mailserver import MailServer
 
@@ -13,10 +12,6 @@ if TYPE_CHECKING:
 
     from tests.cast import Cast
     from tests.reminders.world import World
-
-# A test that takes long on a busy machine is not a fault of the example.
-hypothesis_settings.register_profile("busy machine", deadline=None)
-hypothesis_settings.load_profile("busy machine")
 
 
 @pytest.fixture
