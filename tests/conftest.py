@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tests.ward import Ward
 
 
-# Two busy cores make a sound test slow; a slow one is found by the durations, not by chance. Every day the same examples
-# are drawn, so that a change is judged by what it changes; the deep run draws others each time, and more of them.
+# Two busy cores make a sound test slow; a slow one is found by the durations, not by chance. Every day the same
+# examples are drawn, so that a change is judged by what it changes; the deep run draws others, and more of them.
 hypothesis.settings.register_profile(
     "every_day", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )

@@ -78,6 +78,7 @@ EVENT_WORDS: Mapping[str, Words] = MappingProxyType(
         AppointmentEvent.Kind.OFFERED: gettext_lazy("offered an earlier time"),
         AppointmentEvent.Kind.OFFER_OVER: gettext_lazy("ended the offer of an earlier time"),
         AppointmentEvent.Kind.ANSWERED: gettext_lazy("took down whether the patient will come"),
+        AppointmentEvent.Kind.KEPT: gettext_lazy("kept it outside the dose's window"),
     }
 )
 

@@ -68,6 +68,7 @@ class AppointmentEvent(models.Model):
         OFFERED = "offered", _("Earlier time offered")
         OFFER_OVER = "offer_over", _("Earlier time gone")
         ANSWERED = "answered", _("Answered")
+        KEPT = "kept", _("Kept outside the window")
 
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -15,7 +15,7 @@ Kind = AppointmentEvent.Kind
 ABOUT_OFFERS = frozenset({Kind.OFFERED, Kind.OFFER_OVER})
 """Kinds that change nothing about the visit: an earlier time was offered for it, or is offered no more."""
 
-CHANGE_NOTHING = ABOUT_OFFERS | {Kind.ANSWERED}
+CHANGE_NOTHING = ABOUT_OFFERS | {Kind.ANSWERED, Kind.KEPT}
 """Kinds after which the visit stands as it stood: what came before them can still be taken back."""
 
 TELLING = ABOUT_OFFERS | {

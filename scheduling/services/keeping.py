@@ -7,9 +7,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from scheduling.errors import NotInThatState, OutsideWindow
-from scheduling.models import MoveProposal
+from scheduling.models import AppointmentEvent, MoveProposal
 from scheduling.selectors.appointments import appointment_for
 from scheduling.services.booking import reread
+from scheduling.services.events import write_event
 from scheduling.services.proposals import close_proposal
 from scheduling.services.visits import keys_of
 from units.actors import Actor
@@ -35,9 +36,11 @@ def keep_visit(actor: Actor, *, appointment_id: UUID, reason: str, version: int 
         proposal = MoveProposal.objects.filter(appointment=appointment, state=State.OPEN).first()
         if proposal is None:
             raise NotInThatState("Nobody proposes to move this visit any more.")
-        close_proposal(appointment, State.KEPT, reason.strip(), at=timezone.now(), by=actor.name)
+        at = timezone.now()
+        close_proposal(appointment, State.KEPT, reason.strip(), at=at, by=actor.name)
         appointment.override_reason = reason.strip()[:300]
         appointment.version += 1
         appointment.save(update_fields=["override_reason", "version"])
+        write_event(actor, appointment, AppointmentEvent.Kind.KEPT, at=at, reason=reason.strip()[:300])
     proposal.refresh_from_db()
     return proposal

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from patients.models import WorklistItem
-from scheduling.errors import NotInThatState, OutsideWindow
+from scheduling.errors import NotInThatState, OutsideWindow, StalePage
 from scheduling.models import Appointment, MoveProposal
 from scheduling.services import book_appointment, cancel_appointment, move_appointment, record_noshow, undo_change
 from scheduling.services.keeping import keep_visit
@@ -126,6 +126,8 @@ def test_a_clinician_keeps_the_visit_with_a_reason_and_nobody_is_asked_again(
     assert (proposal.state, proposal.decided_by_name) == ("kept", doctor.name)
     later.refresh_from_db()
     assert later.override_reason == "Two days are well tolerated."
+    with pytest.raises(StalePage, match=f"changed by {doctor.name} since"):
+        keep_visit(doctor, appointment_id=later.public_id, reason="Again", version=later.version - 1)
     with pytest.raises(NotInThatState):
         keep_visit(doctor, appointment_id=later.public_id, reason="Again")
     # Only the room changes: the window stays, and with it the decision.

@@ -33,7 +33,7 @@ from units.models import Unit
 
 from .engine import checker
 
-CHANGE_NOTHING = ("offered", "offer_over", "answered")
+CHANGE_NOTHING = ("offered", "offer_over", "answered", "kept")
 MINIMUM = timedelta(days=14)
 """Tofersen's, as shipped."""
 
