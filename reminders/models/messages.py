@@ -29,6 +29,8 @@ class Purpose(models.TextChoices):
 CALENDAR_PURPOSES = (Purpose.INVITE, Purpose.UPDATE, Purpose.CANCEL)
 REQUEST_PURPOSES = (Purpose.INVITE, Purpose.UPDATE)
 OFFER_PURPOSES = (Purpose.OFFER, Purpose.OFFER_OVER)
+LINKED_PURPOSES = (*REQUEST_PURPOSES, Purpose.REMINDER_7D, Purpose.REMINDER_48H, Purpose.REMINDER_24H, Purpose.OFFER)
+"""What asks for an answer, and so leads to the reader's own page."""
 
 
 @tracked
