@@ -64,7 +64,7 @@ def horizon_page(
         notice=_notice(horizon, lines, reader),
         planning=planning_box(horizon, run, reader),
         changes=horizon.changes if horizon.state == State.DRAFT else (),
-        book=_book(horizon, to_book) if is_open and to_book else None,
+        carry_out=_book(horizon, to_book) if is_open and to_book else None,
         others=_others(horizon) if is_open else (),
         empty=None if lines else Empty(_("Every dose due in these weeks has a visit. There is nothing to book.")),
     )

@@ -62,14 +62,14 @@ def replan_page(
     left = sum(line.decision == Decision.CLINICIAN for line in lines)
     return ReplanPage(
         title=_("Re-plan"),
-        cause=replan.cause,
+        heading=replan.cause,
         summary=_summary(moves, left),
         back=MenuLink(_("Closures"), reverse("desk:closures")),
         rows=[_row(line, reader, forms.get(line.pk), is_open=line.public_id == open_key) for line in lines],
         notice=_notice(replan, reader),
         planning=planning_box(replan, run, reader) if lines else None,
         changes=replan.changes if replan.state == Replan.State.DRAFT else (),
-        apply=_apply(replan, moves) if is_open and lines else None,
+        carry_out=_apply(replan, moves) if is_open and lines else None,
         others=_others(replan) if is_open else (),
         empty=None if lines else Empty(_("No booked visit is hit by this closure. There is nothing to move.")),
     )

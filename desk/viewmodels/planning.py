@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from desk.looks import Badge, Words
 from desk.viewmodels.parts import Action, Empty, Line, MenuLink, Pager
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,25 @@ class AheadRow:
 
 
 @dataclass(frozen=True)
-class HorizonPage:
-    """The weeks planned, with everything to change and to book them; or what became of them."""
+class DraftPage(Generic[Row]):
+    """What is planned, line by line, with everything to change and to carry it out; or what became of it.
+
+    `changes` say what is different from the draft before.
+    """
 
     title: Words
     heading: Words
     summary: Words
     back: MenuLink
-    rows: Sequence[AheadRow]
-    pager: Pager
-    notice: Line
+    rows: Sequence[Row]
+    notice: Line | None = None
     planning: PlanningBox | None = None
     changes: Sequence[str] = ()
-    book: Action | None = None
+    carry_out: Action | None = None
     others: Sequence[Action] = ()
     empty: Empty | None = None
+    pager: Pager | None = None
+
+
+HorizonPage = DraftPage[AheadRow]
+"""The coming weeks, planned at once."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.looks import Badge, Words
-from desk.viewmodels.parts import Action, Empty, Line, MenuLink
-from desk.viewmodels.planning import PlanningBox
+from desk.viewmodels.parts import Action, Empty
+from desk.viewmodels.planning import DraftPage
 
 
 @dataclass(frozen=True)
@@ -53,18 +53,5 @@ class LineRow:
     is_open: bool = False
 
 
-@dataclass(frozen=True)
-class ReplanPage:
-    """A draft with everything to change and to apply it; or what became of it."""
-
-    title: Words
-    cause: str
-    summary: Words
-    back: MenuLink
-    rows: Sequence[LineRow]
-    notice: Line | None = None
-    planning: PlanningBox | None = None
-    changes: Sequence[str] = ()
-    apply: Action | None = None
-    others: Sequence[Action] = ()
-    empty: Empty | None = None
+ReplanPage = DraftPage[LineRow]
+"""Where the visits of a closure are to go."""
