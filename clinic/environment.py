@@ -1,6 +1,7 @@
 """What the environment says, read once and typed. No Django here: the supervisor and the settings both ask it."""
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ DATABASE_OPTIONS = frozenset(
         "connect_timeout",
     }
 )
+LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
+SMS_PROVIDERS = frozenset({"console", "database", "notify", "notify+http"})
 MAIL_SCHEMES = {"smtp": 25, "smtp+tls": 587, "smtps": 465, "smtp+ssl": 465}
 
 
@@ -65,6 +68,16 @@ class EmailUrl:
 
 
 @dataclass(frozen=True)
+class SmsUrl:
+    """Who takes our text messages: "" for nobody, the console, a table of the database, or GOV.UK Notify."""
+
+    provider: str = ""
+    address: str = ""
+    key: str = field(default="", repr=False)
+    template: str = ""
+
+
+@dataclass(frozen=True)
 class Environment:
     """All that is configured from outside."""
 
@@ -74,12 +87,15 @@ class Environment:
     database: DatabaseUrl
     redis_url: str = field(repr=False)
     email: EmailUrl
+    sms: SmsUrl
     port: int
     public_url: str
     allowed_hosts: tuple[str, ...]
     from_email: str
     app_role: str
     data_dir: Path
+    patient_languages: tuple[str, ...]
+    letter_fonts: str
     is_web: bool  # a web process, which never waits for the broker
 
 
@@ -111,12 +127,15 @@ def read(variables: Mapping[str, str]) -> Environment:
         database=_database(given, problems),
         redis_url=_redis(given, problems),
         email=_email(given, problems),
+        sms=_sms(given, problems),
         port=port,
         public_url=public_url,
         allowed_hosts=_allowed_hosts(given, is_production, problems),
         from_email=_from_email(given, problems),
         app_role=given.get("CLINIC_APP_ROLE", "" if is_production else "clinic_app"),
         data_dir=data_dir,
+        patient_languages=_patient_languages(given, problems),
+        letter_fonts=_letter_fonts(given, problems),
         is_web=given.get("CLINIC_PROCESS") == "web",
     )
     if problems:
@@ -252,4 +271,35 @@ def _from_email(given: Mapping[str, str], problems: list[str]) -> str:
     value = given.get("CLINIC_FROM_EMAIL", "Infusion clinic <clinic@example.org>")
     if "@" not in value or any(character in value for character in "\r\n"):
         problems.append(f"CLINIC_FROM_EMAIL is {value!r}; it must be one mail address.")
+    return value
+
+
+def _sms(given: Mapping[str, str], problems: list[str]) -> SmsUrl:
+    value = given.get("SMS_URL")
+    url = _split("SMS_URL", value, SMS_PROVIDERS, problems) if value else None
+    if url is None:
+        return SmsUrl()
+    provider, _plus, insecure = url.scheme.partition("+")
+    if provider != "notify":
+        return SmsUrl(provider)
+    template, key = dict(parse_qsl(url.query)).get("template", ""), unquote(url.password or "")
+    if not (url.hostname and template and key):
+        problems.append("SMS_URL lacks a part; it looks like notify://:API-KEY@api.notifications.service.gov.uk?template=ID.")
+    where = f"{insecure or 'https'}://{url.hostname or ''}" + (f":{url.port}" if url.port else "")
+    return SmsUrl(provider, where, key, template)
+
+
+def _patient_languages(given: Mapping[str, str], problems: list[str]) -> tuple[str, ...]:
+    """The languages that patients may be written to in, English always among them."""
+    codes = [code.strip().lower() for code in given.get("CLINIC_PATIENT_LANGUAGES", "en").split(",") if code.strip()]
+    wrong = [code for code in codes if not LANGUAGE_CODE.fullmatch(code)]
+    if wrong:
+        problems.append(f"CLINIC_PATIENT_LANGUAGES has {', '.join(wrong)}; it lists codes such as en,cy,pl.")
+    return tuple(dict.fromkeys(["en", *codes]))
+
+
+def _letter_fonts(given: Mapping[str, str], problems: list[str]) -> str:
+    value = given.get("CLINIC_LETTER_FONTS", "")
+    if value and not Path(value).is_dir():
+        problems.append("CLINIC_LETTER_FONTS is no folder; it holds TrueType fonts for letters in further scripts.")
     return value

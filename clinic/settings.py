@@ -152,6 +152,10 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = ENVIRONMENT.from_email
 SERVER_EMAIL = ENVIRONMENT.from_email
 
+# --- Text messages and letters ------------------------------------------------------------------------------------
+SMS = ENVIRONMENT.sms
+LETTER_FONTS = ENVIRONMENT.letter_fonts  # a folder of fonts for scripts that Inter lacks, "" for none
+
 # --- Who is who ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "units.User"
 AUTHENTICATION_BACKENDS = [
@@ -229,6 +233,9 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {"camera": [], "geolocation": [], "mi
 # --- Language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
+# What patients may be written to in; staff pages speak English. A language needs its catalogue in locale/.
+PATIENT_LANGUAGES = ENVIRONMENT.patient_languages
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "clinic.formats"

@@ -1,0 +1,113 @@
+"""Letters as a PDF that readers of screens can read too (PDF/UA-1), fonts embedded; the same letters, the same octets.
+
+The PDF is set by typst, which needs nothing of the system it runs on. It is imported when the first letter is made:
+no page or worker that prints nothing pays for it.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+HERE = Path(__file__).parent
+STANDARD = "ua-1"
+# The name and five lines are what a window shows in large print; more are put together.
+MOST_ADDRESS_LINES = 6
+
+
+class CannotPrint(Exception):
+    """The letter has characters that no font at hand can show: somebody must tell the reader otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLetter:
+    """One letter, all of it in words. `paragraphs` are lists of (label, text) lines; `lang` is a code of ISO 639."""
+
+    address: Sequence[str]
+    site: str
+    sender: Sequence[str]
+    dated: str
+    heading: str
+    subject: str
+    paragraphs: Sequence[Sequence[tuple[str, str]]]
+    page_words: str
+    about: str = ""
+    lang: str = "en"
+    is_right_to_left: bool = False
+    is_large_print: bool = False
+
+
+def render_letters(letters: Sequence[PaperLetter], *, title: str) -> bytes:
+    """All letters in one PDF, each beginning on a page of its own. Raises: CannotPrint."""
+    raw = _compiled(letters, title, lambda compiler: compiler.compile(format="pdf", pdf_standards=STANDARD))
+    return bytes(raw)
+
+
+def pages_of(letter: PaperLetter) -> int:
+    """On how many pages the letter comes. Raises: CannotPrint, here and not when a whole run is made."""
+
+    def count(compiler: Any) -> int:
+        compiler.compile(format="pdf", pdf_standards=STANDARD)
+        (end,) = json.loads(compiler.query("<end>", field="value", format="json"))
+        return int(end["pages"])
+
+    return int(_compiled([letter], letter.heading, count))
+
+
+def address_lines(name: str, postal_address: str) -> tuple[str, ...]:
+    """The name and the lines below it, as many as the window shows.
+
+    >>> address_lines("Ines Fairweather", "1 Quay Road, Flat 2\\nHarbour View\\nOldtown\\nAnytown\\nShire\\nAN1 2AA")
+    ('Ines Fairweather', '1 Quay Road, Flat 2', 'Harbour View', 'Oldtown', 'Anytown, Shire', 'AN1 2AA')
+    """
+    lines = [line for line in (printable(line) for line in (name, *postal_address.splitlines())) if line]
+    while len(lines) > MOST_ADDRESS_LINES:
+        lines[-3:-1] = [", ".join(lines[-3:-1])]
+    return tuple(lines)
+
+
+def printable(text: str) -> str:
+    """The text on one line without what paper cannot show: emoji, control characters and their like.
+
+    >>> printable("Ann \\N{SMILING FACE WITH SUNGLASSES}  O’Neill\\x07")
+    'Ann O’Neill'
+    """
+    kept = (character for character in text if unicodedata.category(character) not in _NOT_ON_PAPER)
+    return " ".join("".join(kept).split())
+
+
+# Directional marks (Cf) go too: the typesetter orders right-to-left text by itself.
+_NOT_ON_PAPER = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Sk", "So"})
+
+
+@cache
+def _fonts() -> Any:
+    import typst
+
+    folders = [str(HERE / "fonts"), *([settings.LETTER_FONTS] if settings.LETTER_FONTS else [])]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+
+
+def _compiled(letters: Sequence[PaperLetter], title: str, work: Any) -> Any:
+    import typst
+
+    others = sorted(set(_fonts().families()) - {"Inter"})
+    inputs = {
+        "letters": json.dumps([asdict(letter) for letter in letters]),
+        "families": json.dumps(["Inter", *others]),
+        "title": title,
+    }
+    try:
+        return work(typst.Compiler(HERE / "letter.typ", root=HERE, font_paths=_fonts(), sys_inputs=inputs))
+    except typst.TypstError as error:
+        # What it says quotes the letter: it goes no further.
+        if "could not be displayed" in str(error):
+            raise CannotPrint("The letter has characters that our fonts cannot show.") from None
+        raise
