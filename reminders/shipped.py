@@ -46,6 +46,8 @@ Open the invite in this e-mail to put the appointment into your calendar. If the
 
 If you cannot come, or need help to get here, please tell us as soon as you can.
 
+{{answer_link}}
+
 {_REACH}""",
         ),
         "update": ShippedText(
@@ -66,6 +68,8 @@ What to bring: {{bring}}
 Your calendar shows the new time once you open the invite in this e-mail.
 
 If you cannot come at this time, or need help to get here, please tell us as soon as you can.
+
+{{answer_link}}
 
 {_REACH}""",
         ),
@@ -99,6 +103,8 @@ What to bring: {{bring}}
 
 If you cannot come, or need help to get here, please tell us now, so that we can find another time for you.
 
+{{answer_link}}
+
 {_REACH}""",
         ),
         "reminder_48h": ShippedText(
@@ -107,6 +113,8 @@ If you cannot come, or need help to get here, please tell us now, so that we can
 Dear {{name}}
 
 Your hospital appointment is soon. Please let us know whether you can come.
+
+{{answer_link}}
 
 {_REACH}
 
@@ -135,6 +143,8 @@ What to bring: {{bring}}
 
 If you cannot come, please tell us at once.
 
+{{answer_link}}
+
 {_REACH}""",
         ),
         "offer": ShippedText(
@@ -151,7 +161,9 @@ Please answer by: {{answer_by}}
 
 {_PLACE}
 
-If you would like this time, please ring us. Others may have been asked too: whoever answers first has it.
+If you would like this time, please tell us at once. Others may have been asked too: whoever answers first has it.
+
+{{answer_link}}
 
 If you do not want it, you need not do anything. Your appointment on {{booked_day}} at {{booked_time}} stands.
 

@@ -28,6 +28,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "booked_day": "the day of the visit as it is booked, where another time is offered",
         "booked_time": "when to arrive for it",
         "answer_by": "until when an offered time is kept",
+        "answer_link": "the reader's own page; on a line of its own: a button for each answer",
     }
 )
 # A subject is read on a locked screen and by every server on the way: nobody's name, nothing but the day.

@@ -24,8 +24,9 @@ from reminders.ical import (
     build_request,
 )
 from reminders.ical.cleaning import clean_line, one_line
+from reminders.links import MARK, address_of, link_facts, rows_of, written_out
 from reminders.mime import Calendar, Letter, render
-from reminders.models import CALENDAR_PURPOSES, OFFER_PURPOSES, Message, Purpose
+from reminders.models import CALENDAR_PURPOSES, OFFER_PURPOSES, Message, PersonalLink, Purpose
 from reminders.people import Person
 from reminders.selectors import ChosenText, text_for
 from reminders.texts import fill, indiscretions
@@ -39,15 +40,24 @@ COMPOSED_FIELDS = (
 )  # fmt: skip
 
 
-def compose(message: Message, person: Person, *, at: datetime, chosen: ChosenText | None = None) -> None:
+def compose(
+    message: Message,
+    person: Person,
+    *,
+    at: datetime,
+    chosen: ChosenText | None = None,
+    link: PersonalLink | None = None,
+) -> None:
     """Everything the mail is made of stands on the message (not saved), fixed for all tries.
 
-    Needs `event` and `appointment.unit` loaded. Raises: CannotCompose where the event's snapshot is not usable.
+    `link` leads to the reader's own page. Needs `event` and `appointment.unit` loaded. Raises: CannotCompose where the
+    event's snapshot is not usable.
     """
     snapshot, unit = message.event.snapshot, message.appointment.unit
     text = chosen or text_for(unit.pk, message.purpose, person.language)
     arrive_at, leave_at = times_of(message.purpose, snapshot)
     values = values_for(message.purpose, snapshot, unit, person, text.language)
+    values["answer_link"] = MARK if link else ""
     name, address = sender_of(values["site"])
     message.recipient_name = clean_line(person.name, longest=120)
     message.address = person.address
@@ -70,6 +80,7 @@ def compose(message: Message, person: Person, *, at: datetime, chosen: ChosenTex
         "description": _description(values, text.language),
         "kind": person.kind.value,
         "seconds": int((leave_at - arrive_at).total_seconds()),
+        **({"link": link_facts(link, message, text.language)} if link else {}),
     }
     message.dated_at = at.replace(microsecond=0)
 
@@ -89,7 +100,7 @@ def mail_of(message: Message) -> bytes:
             sender=sender,
             recipient=recipient,
             subject=message.subject,
-            text="\n\n".join(part for part in (message.body_text, facts["about"]) if part),
+            text="\n\n".join(part for part in (written_out(message.body_text, facts), facts["about"]) if part),
             html=html_of(message),
             message_id=message.mime_message_id,
             dated_at=message.dated_at,
@@ -106,7 +117,7 @@ def html_of(message: Message) -> str:
             "language": message.language,
             "facts": message.facts,
             "subject": message.subject,
-            "paragraphs": [_lines_of(paragraph) for paragraph in message.body_text.split("\n\n")],
+            "paragraphs": [_paragraph(part, message.facts) for part in message.body_text.split("\n\n")],
             "is_cancelled": message.purpose == Purpose.CANCEL,
             "is_large_print": message.is_large_print,
         },
@@ -253,6 +264,13 @@ def _discreet(unit: Unit, field: str, text: str) -> str:
         log.warning("unit text left out of a message", extra={"unit": unit.pk, "field": field})
         return ""
     return one_line(text)
+
+
+def _paragraph(text: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A paragraph's lines; or, where it is nothing but the mark, its buttons."""
+    if text.strip() == MARK:
+        return {"buttons": rows_of(facts)}
+    return {"lines": _lines_of(text.replace(MARK, address_of(facts)))}
 
 
 def _lines_of(paragraph: str) -> list[tuple[str, str]]:

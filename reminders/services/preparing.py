@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 
 from doseplans.models import PlanHold
-from reminders.models import OFFER_PURPOSES, Message, Purpose
+from reminders.models import OFFER_PURPOSES, Message, PersonalLink, Purpose
 from reminders.people import PATIENT, Person, reader_of
 from reminders.rules import (
     MOST_TRIES,
@@ -30,6 +30,7 @@ from reminders.selectors import ChosenText, text_for
 from reminders.services.calls import ask_to_tell, report_failure, report_lost_reminder
 from reminders.services.claiming import Claim, end
 from reminders.services.composing import COMPOSED_FIELDS, compose, mail_of
+from reminders.services.links import Key, links_for
 from reminders.services.offers import why_no_offer
 from reminders.standing import standing_of, why_not_now, why_stale
 from scheduling.models import AppointmentEvent
@@ -113,10 +114,11 @@ def _prepare(claims: Sequence[Claim], *, is_waiting: bool) -> dict[Claim, Outcom
         at, messages = load(claims, is_waiting=is_waiting)
         if at is None:
             return {}
-        return {claim: _look(claim, message, at, texts) for claim, message in messages.items()}
+        links = links_for(messages.values())
+        return {claim: _look(claim, message, at, texts, links) for claim, message in messages.items()}
 
 
-def _look(claim: Claim, message: Any, at: datetime, texts: Any) -> Outcome:
+def _look(claim: Claim, message: Any, at: datetime, texts: Any, links: Mapping[Key, PersonalLink]) -> Outcome:
     reader = reader_of(message)
     if stopped := _stop(claim, message, reader, at):
         return stopped
@@ -124,7 +126,8 @@ def _look(claim: Claim, message: Any, at: datetime, texts: Any) -> Outcome:
     try:
         if message.dated_at is None:
             chosen: ChosenText = texts(message.appointment.unit_id, message.purpose, reader.language)
-            compose(message, reader, at=at, chosen=chosen)
+            link = links.get((message.appointment_id, message.recipient))
+            compose(message, reader, at=at, chosen=chosen, link=link)
             message.save(update_fields=COMPOSED_FIELDS)
         raw = mail_of(message)
     except (ClinicError, ValueError) as error:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
+
 from reminders.ical import read_invite
+from reminders.models import PersonalLink
 from scheduling.models import Appointment
 from tests.reminders.mailserver import MailServer
 from tests.reminders.world import (
@@ -49,6 +52,7 @@ def test_mail_says_where_when_how_long_and_how_to_change_it(world: World, smtp: 
     world.book(arrives_at=datetime(2027, 1, 12, 9, 30, tzinfo=UTC))
     derive_and_send()
     (mail,) = mails(smtp)
+    page = f"{settings.PUBLIC_URL}/v/{PersonalLink.objects.get().token}/"
     assert mail.subject == "Your hospital appointment on Tuesday 12 January 2027"
     assert mail.text.split("\n") == [
         "Dear Ines Fairweather",
@@ -68,6 +72,11 @@ def test_mail_says_where_when_how_long_and_how_to_change_it(world: World, smtp: 
         OPEN_THE_INVITE,
         "",
         "If you cannot come, or need help to get here, please tell us as soon as you can.",
+        "",
+        f"I'll be there: {page}?s=0&answer=accepted",
+        f"I can't come: {page}?s=0&answer=declined",
+        f"Please ring me: {page}?s=0&answer=ring",
+        f"See your appointment: {page}?s=0",
         "",
         "Telephone: 01632 960001",
         "E-mail: dayunit@harbour.example",
