@@ -4,17 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import phonenumbers
+from django.conf import settings
+
 from patients.models import Carer, Channel, Flag, Patient
+from reminders.channels.planning import Reach
 from reminders.ical import RecipientKind, UnusableAddress
 from reminders.ical.visit import usable_address
 from reminders.models import Message
+from scheduling.engine.answers import PATIENT, carer_key
 
-PATIENT = "patient"
+__all__ = [
+    "PATIENT",
+    "Person",
+    "carer_as_person",
+    "carer_key",
+    "patient_as_person",
+    "people_of",
+    "reader_of",
+    "wants_other_channel",
+]
+
+REFUSES_EMAIL = "Does not want e-mail"
+REFUSES_TEXTS = "Does not want text messages"
+REFUSALS = frozenset({REFUSES_EMAIL, REFUSES_TEXTS})
+# Whose consent is on record only for e-mail.
+NO_TEXT_TO_CARERS = "Carers are not texted"
+NO_LETTER_TO_CARERS = "Carers get no letters"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One reader of messages. `address` is empty where mail cannot reach them; `why_not` then says why, in words."""
+    """One reader of messages. `address` is empty where mail cannot reach them; `why_not` then says why, in words.
+
+    So with `mobile` and `postal_address` and their reasons.
+    """
 
     key: str
     kind: RecipientKind
@@ -24,11 +48,32 @@ class Person:
     is_large_print: bool
     carer_id: int | None = None
     why_not: str = ""
+    preferred: str = Channel.EMAIL
+    is_easy_read: bool = False
+    mobile: str = ""
+    why_no_text: str = NO_TEXT_TO_CARERS
+    postal_address: str = ""
+    why_no_letter: str = NO_LETTER_TO_CARERS
 
+    @property
+    def reach(self) -> Reach:
+        """What the choice of a channel asks of a reader."""
+        why_not = {Channel.EMAIL: self.why_not, Channel.TEXT: self.why_no_text, Channel.LETTER: self.why_no_letter}
+        refused = frozenset(channel.value for channel, why in why_not.items() if why in REFUSALS)
+        return Reach(self.preferred, {channel.value: why for channel, why in why_not.items() if why}, refused)
 
-def carer_key(carer_id: int) -> str:
-    """How messages name a carer, also after the carer's row is gone."""
-    return f"carer:{carer_id}"
+    def why_not_by(self, channel: str) -> str:
+        """Why this channel does not reach them, in words; empty where it does."""
+        return self.reach.why_not.get(channel, "") if channel != Channel.EMAIL else self.why_not
+
+    def address_by(self, channel: str) -> str:
+        """Where this channel reaches them, on one line."""
+        match channel:
+            case Channel.TEXT:
+                return self.mobile
+            case Channel.LETTER:
+                return ", ".join(self.postal_address.split("\n"))[:254]
+        return self.address
 
 
 def people_of(patient: Patient) -> list[Person]:
@@ -44,9 +89,11 @@ def people_of(patient: Patient) -> list[Person]:
 def patient_as_person(patient: Patient) -> Person:
     """The patient as a reader, with the format they need."""
     flags = {flag.code for flag in patient.flags.all()}
-    address, why_not = _reachable(patient.email)
+    address, why_not = _reachable(patient.email, patient.bounced_email)
     if not patient.accepts_email:
-        address, why_not = "", "Does not want e-mail"
+        address, why_not = "", REFUSES_EMAIL
+    mobile, why_no_text = _mobile(patient)
+    postal_address = "\n".join(line.strip() for line in patient.postal_address.splitlines() if line.strip())
     return Person(
         key=PATIENT,
         kind=RecipientKind.PATIENT,
@@ -55,12 +102,18 @@ def patient_as_person(patient: Patient) -> Person:
         language=patient.language,
         is_large_print=Flag.Code.LARGE_PRINT in flags,
         why_not=why_not,
+        preferred=patient.preferred_channel,
+        is_easy_read=Flag.Code.EASY_READ in flags,
+        mobile=mobile,
+        why_no_text=why_no_text,
+        postal_address=postal_address,
+        why_no_letter="" if postal_address else "No postal address on record",
     )
 
 
 def carer_as_person(carer: Carer, patient: Patient) -> Person:
     """A carer as a reader, in the patient's language."""
-    address, why_not = _reachable(carer.email)
+    address, why_not = _reachable(carer.email, carer.bounced_email)
     return Person(
         key=carer_key(carer.pk),
         kind=RecipientKind.CARER,
@@ -82,12 +135,9 @@ def reader_of(message: Message) -> Person | None:
     return carer_as_person(message.carer, message.patient)
 
 
-def wants_other_channel(patient: Patient) -> str | None:
-    """How the patient asked to be told, in words, where that is not e-mail; None where it is.
-
-    E-mail goes as well where there is an address and no objection: nothing else can carry an invite.
-    """
-    match patient.preferred_channel:
+def wants_other_channel(preferred: str) -> str | None:
+    """How somebody asked to be told, in words, where that is not e-mail; None where it is."""
+    match preferred:
         case Channel.EMAIL:
             return None
         case Channel.TEXT:
@@ -98,10 +148,28 @@ def wants_other_channel(patient: Patient) -> str | None:
             return "Wants a call"
 
 
-def _reachable(address: str) -> tuple[str, str]:
+def _reachable(address: str, bounced: str) -> tuple[str, str]:
     if not address.strip():
         return "", "No e-mail address on record"
+    if address.lower() == bounced.lower():
+        return "", "Mail to the address on record came back"
     try:
         return usable_address(address), ""
     except UnusableAddress:
         return "", "The e-mail address on record cannot be used"
+
+
+def _mobile(patient: Patient) -> tuple[str, str]:
+    """The number that texts go to, or why none does. Cheap where no provider of texts is set up."""
+    if not settings.SMS.provider:
+        return "", "No text messages are set up"
+    if not patient.accepts_text:
+        return "", REFUSES_TEXTS
+    number = str(patient.phone)
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(number, settings.PHONENUMBER_DEFAULT_REGION))
+    except phonenumbers.NumberParseException:
+        kind = None
+    if kind not in {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}:
+        return "", "No mobile number on record"
+    return number, ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from units.errors import NotAllowed
-from units.policy import Act, Role, acts_of
+from units.policy import OWN_ACTS, Act, Role, acts_of
 
 if TYPE_CHECKING:
     from units.models import User
@@ -32,13 +32,15 @@ SENTENCES = {
 class Actor:
     """A person (or the system itself) with the roles they hold in each unit.
 
-    `roles` maps a unit's primary key to the roles there. `user_id` is None for the system and for nobody.
+    `roles` maps a unit's primary key to the roles there. `user_id` is None for the system, for nobody, and for a
+    patient or carer, who holds no role: `own_patient_id` is the one patient whose record they may act on.
     """
 
     user_id: int | None
     name: str
     roles: Mapping[int, frozenset[Role]] = field(default_factory=dict)
     is_system: bool = False
+    own_patient_id: int | None = None
 
     @classmethod
     def for_user(cls, user: User) -> Actor:
@@ -58,6 +60,18 @@ class Actor:
     def system(cls, name: str) -> Actor:
         """A worker or a command acting for the product itself, in every unit; `name` goes on the record."""
         return cls(None, name, is_system=True)
+
+    @classmethod
+    def own(cls, name: str, *, patient_id: int) -> Actor:
+        """A patient, or a carer the patient agreed to, who writes or clicks for themselves.
+
+        `name` goes on the record and is no name of a person: "Patient", "Carer".
+        """
+        return cls(None, name, own_patient_id=patient_id)
+
+    def may_own(self, act: Act, patient_id: int) -> bool:
+        """Whether that is the actor's own record and the policy table lets them do `act` to it."""
+        return self.own_patient_id == patient_id and act in OWN_ACTS
 
     def may(self, act: Act, unit_id: int) -> bool:
         """Whether the policy table lets this actor do `act` in that unit."""

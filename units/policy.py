@@ -34,6 +34,7 @@ class Act(StrEnum):
     OVERRIDE_DOSE_LIMITS = "override_dose_limits"
     VIEW_SCHEDULE = "view_schedule"
     BOOK = "book"
+    RECORD_ANSWER = "record_answer"
     SQUEEZE_IN = "squeeze_in"
     RECORD_ARRIVAL = "record_arrival"
     RECORD_ADMINISTRATION = "record_administration"
@@ -52,7 +53,7 @@ class Act(StrEnum):
 
 
 _SEEING = frozenset({Act.VIEW_PATIENTS, Act.VIEW_PLANS, Act.VIEW_SCHEDULE})
-_DESK = _SEEING | {Act.VIEW_MESSAGES, Act.WORK_WORKLIST, Act.RECORD_ARRIVAL}
+_DESK = _SEEING | {Act.VIEW_MESSAGES, Act.WORK_WORKLIST, Act.RECORD_ARRIVAL, Act.RECORD_ANSWER}
 _PAPERS = frozenset({Act.RECORD_CONSENT, Act.RECORD_CHECK, Act.RECORD_MEDICINES, Act.RECORD_AUTHORISATION})
 
 POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
@@ -95,6 +96,10 @@ POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
         ),
     }
 )
+
+
+OWN_ACTS = frozenset({Act.RECORD_ANSWER})
+"""What a patient, or a carer the patient agreed to, may do: to that patient's own record, and nothing else."""
 
 
 def acts_of(roles: frozenset[Role]) -> frozenset[Act]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import AmountField, DayField, IdField, InstantField, TextField, TruthField, WholeNumberField
 from api.serializers.records import Answer, DoseAnswer, HoldAnswer, PatientAnswer, ResourceAnswer, UnitAnswer
 from doseplans.models import AccessRoute, Sedation
+from scheduling.engine.answers import PATIENT, carer_key
 from scheduling.engine.ranking import Standing, Tone
 from scheduling.models import Appointment, AppointmentEvent, AppointmentResponse, Part
 from scheduling.selectors.to_book import Urgency
@@ -186,13 +189,29 @@ class TakenAnswer(Answer):
 
 
 class ResponseAnswer(Answer):
-    """What the patient answered to the visit as it stands. FHIR AppointmentResponse."""
+    """What the patient, or one of their carers, answered to the visit as it stands. FHIR AppointmentResponse."""
 
+    carer = serializers.SerializerMethodField()
     participant_status = serializers.ChoiceField(AppointmentResponse.Status.choices)
     channel = serializers.ChoiceField(AppointmentResponse.Channel.choices)
     answered_at = InstantField()
     recorded_by = serializers.CharField(source="recorded_by_name")
     note = serializers.CharField(allow_blank=True)
+
+    @extend_schema_field(
+        {
+            "type": "string",
+            "format": "uuid",
+            "nullable": True,
+            "description": "The carer who answered; null: the patient.",
+        }
+    )
+    def get_carer(self, response: AppointmentResponse) -> str | None:
+        """A carer who is gone since keeps a place: the nil UUID."""
+        if response.respondent == PATIENT:
+            return None
+        carers = {carer_key(carer.pk): str(carer.public_id) for carer in response.appointment.patient.carers.all()}
+        return carers.get(response.respondent, str(UUID(int=0)))
 
 
 class AppointmentAnswer(Answer):
@@ -214,9 +233,11 @@ class AppointmentAnswer(Answer):
     version = serializers.IntegerField()
     sequence = serializers.IntegerField(source="ical_sequence")
     participant_status = serializers.ChoiceField(
-        AppointmentResponse.Status.choices, help_text="Whether the patient will come. A move sets it back."
+        AppointmentResponse.Status.choices,
+        help_text="Whether the patient will come; declined where anybody who answered says so. A move sets it back.",
     )
-    answer = ResponseAnswer(allow_null=True)
+    answer = ResponseAnswer(allow_null=True, help_text="The answer that decides it.")
+    answers = ResponseAnswer(many=True, help_text="The last answer of the patient and of each carer who gave one.")
     booked_at = InstantField()
     booked_by = serializers.CharField(source="booked_by_name")
     override_reason = serializers.CharField(allow_blank=True)
@@ -281,6 +302,7 @@ class AnswerRequest(VersionRequest):
         help_text="The invite's SEQUENCE that was answered; left out: the latest. An older one changes nothing.",
     )
     answered_at = InstantField(required=False, allow_null=True, default=None)
+    carer = IdField(required=False, allow_null=True, default=None, help_text="Who answered; left out: the patient.")
 
 
 class NoshowRequest(VersionRequest):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.urls import reverse
@@ -33,15 +34,20 @@ from api.serializers.visits import Request as Body
 from api.views.base import UNIT, ClinicView, uuid_in
 from api.views.doses import wanted_in
 from doseplans.services import GivenRecord
+from patients.selectors import carers_of
 from scheduling import services
+from scheduling.engine.answers import PATIENT, carer_key
 from scheduling.models import Allocation, Appointment
-from scheduling.selectors.appointments import appointment_for, appointments
+from scheduling.selectors.appointments import appointment_for, appointments, visit_to_answer
 from scheduling.selectors.errands import visit_kinds
 from scheduling.services.answers import Answer, record_answer
+from units.actors import Actor
+from units.errors import invalid
 from units.policy import Act
 
 ID = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 ALLOCATIONS = Prefetch("allocations", queryset=Allocation.objects.select_related("resource"))
+ANSWERS = ("responses", "patient__carers")
 
 
 class Appointments(ClinicView, GenericAPIView[Appointment]):
@@ -56,7 +62,7 @@ class Appointments(ClinicView, GenericAPIView[Appointment]):
     def get_queryset(self) -> QuerySet[Appointment]:
         if getattr(self, "swagger_fake_view", False):  # the schema is drawn for nobody
             return Appointment.objects.none()
-        return appointments(self.actor).prefetch_related(ALLOCATIONS, "responses").order_by("starts_at", "pk")
+        return appointments(self.actor).prefetch_related(ALLOCATIONS, *ANSWERS).order_by("starts_at", "pk")
 
     @extend_schema(
         operation_id="appointments",
@@ -120,7 +126,7 @@ class AppointmentRecord(ClinicView):
     )
     def get(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
         visit = appointment_for(self.actor, uuid_in(id))
-        prefetch_related_objects([visit], ALLOCATIONS, "events", "responses")
+        prefetch_related_objects([visit], ALLOCATIONS, "events", *ANSWERS)
         return Response(AppointmentRecordAnswer(visit).data)
 
 
@@ -133,7 +139,7 @@ def answered(visit: Appointment) -> dict[str, Any]:
 def visit_as_it_stands(visit: Appointment) -> Appointment:
     """The visit read again, with what an answer tells of it."""
     visits = Appointment.objects.select_related("unit", "patient", "dose", "visit_kind")
-    return visits.prefetch_related(ALLOCATIONS, "responses").get(pk=visit.pk)
+    return visits.prefetch_related(ALLOCATIONS, *ANSWERS).get(pk=visit.pk)
 
 
 class AppointmentMove(ClinicView):
@@ -182,7 +188,7 @@ class AppointmentCancel(ClinicView):
 
 
 class AppointmentResponses(ClinicView):
-    act = Act.BOOK
+    act = Act.RECORD_ANSWER
 
     @extend_schema(
         operation_id="record_answer",
@@ -194,10 +200,26 @@ class AppointmentResponses(ClinicView):
     def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
         asked = self.body(AnswerRequest)
         said = Answer(
-            asked["participant_status"], asked["channel"], asked["note"], asked["sequence"], asked["answered_at"]
+            asked["participant_status"],
+            asked["channel"],
+            asked["note"],
+            asked["sequence"],
+            asked["answered_at"],
+            respondent_of(self.actor, uuid_in(id), asked["carer"]),
         )
         response = record_answer(self.actor, appointment_id=uuid_in(id), answer=said, version=asked.get("version"))
         return Response(answered(response.appointment), status=201)
+
+
+def respondent_of(actor: Actor, appointment_id: UUID, carer_id: UUID | None) -> str:
+    """The key of who answered: the patient where no carer is named. Raises InvalidInput."""
+    if carer_id is None:
+        return PATIENT
+    patient = visit_to_answer(actor, appointment_id).patient
+    carer = carers_of(actor, patient).filter(public_id=carer_id).first()
+    if carer is None:
+        raise invalid("carer", "The patient has no such carer.")
+    return carer_key(carer.pk)
 
 
 class AppointmentUndo(ClinicView):

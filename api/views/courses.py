@@ -30,7 +30,7 @@ from api.serializers.courses import (
     TakeBackRequest,
 )
 from api.serializers.visits import Request as Body
-from api.views.appointments import ALLOCATIONS, ID
+from api.views.appointments import ALLOCATIONS, ANSWERS, ID
 from api.views.base import ClinicView, uuid_in
 from doseplans.calculus import ProjectedDose, explain
 from doseplans.models import DosePlan
@@ -60,7 +60,7 @@ class CourseView(ClinicView):
         plan = plan_for(self.actor, plan_id)
         today = plan.patient.unit.local_date(self.at)
         visits = list(booked_of_plan(self.actor, plan, since=today))
-        prefetch_related_objects(visits, ALLOCATIONS, "responses")
+        prefetch_related_objects(visits, ALLOCATIONS, *ANSWERS)
         hold = plan.holds.filter(lifted_at__isnull=True).first()
         only = only_operators(self.actor, [plan]).get(plan.pk)
         answer = {"plan": plan, "hold": hold, "only_operator": only, "visits": visits}

@@ -29,7 +29,7 @@ class DayBoard(ClinicView):
     def get(self, request: Request, on: str) -> Response:
         day = day_in(on)
         board = day_board(self.actor, unit=self.unit(Act.VIEW_SCHEDULE), on=day, at=timezone.now())
-        prefetch_related_objects(board.visits, "responses")
+        prefetch_related_objects(board.visits, "patient__carers")
         for visit in board.visits:
             visit.unit = board.unit  # known, so that no visit asks for it
         return Response(DayBoardAnswer(board).data)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from patients.models import Carer
+from scheduling.engine.answers import PATIENT, carer_key
 from scheduling.models import Appointment, AppointmentResponse
 from scheduling.services.visits import Wanted
 from units.errors import InvalidInput
@@ -89,8 +91,13 @@ class CancelForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """Whether the patient will come, and how they said so."""
+    """Whether the patient will come, who said so, and how."""
 
+    respondent = forms.ChoiceField(
+        label=gettext_lazy("Who said it?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose who said it.")},
+    )
     answer = forms.ChoiceField(
         label=gettext_lazy("What did they say?"),
         choices=[
@@ -116,3 +123,15 @@ class AnswerForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, carers: Iterable[Carer] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        who = cast("forms.ChoiceField", self.fields["respondent"])
+        who.choices = [(PATIENT, _("The patient")), *((carer_key(carer.pk), str(carer)) for carer in carers)]
+        who.initial = PATIENT
+        if len(who.choices) == 1:
+            who.required, who.widget = False, forms.HiddenInput()
+
+    def clean_respondent(self) -> str:
+        """Who said it; the patient where nobody else could have."""
+        return str(self.cleaned_data["respondent"] or PATIENT)

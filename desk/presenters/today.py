@@ -330,8 +330,7 @@ def _note(one: Seen, reader: Reader) -> Line | None:
 
 def _before(one: Seen) -> Line | None:
     """Whether the patient will come, as they said; admission; what they need."""
-    answered: str | None = getattr(one.visit, "answered", None)  # annotated by the selector
-    said = answer_line(answered) if one.progress is not Progress.ARRIVED else None
+    said = answer_line(one.visit.participant_status) if one.progress is not Progress.ARRIVED else None
     if one.visit.admitted_at is not None and said is None:
         return Line(_("Admitted the day before"), icon="calendar-days")
     needs = flag_lines(one.visit.patient.flags.all(), Flag.Kind.NEED)[:2]

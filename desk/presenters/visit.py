@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,9 +14,10 @@ from desk.presenters.records import event_rows, message_rows, visit_badge
 from desk.presenters.slots import in_words
 from desk.presenters.steps import Taken, phase_words
 from desk.viewmodels import Action, Fact, Line, MenuLink, VisitPage, VisitPanel
-from patients.models import Flag
+from patients.models import Carer, Flag
 from reminders.people import Person
 from reminders.selectors import MessageLine
+from scheduling.engine.answers import PATIENT, carer_key
 from scheduling.models import Appointment, AppointmentEvent, AppointmentResponse
 from units.policy import Act
 
@@ -91,10 +92,17 @@ def facts_of(visit: Appointment, reader: Reader) -> list[Fact]:
 
 
 def _answer(visit: Appointment, reader: Reader) -> list[Fact]:
-    """What the patient said to the visit as it stands; asked of a visit to come only."""
-    said = visit.answer
-    if said is None or said.participant_status == AppointmentResponse.Status.NEEDS_ACTION:
+    """What the patient and their carers said to the visit as it stands; asked of a visit to come only."""
+    answers = [one for one in visit.answers if one.participant_status != AppointmentResponse.Status.NEEDS_ACTION]
+    if not answers:
         return [Fact(_("Will they come?"), _("No answer yet"))] if visit.status == Appointment.Status.BOOKED else []
+    is_by_carer = any(one.respondent != PATIENT for one in answers)
+    carers = {carer_key(carer.pk): carer for carer in visit.patient.carers.all()} if is_by_carer else {}
+    return [_answer_of(said, carers, reader) for said in answers]
+
+
+def _answer_of(said: AppointmentResponse, carers: Mapping[str, Carer], reader: Reader) -> Fact:
+    """One reader's answer; a carer is named."""
     values = {
         "how": str(said.get_channel_display()).lower(),
         "when": reader.moment(said.answered_at),
@@ -102,7 +110,11 @@ def _answer(visit: Appointment, reader: Reader) -> list[Fact]:
     }
     is_well = said.participant_status == AppointmentResponse.Status.ACCEPTED
     note = _("%(how)s, %(when)s, %(who)s") % values
-    return [Fact(_("Will they come?"), str(said), note, "plain" if is_well else "warn")]
+    label = _("Will they come?")
+    if said.respondent != PATIENT:
+        carer = carers.get(said.respondent)
+        label = _("%(carer)s says") % {"carer": carer.name} if carer else _("A carer said")
+    return Fact(label, str(said), note, "plain" if is_well else "warn")
 
 
 def _arrival(visit: Appointment, reader: Reader) -> Fact:

@@ -48,6 +48,11 @@ LOOKS: Mapping[str, KindLook] = MappingProxyType(
         Kind.MOVE: KindLook("calendar-clock", "warn", gettext_lazy("Decide")),
         Kind.REGISTRY: KindLook("list", "booked", gettext_lazy("Look at it")),
         Kind.NOT_READY: KindLook("triangle-alert", "warn", gettext_lazy("Look at it")),
+        Kind.UNANSWERED: KindLook("phone", "action", gettext_lazy("Call")),
+        Kind.DECLINED: KindLook("calendar-x", "warn", gettext_lazy("Call")),
+        Kind.TENTATIVE: KindLook("circle-question-mark", "warn", gettext_lazy("Call")),
+        Kind.BOUNCED: KindLook("mail-x", "warn", gettext_lazy("Mend it")),
+        Kind.UNMATCHED_REPLY: KindLook("message-square", "action", gettext_lazy("Read it")),
     }
 )
 

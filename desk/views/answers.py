@@ -15,6 +15,7 @@ from desk.presenters.steps import visit_url
 from desk.toasts import say
 from desk.views.acts import PASSED_ON, with_version
 from desk.views.showing import reader_of, show_visit, visit_here
+from patients.selectors import carers_of
 from scheduling.errors import StalePage
 from scheduling.models import Appointment
 from scheduling.services.answers import Answer, record_answer
@@ -23,19 +24,25 @@ from units.http import status_of
 from units.policy import Act
 
 
-@form_page(Act.BOOK)
+@form_page(Act.RECORD_ANSWER)
 def answer(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     """What the patient said, and how, beside the visit; the answer counts for the visit as it stands."""
     read = visit_here(request, visit_id)
+    carers = carers_of(request.actor, read.visit.patient)
     if request.method != "POST":
         if read.visit.status != Appointment.Status.BOOKED:
             return go(request, visit_url(read.visit))
-        form = AnswerForm(initial={"version": read.visit.version, "channel": "phone"})
+        form = AnswerForm(carers=carers, initial={"version": read.visit.version, "channel": "phone"})
         return show_visit(request, read, answer_form=form)
-    form = AnswerForm(request.POST)
+    form = AnswerForm(request.POST, carers=carers)
     if not form.is_valid():
         return show_visit(request, read, answer_form=form, status=422)
-    said = Answer(form.cleaned_data["answer"], form.cleaned_data["channel"], form.cleaned_data["note"])
+    said = Answer(
+        form.cleaned_data["answer"],
+        form.cleaned_data["channel"],
+        form.cleaned_data["note"],
+        respondent=form.cleaned_data["respondent"],
+    )
     try:
         response = record_answer(
             request.actor, appointment_id=visit_id, answer=said, version=form.cleaned_data["version"]

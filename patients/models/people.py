@@ -90,6 +90,18 @@ class Patient(models.Model):
     hospital_number = models.CharField(_("hospital number"), max_length=20)
     phone = TelephoneField(_("telephone"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
+    bounced_email = models.EmailField(
+        _("address that mail came back from"),
+        blank=True,
+        editable=False,
+        help_text=_("Nothing more is mailed there, until the address is changed or somebody says to try again."),
+    )
+    postal_address = models.TextField(
+        _("postal address"),
+        blank=True,
+        max_length=300,
+        help_text=_("As it stands on an envelope, a line each; the name is put above it."),
+    )
     preferred_channel = models.CharField(_("contact by"), max_length=8, choices=Channel.choices, default=Channel.EMAIL)
     language = models.CharField(_("language of messages"), max_length=8, default="en")
     accepts_email = models.BooleanField(_("may be e-mailed"), default=True)
@@ -245,6 +257,12 @@ class Carer(models.Model):
     relationship = models.CharField(_("relationship"), max_length=60, blank=True)
     phone = TelephoneField(_("telephone"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
+    bounced_email = models.EmailField(
+        _("address that mail came back from"),
+        blank=True,
+        editable=False,
+        help_text=_("Nothing more is mailed there, until the address is changed or somebody says to try again."),
+    )
     receives_invites = models.BooleanField(
         _("gets invites and reminders"), default=False, help_text=_("Only when the patient has agreed.")
     )

@@ -31,6 +31,11 @@ class WorklistItem(models.Model):
         MOVE = "move", _("Visit to move")
         REGISTRY = "registry", _("Registry return")
         NOT_READY = "not_ready", _("Not ready")
+        UNANSWERED = "unanswered", _("No answer")
+        DECLINED = "declined", _("Cannot come")
+        TENTATIVE = "tentative", _("Not sure")
+        BOUNCED = "bounced", _("Mail came back")
+        UNMATCHED_REPLY = "unmatched_reply", _("Reply to read")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="worklist_items")

@@ -9,12 +9,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from scheduling.engine.answers import PATIENT
 from scheduling.models.visits import Appointment
 from units.models import User
 
 
 class AppointmentResponse(models.Model):
-    """A patient's answer to one state of a visit: its SEQUENCE and DTSTART. FHIR AppointmentResponse, PARTSTAT.
+    """An answer to one state of a visit: its SEQUENCE and DTSTART. FHIR AppointmentResponse, PARTSTAT.
+
+    The patient answers, and so may each carer. Of what one `respondent` said to a state, the latest counts.
 
     Written once and never changed: who answers otherwise has another row. An answer to an older state counts no more,
     so that whatever moves a visit need not think of it (`Appointment.answer`).
@@ -34,6 +37,11 @@ class AppointmentResponse(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="responses")
+    respondent = models.CharField(
+        max_length=40,
+        default=PATIENT,
+        help_text="“patient” or “carer:12”: who answered, also after the carer's row is gone.",
+    )
     participant_status = models.CharField(max_length=12, choices=Status.choices)
     channel = models.CharField(max_length=9, choices=Channel.choices)
     answered_at = models.DateTimeField(help_text="When the patient said so.")
@@ -52,6 +60,9 @@ class AppointmentResponse(models.Model):
             models.CheckConstraint(
                 condition=Q(participant_status__in=["needs-action", "accepted", "declined", "tentative"]),
                 name="response_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(respondent__regex=r"^(patient|carer:[1-9][0-9]*)$"), name="response_respondent_known"
             ),
             models.CheckConstraint(condition=Q(answered_at__lte=F("recorded_at")), name="response_answered_before"),
         ]

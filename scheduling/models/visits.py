@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doseplans.models import Dose
 from patients.models import Patient
+from scheduling.engine.answers import PATIENT, standing_answer
 from scheduling.models.expressions import Instants, SameKey, Staying
 from scheduling.models.resources import Resource
 from units.models import Unit, User, tracked
@@ -181,19 +182,27 @@ class Appointment(models.Model):
         return self.admitted_at or self.starts_at
 
     @property
-    def answer(self) -> AppointmentResponse | None:
-        """What the patient last said to the visit as it stands now; None where they said nothing to that.
+    def answers(self) -> list[AppointmentResponse]:
+        """What the patient, and each carer, last said to the visit as it stands now: the patient first.
 
         Reads `responses`: have them prefetched.
         """
         now = (self.ical_sequence, self.arrives_at)
         said = [one for one in self.responses.all() if (one.ical_sequence, one.arrives_at) == now]
-        return max(said, key=lambda one: (one.answered_at, one.pk), default=None)
+        said.sort(key=lambda one: (one.answered_at, one.pk))
+        last = {one.respondent: one for one in said}
+        return sorted(last.values(), key=lambda one: (one.respondent != PATIENT, one.respondent))
+
+    @property
+    def answer(self) -> AppointmentResponse | None:
+        """The answer that decides how the visit stands, the latest of equals; None where nobody has said anything."""
+        at_stake = [one for one in self.answers if one.participant_status == self.participant_status]
+        return max(at_stake, key=lambda one: (one.answered_at, one.pk), default=None)
 
     @property
     def participant_status(self) -> str:
-        """Whether the patient will come, as they answered: an `AppointmentResponse.Status`."""
-        return self.answer.participant_status if self.answer else "needs-action"
+        """Whether the patient will come, as they and their carers answered: an `AppointmentResponse.Status`."""
+        return standing_answer(one.participant_status for one in self.answers)
 
     @property
     def length(self) -> timedelta:

@@ -33,6 +33,16 @@ def appointment_for(actor: Actor, appointment_id: UUID, *, act: Act = Act.VIEW_S
     return visit
 
 
+def visit_to_answer(actor: Actor, appointment_id: UUID) -> Appointment:
+    """The visit whose answer the actor may record: one of their units', or their own. Raises NotFound, NotAllowed."""
+    if actor.own_patient_id is None:
+        return appointment_for(actor, appointment_id, act=Act.RECORD_ANSWER)
+    visit = Appointment.objects.select_related("unit", "patient").filter(public_id=appointment_id).first()
+    if visit is None or not actor.may_own(Act.RECORD_ANSWER, visit.patient_id):
+        raise NotFound("There is no such visit.")
+    return visit
+
+
 def visits_of(actor: Actor, patient: Patient) -> QuerySet[Appointment]:
     """The patient's visits, latest first, without those entered in error."""
     return (

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, Max, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
 
 from doseplans.models import PlanHold
 from patients.models import Flag
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import instant_at, wall_clock
-from scheduling.models import Allocation, Appointment, AppointmentResponse, Closure, Resource
+from scheduling.models import Allocation, Appointment, Closure, Resource
 from scheduling.selectors.lists import lists_of
 from scheduling.selectors.readiness import Readiness, readiness_of
 from units.actors import Actor
@@ -51,9 +50,8 @@ class Pause:
 class DayBoard:
     """One unit's day: visits by arrival with allocations, patient and flags read; resources; lists; closures.
 
-    A visit whose plan is on hold carries the reason as `hold_reason`, None otherwise, and the patient's answer to it,
-    if there is one, as `answered`. `readiness` holds the gates of visits whose procedure has not started, by the
-    visit's key.
+    A visit whose plan is on hold carries the reason as `hold_reason`, None otherwise. `readiness` holds the gates
+    of visits whose procedure has not started, by the visit's key.
     """
 
     unit: Unit
@@ -86,24 +84,17 @@ class DayBoard:
 
 
 def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime) -> DayBoard:
-    """The unit's local day as it stands at `at`; nine queries, whatever else is in the tables."""
+    """The unit's local day as it stands at `at`; ten queries, whatever else is in the tables."""
     actor.require(Act.VIEW_SCHEDULE, unit.pk)
     since, until = _bounds(unit, on)
     held = PlanHold.objects.filter(plan=OuterRef("dose__plan"), lifted_at__isnull=True)
-    answers = AppointmentResponse.objects.filter(
-        appointment=OuterRef("pk"),
-        ical_sequence=OuterRef("ical_sequence"),
-        arrives_at=Coalesce(OuterRef("admitted_at"), OuterRef("starts_at")),
-    ).order_by("-answered_at", "-pk")
     visits = (
         scoped(Appointment.objects.all(), actor, Act.VIEW_SCHEDULE)
         .filter(unit=unit, starts_at__gte=since, starts_at__lt=until, status__in=SHOWN)
         .select_related("patient", "visit_kind", "dose__plan__protocol")
-        .annotate(
-            hold_reason=Subquery(held.values("reason")[:1]),
-            answered=Subquery(answers.values("participant_status")[:1]),
-        )
+        .annotate(hold_reason=Subquery(held.values("reason")[:1]))
         .prefetch_related(
+            "responses",
             Prefetch("allocations", queryset=Allocation.objects.select_related("resource")),
             Prefetch("patient__flags", queryset=Flag.objects.order_by("kind", "pk")),
         )

@@ -9,6 +9,9 @@ from django.db.models import Q, QuerySet
 from patients.models import WorklistItem
 from scheduling.models import Appointment
 
+Kind = WorklistItem.Kind
+ENDING_WITH_IT = (Kind.CALL, Kind.NOT_READY, Kind.DECLINED, Kind.TENTATIVE, Kind.UNANSWERED)
+
 CANCELLED = "No longer needed: the visit was cancelled."
 UNDONE = "No longer needed: the booking was undone."
 GIVEN = "No longer needed: the dose was given."
@@ -34,5 +37,5 @@ def _about(appointment: Appointment) -> QuerySet[WorklistItem]:
     """Keys name the visit by its public id, or by its UID where a message is concerned."""
     names = Q(key__contains=str(appointment.public_id)) | Q(key__contains=appointment.uid)
     # A visit without a list is to be moved, as one outside its window is, which `proposals` sees to.
-    kinds = Q(kind__in=[WorklistItem.Kind.CALL, WorklistItem.Kind.NOT_READY]) | Q(key__startswith="stranded:")
+    kinds = Q(kind__in=ENDING_WITH_IT) | Q(key__startswith="stranded:")
     return WorklistItem.objects.filter(names, kinds, patient=appointment.patient_id).exclude(key__startswith="tell:")

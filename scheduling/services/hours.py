@@ -106,18 +106,34 @@ def declined_key(visit: Appointment) -> str:
     return f"declined:{visit.public_id}"
 
 
+def tentative_key(visit: Appointment) -> str:
+    """The key of the worklist item that says that the patient is not sure to come."""
+    return f"tentative:{visit.public_id}"
+
+
+def unanswered_key(visit: Appointment) -> str:
+    """The key of the worklist item that says that nobody has said whether the patient will come."""
+    return f"unanswered:{visit.public_id}"
+
+
+def answer_keys(visit: Appointment) -> tuple[str, str, str]:
+    """The keys of what an answer, or the lack of one, to the visit as it stands may have opened."""
+    return declined_key(visit), tentative_key(visit), unanswered_key(visit)
+
+
 def close_stranded(visit: Appointment, *, at: datetime) -> None:
     """The visit was moved to where a list carries it and at a time not declined yet, so that is dealt with.
 
     Part of the use case that moves.
     """
     _close(visit, MOVED, at=at)
-    close_items(patient=visit.patient, outcome=MOVED, at=at, key_starts=declined_key(visit))
+    for key in answer_keys(visit):
+        close_items(patient=visit.patient, outcome=MOVED, at=at, key_starts=key)
 
 
 def reopen_stranded(visit: Appointment, *, closed_at: datetime) -> None:
     """What a move of that instant dealt with is to be done again, unless it has been asked for anew."""
-    for key in (item_key(visit), declined_key(visit)):
+    for key in (item_key(visit), *answer_keys(visit)):
         items = WorklistItem.objects.filter(patient=visit.patient_id, key=key)
         if not items.filter(done_at__isnull=True).exists():
             items.filter(done_at=closed_at, done_by__isnull=True, outcome=MOVED).update(done_at=None, outcome="")

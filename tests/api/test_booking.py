@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from patients.models import AccessEntry, Patient
+from patients.models import AccessEntry, Carer, Patient
 from scheduling.models import Appointment, Reservation
 from tests.api.conftest import Caller
 from tests.ward import TODAY, dose_id, live, maintenance_patient
@@ -264,3 +264,10 @@ def test_an_answer_is_taken_down_and_a_move_sets_it_back(
     assert moved.json()["participant_status"] == "needs-action"
     refused = coordinator.post(url, participant_status="tentative", channel="email", sequence=9)
     assert (refused.status_code, list(refused.json()["fields"])) == (422, ["ical_sequence"])
+    carer = Carer.objects.create(patient=patient, name="Noor Fairweather")
+    said = coordinator.post(url, participant_status="declined", channel="phone", carer=str(carer.public_id)).json()
+    assert [(one["carer"], one["participant_status"]) for one in said["answers"]] == [
+        (str(carer.public_id), "declined")
+    ]
+    refused = coordinator.post(url, participant_status="declined", channel="phone", carer=str(patient.public_id))
+    assert (refused.status_code, list(refused.json()["fields"])) == (422, ["carer"])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.test import Client
 from django.urls import reverse
 
+from patients.models import Carer
 from scheduling.models import Appointment
 from tests.desk.conftest import words
 
@@ -39,3 +40,15 @@ def test_what_is_missing_or_stale_is_said_beside_what_was_typed(visit: Appointme
     assert (stale.status_code, stale.context["answer_form"]["version"].value()) == (409, "4")
     assert "Rang twice" in stale.content.decode()
     assert not visit.responses.exists()
+
+
+def test_a_carers_answer_stands_beside_the_patients_under_their_name(visit: Appointment, staff: Staff) -> None:
+    carer = Carer.objects.create(patient=visit.patient, name="Noor Fairweather", relationship="wife")
+    nurse = staff("nurse")
+    assert "Who said it? The patient Noor Fairweather (wife)" in words(nurse.get(url("answer", visit)))
+    nurse.post(url("answer", visit), {**SAID, "respondent": "patient"})
+    nurse.post(url("answer", visit), {**SAID, "answer": "declined", "respondent": f"carer:{carer.pk}"})
+    page = words(nurse.get(url("visit", visit)))
+    assert "Will they come? Will come by telephone" in page
+    assert "Noor Fairweather says Cannot come by telephone" in page
+    assert "Cannot come" in words(nurse.get(reverse("desk:today")))

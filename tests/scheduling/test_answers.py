@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone
 
-from patients.models import WorklistItem
+from patients.models import Carer, WorklistItem
+from scheduling.engine.answers import carer_key
 from scheduling.errors import NotInThatState, StalePage
 from scheduling.models import Appointment, AppointmentResponse, Closure
 from scheduling.selectors.day_board import day_board
@@ -19,7 +20,8 @@ from scheduling.services import book_appointment, cancel_appointment, move_appoi
 from scheduling.services.answers import Answer, record_answer
 from scheduling.services.replan_question import ask_about
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
-from units.errors import InvalidInput
+from units.actors import Actor
+from units.errors import InvalidInput, NotFound
 
 pytestmark = pytest.mark.usefixtures("clock")
 TOMORROW = TODAY + timedelta(days=1)
@@ -48,9 +50,13 @@ def moved(ward: Ward, visit: Appointment, clock: str = "11:00", **where: int) ->
     return move_appointment(ward.cast.actor("coordinator"), appointment_id=visit.public_id, wanted=wanted)
 
 
-def items() -> list[tuple[str, bool]]:
-    rows = WorklistItem.objects.filter(key__startswith="declined:").order_by("pk")
+def items(kind: str = "declined") -> list[tuple[str, bool]]:
+    rows = WorklistItem.objects.filter(kind=kind).order_by("pk")
     return [(row.title, row.done_at is None) for row in rows]
+
+
+def carer_of(visit: Appointment) -> str:
+    return carer_key(Carer.objects.create(patient=visit.patient, name="Noor Fairweather").pk)
 
 
 def test_the_last_answer_counts_and_all_of_them_stay(ward: Ward, visit: Appointment) -> None:
@@ -113,6 +119,59 @@ def test_who_cannot_come_is_a_task_until_it_is_dealt_with(ward: Ward, visit: App
     assert [is_open for _, is_open in items()] == [False, False]
 
 
+def test_each_respondent_has_one_answer_and_a_no_outweighs_a_yes(ward: Ward, visit: Appointment) -> None:
+    carer = carer_of(visit)
+    said(ward, visit, "accepted")
+    said(ward, visit, "declined", respondent=carer)
+    read = Appointment.objects.get(pk=visit.pk)
+    assert [(one.respondent, one.participant_status) for one in read.answers] == [
+        ("patient", "accepted"),
+        (carer, "declined"),
+    ]
+    assert (read.participant_status, read.answer.respondent if read.answer else None) == ("declined", carer)
+    assert WorklistItem.objects.get(kind="declined").detail == (
+        "Visit of Wed 25 Nov, 09:00. Patient: will come. Carer: cannot come. Move or cancel it."
+    )
+    said(ward, visit, "tentative", respondent=carer)
+    assert (status_of(visit), items()) == ("accepted", [("The patient cannot come", False)])
+
+
+def test_who_is_not_sure_is_a_task_of_its_own(ward: Ward, visit: Appointment) -> None:
+    said(ward, visit, "tentative")
+    assert items("tentative") == [("The patient is not sure to come", True)]
+    said(ward, visit, "declined")
+    assert (items("tentative"), items()) == (
+        [("The patient is not sure to come", False)],
+        [("The patient cannot come", True)],
+    )
+    said(ward, visit, "needs-action")
+    assert items() == [("The patient cannot come", False)]
+
+
+def test_a_patient_answers_for_their_own_visit_only(ward: Ward, visit: Appointment) -> None:
+    own = Actor.own("Patient", patient_id=visit.patient_id)
+    response = record_answer(own, appointment_id=visit.public_id, answer=Answer("accepted", "page"))
+    assert (response.recorded_by_name, response.recorded_by_id, status_of(visit)) == ("Patient", None, "accepted")
+    stranger = Actor.own("Patient", patient_id=ward.cast.other_patient.pk)
+    with pytest.raises(NotFound):
+        record_answer(stranger, appointment_id=visit.public_id, answer=Answer("declined", "page"))
+    with pytest.raises(NotFound):
+        cancel_appointment(own, appointment_id=visit.public_id, cancelled_by="patient", reason="Ill")
+    with pytest.raises(InvalidInput):
+        said(ward, visit, "accepted", respondent=carer_key(ward.cast.carer.pk))  # somebody else's
+    with pytest.raises(IntegrityError, match="response_respondent_known"), transaction.atomic():
+        AppointmentResponse.objects.create(
+            appointment=visit,
+            respondent="carer:x",
+            participant_status="accepted",
+            channel="page",
+            answered_at=timezone.now(),
+            recorded_at=timezone.now(),
+            ical_sequence=0,
+            arrives_at=visit.starts_at,
+        )
+
+
 def test_what_is_refused(ward: Ward, visit: Appointment) -> None:
     with pytest.raises(InvalidInput):
         said(ward, visit, "perhaps")
@@ -129,15 +188,15 @@ def test_what_is_refused(ward: Ward, visit: Appointment) -> None:
 def test_the_day_board_has_the_answer_to_the_visit_as_it_stands(ward: Ward, visit: Appointment) -> None:
     actor = ward.cast.actor("nurse")
 
-    def answered() -> list[str | None]:
+    def answered() -> list[str]:
         board = day_board(actor, unit=ward.unit, on=TOMORROW, at=timezone.now())
-        return [getattr(one, "answered") for one in board.visits]  # noqa: B009  annotated
+        return [one.participant_status for one in board.visits]
 
-    assert answered() == [None]
+    assert answered() == ["needs-action"]
     said(ward, visit, "declined")
     assert answered() == ["declined"]
     moved(ward, visit)
-    assert answered() == [None]
+    assert answered() == ["needs-action"]
 
 
 def test_a_closure_moves_who_said_yes_for_the_next_two_days_last(
