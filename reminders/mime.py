@@ -21,6 +21,7 @@ from typing import Any
 
 from django.core.mail import EmailMessage
 
+from reminders.ical.checking import check_invite
 from reminders.ical.cleaning import clean_line
 from reminders.ical.visit import Organizer, Recipient
 
@@ -53,11 +54,20 @@ class Letter:
 
 
 def render(letter: Letter) -> bytes:
-    """The mail's octets, CRLF throughout. The same letter always gives the same octets."""
+    """The mail's octets, CRLF throughout. The same letter always gives the same octets.
+
+    Raises: BrokenCalendar where the calendar object is not fit to be sent, whoever built it.
+    """
     bodies = [_text_part("plain", letter.text), _text_part("html", letter.html)]
     if letter.calendar is None:
         content = _multipart("alternative", letter.message_id, bodies)
     else:
+        check_invite(
+            letter.calendar.raw,
+            method=letter.calendar.method,
+            organizer=letter.sender.address,
+            attendee=letter.recipient.address,
+        )
         calendar, attachment = _calendar_part(letter.calendar), _attachment_part(letter.calendar)
         alternative = _multipart("alternative", letter.message_id, [*bodies, calendar])
         content = _multipart("mixed", letter.message_id, [alternative, attachment])
