@@ -18,7 +18,10 @@ Taken = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A visit as it is booked: the start of its procedure, its lengths, and every stretch of a resource it takes."""
+    """A visit as it is booked: the start of its procedure, its lengths, and every stretch of a resource it takes.
+
+    `is_by_leave`: it was squeezed in, and may stand where no list carries it.
+    """
 
     key: int
     on: date
@@ -27,6 +30,7 @@ class Standing:
     procedure: int
     phases: Phases
     taken: tuple[Taken, ...]
+    is_by_leave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,17 @@ class Openings:
 
     def lost(self, visit: Standing) -> Lost | None:
         """The first thing the visit lacks; None where it stands."""
+        return self.shut(visit) or self._lost_hours(visit)
+
+    def shut(self, visit: Standing) -> Lost | None:
+        """What of the visit is closed or out of use, hours aside; None where nothing is."""
         for resource_id, starts, ends in visit.taken:
             if resource_id in self.out_of_use:
                 return Lost(Lack.OUT_OF_USE, resource_id)
             for one in self.closings:
                 if one.resource_id in {None, resource_id} and overlaps(one.starts, one.ends, starts, ends):
                     return Lost(Lack.CLOSED_FOR, resource_id, one.reason)
-        return self._lost_hours(visit)
+        return None
 
     def _lost_hours(self, visit: Standing) -> Lost | None:
         lists = [hours for hours in self.lists_on(visit.on) if hours.room_id == visit.room_id]
@@ -120,6 +128,11 @@ def stranded(visits: Iterable[Standing], before: Openings, after: Openings) -> d
 
     With the two swapped: the visits that stand again.
     """
-    return {
-        visit.key: lost for visit in visits if (lost := after.lost(visit)) is not None and before.lost(visit) is None
-    }
+    return {visit.key: lost for visit in visits if (lost := _lost_by(visit, before, after)) is not None}
+
+
+def _lost_by(visit: Standing, before: Openings, after: Openings) -> Lost | None:
+    # One that stands by leave has no hours to lose, but a room that closes is closed to it as well.
+    if visit.is_by_leave and before.shut(visit) is None and (shut := after.shut(visit)) is not None:
+        return shut
+    return after.lost(visit) if before.lost(visit) is None else None

@@ -99,10 +99,11 @@ def without_list(visit: Appointment, *, at: datetime) -> Stranded | None:
     people = Prefetch("allocations", queryset=Allocation.objects.select_related("resource"))
     stored = Appointment.objects.select_related("patient", "unit").prefetch_related(people).get(pk=visit.pk)
     standing = _standing(stored)
-    lost = None if standing is None else openings_of(stored.unit, at=at).lost(standing)
-    if lost is None or (stored.squeezed_in_reason and lost.what not in {Lack.CLOSED_FOR, Lack.OUT_OF_USE}):
+    if standing is None:
         return None
-    return _told(stored, lost)
+    openings = openings_of(stored.unit, at=at)
+    lost = openings.shut(standing) if standing.is_by_leave else openings.lost(standing)
+    return None if lost is None else _told(stored, lost)
 
 
 def _standing(visit: Appointment) -> Standing | None:
@@ -122,6 +123,7 @@ def _standing(visit: Appointment) -> Standing | None:
         procedure=procedure,
         phases=Phases(procedure - arrive, ends - procedure, leave - ends, 0),
         taken=tuple((row.resource_id, floor_tick(row.starts_at), ceil_tick(row.ends_at)) for row in rows),
+        is_by_leave=bool(visit.squeezed_in_reason),
     )
 
 

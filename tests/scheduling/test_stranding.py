@@ -14,6 +14,8 @@ from scheduling.models import Appointment, Closure, Resource, Schedule
 from scheduling.services import book_appointment, cancel_appointment, close, move_appointment, reopen, undo_change
 from scheduling.services.closures import stranded_by_closing
 from scheduling.services.hours import MOVED, STANDS_AGAIN, WouldStrand, item_key, mark_of, note_hours, settle_hours
+from scheduling.services.replans import plan_closure
+from scheduling.services.squeezing import Reasons, Urgent, squeeze_in
 from tests.ward import TODAY, dose_id, maintenance_patient
 from units.history import recorded_as
 
@@ -127,6 +129,18 @@ def test_cancelling_the_visit_deals_with_it_and_undoing_that_asks_again(ward: Wa
     assert not state(visit)[0]
     undo_change(actor, appointment_id=visit.public_id)
     assert state(visit) == (True, "")
+
+
+def test_a_visit_squeezed_in_outside_the_hours_is_stranded_by_a_closure_too(ward: Ward, clock: Traveller) -> None:
+    """It has no list to lose, and stood untold in a closed room for it."""
+    doctor, urgent = ward.cast.actor("doctor"), Urgent(dose_id(maintenance_patient(ward, due=DUE)))
+    visit = squeeze_in(doctor, urgent=urgent, wanted=ward.wanted(DUE, "17:30"), reasons=Reasons("Breathless"))
+    assert close_room(ward) == ["Room 1 is closed or away: Floor repaired"]
+    closure = Closure.objects.get()
+    replan = plan_closure(ward.cast.actor("coordinator"), closure_id=closure.public_id)
+    assert [line.appointment_id for line in replan.lines.all()] == [visit.pk]
+    reopen(ward.cast.actor("administrator"), closure=closure)
+    assert state(visit) == (False, STANDS_AGAIN)
 
 
 def stranded_after(ward: Ward, change: object) -> list[str]:
