@@ -41,7 +41,7 @@ def actor_in(request: HttpRequest) -> Actor:
     return actor_of(cast("User", request.user))
 
 
-def _on_record(request: HttpRequest, act: str) -> AbstractContextManager[None]:
+def _on_record(request: HttpRequest, act: str) -> AbstractContextManager[object]:
     """One transaction on the record for what changes something; looking needs neither."""
     return nullcontext() if request.method in {"GET", "HEAD"} else recorded_as(actor_in(request), act=act)
 

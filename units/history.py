@@ -16,31 +16,34 @@ from django.db.models import Field, Model, QuerySet
 from django.utils.timezone import localtime
 
 from units.actors import Actor
+from units.rows import Question, ask_together
 
 _is_recording: ContextVar[bool] = ContextVar("units.history", default=False)
 
 
 @contextmanager
-def recorded_as(actor: Actor, *, act: str, reason: str = "", locks: Iterable[int] = ()) -> Iterator[None]:
+def recorded_as(
+    actor: Actor, *, act: str, reason: str = "", locks: Iterable[int] = (), asking: Sequence[Question] = ()
+) -> Iterator[list[list[tuple[Any, ...]]]]:
     """One transaction, in which every history row carries the actor, the use case's name and the reason.
 
-    `locks` are keys of advisory locks (`scheduling.locking`), held from the start of it to its end.
+    `locks` are keys of advisory locks (`scheduling.locking`), held from the start of it to its end. `asking` is what
+    to read as soon as they are held, sent along with them: the rows of each are what `with ... as` gives.
     A use case inside another adds nothing: the record names what the person did, not the steps it took. One after
     another they are recorded apart.
     """
     with transaction.atomic():
         if _is_recording.get():
-            if ordered := sorted(set(locks)):
-                _ask(_LOCK, [ordered])
-            yield
+            ordered = sorted(set(locks))
+            yield _ask(_LOCK, [ordered], asking) if ordered or asking else []
             return
-        token = _is_recording.set(True)
         # The triggers read these settings. pghistory's own context sends them with every statement, which a booking
         # can feel; local to a transaction that is ours they need saying once.
         said = {"user": actor.user_id, "actor": actor.name, "act": act, "reason": reason}
-        _ask(f"{_SAY}, ({_LOCK})", [str(uuid.uuid4()), json.dumps(said), sorted(set(locks))])
+        answers = _ask(f"{_SAY}, ({_LOCK})", [str(uuid.uuid4()), json.dumps(said), sorted(set(locks))], asking)
+        token = _is_recording.set(True)
         try:
-            yield
+            yield answers
         finally:
             _is_recording.reset(token)
         # After an error they go back with the transaction, or with the savepoint this is; after a savepoint that
@@ -54,9 +57,12 @@ _SAY = "SELECT set_config('pghistory.context_id', %s, true), set_config('pghisto
 _LOCK = "SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::bigint[]) AS key"
 
 
-def _ask(statement: str, values: Sequence[Any]) -> None:
+def _ask(statement: str, values: Sequence[Any], asking: Sequence[Question] = ()) -> list[list[tuple[Any, ...]]]:
+    if asking:
+        return ask_together((statement, values), *asking)[1:]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+    return []
 
 
 @dataclass(frozen=True)

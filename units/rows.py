@@ -6,8 +6,8 @@ booking waits for goes this way; everything else uses the ORM.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
@@ -119,23 +119,33 @@ class Joined(Generic[M]):
         return root
 
 
-Question = tuple[str, Mapping[str, Any]]
+Question = tuple[str, Mapping[str, Any] | Sequence[Any]]
 """A statement that reads, and its values."""
 
 
 def ask_together(*questions: Question) -> list[list[tuple[Any, ...]]]:
     """The rows of each, in order. The statements are sent at once, so that the caller waits for the database once.
 
-    None sees what another does: they read.
+    They run in that order, each once the one before is done: what follows a lock is read under it.
     """
-    connection.ensure_connection()
-    driver: Any = connection.connection
     with ExitStack() as stack:
         cursors = [stack.enter_context(connection.cursor()) for _ in questions]
-        with driver.pipeline():
+        with sent_together():
             for cursor, (statement, values) in zip(cursors, questions, strict=True):
                 cursor.execute(statement, values)
             return [cursor.fetchall() for cursor in cursors]
+
+
+@contextmanager
+def sent_together() -> Iterator[None]:
+    """Statements inside are sent without waiting for one another; fetching rows waits for all that came before.
+
+    Not for the ORM's UPDATE and DELETE: how many rows they met is not known inside.
+    """
+    connection.ensure_connection()
+    driver: Any = connection.connection
+    with driver.pipeline():
+        yield
 
 
 def insertion(model: type[Model], *, source: str = "", **given: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import phonenumbers
@@ -26,6 +26,11 @@ class Telephone(PhoneNumber):
         >>> str(telephone("+447700900416")), str(telephone("+33199001234"))
         ('07700 900416', '+33 1 99 00 12 34')
         """
+        # Numbers read are kept (`_stored`), and formatting one takes longer than reading its row.
+        return self._in_words
+
+    @cached_property
+    def _in_words(self) -> str:
         if not self.is_valid():
             return str(self.raw_input or "")
         home = phonenumbers.country_code_for_region(settings.PHONENUMBER_DEFAULT_REGION)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from doseplans.models import Dose
 from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState, PatientElsewhere, StalePage
 from scheduling.models import LIVE, Appointment, AppointmentEvent, MoveProposal, Reservation
@@ -20,13 +22,21 @@ from scheduling.services.fitting import refuse_start
 from scheduling.services.gates import PlanState, check_gates, plan_question, plan_state, refuse_dead, state_from
 from scheduling.services.hours import close_stranded
 from scheduling.services.offer_endings import end_offers_about
-from scheduling.services.placement import Day, check_not_past, claims_for, clear_the_way, day_from, day_questions
-from scheduling.services.proposals import close_proposal, recount
+from scheduling.services.placement import (
+    Day,
+    check_not_past,
+    claims_for,
+    clear_the_way,
+    day_from,
+    day_questions,
+    in_the_way,
+)
+from scheduling.services.proposals import close_proposal, count_again, propose, recount
 from scheduling.services.visits import Visit, Wanted, dose_for, keys_of, visit_for
 from units.actors import Actor
 from units.history import recorded_as
 from units.policy import Act
-from units.rows import ask_together
+from units.rows import ask_together, sent_together
 
 
 def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason: str = "") -> Reservation:
@@ -37,8 +47,9 @@ def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason
     errand = errand_for_dose(actor, dose_id)
     visit = visit_for(actor, errand, wanted)
     at = timezone.now()
-    with recorded_as(actor, act="reserve_slot", reason=override_reason, locks=visit.keys()):
-        refusal = clear_the_way(actor, visit, at=at)
+    asking = [in_the_way(visit, at=at)]
+    with recorded_as(actor, act="reserve_slot", reason=override_reason, locks=visit.keys(), asking=asking) as (rows,):
+        refusal = clear_the_way(actor, visit, at=at, rows=rows)
         if refusal is None:
             plan, day = _read(visit)
             check_placing(actor, visit, plan, override_reason=override_reason, at=at)
@@ -86,8 +97,9 @@ def book(actor: Actor, visit: Visit, *, override_reason: str = "") -> Appointmen
     """The visit that `visit_for` worked out is booked. Raises what `book_appointment` does."""
     at = timezone.now()
     act = "squeeze_in" if visit.squeezed_in else "book_appointment"
-    with recorded_as(actor, act=act, reason=_reasons(visit, override_reason), locks=visit.keys()):
-        refusal = clear_the_way(actor, visit, at=at)
+    why, asking = _reasons(visit, override_reason), [in_the_way(visit, at=at)]
+    with recorded_as(actor, act=act, reason=why, locks=visit.keys(), asking=asking) as (rows,):
+        refusal = clear_the_way(actor, visit, at=at, rows=rows)
         if refusal is None:
             return _place(actor, visit, override_reason=override_reason, at=at)
     raise refusal
@@ -96,33 +108,44 @@ def book(actor: Actor, visit: Visit, *, override_reason: str = "") -> Appointmen
 def _place(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) -> Appointment:
     plan, day = _read(visit)
     check_placing(actor, visit, plan, override_reason=override_reason, at=at)
-    appointment = put_in(actor, visit, day, override_reason=override_reason, at=at)
-    _count_on_from(visit, plan, appointment, at=at)
-    return appointment
+    claims, event = _prepared(actor, visit, day, override_reason=override_reason, at=at)
+    counted = None
+    with sent_together():
+        if visit.dose is not None and plan is not None:
+            moved = _days_from(visit, visit.dose)
+            counted = count_again(visit.dose.plan, unit=visit.unit, at=at, state=plan, moved=moved)
+        _put_in(claims, event)
+    if counted is not None:
+        propose(counted, at=at)
+    return event.appointment
 
 
-def put_in(
-    actor: Actor,
-    visit: Visit,
-    day: Day | None = None,
-    *,
-    override_reason: str = "",
-    at: datetime,
-    together: UUID | None = None,
-) -> Appointment:
+def put_in(actor: Actor, visit: Visit, *, at: datetime, together: UUID | None = None) -> Appointment:
     """The visit stands with what it takes and its first event, once everything has been asked (`check_placing`).
 
     The plan's dates are counted again by the caller. Raises: SlotTaken, SlotNotOffered, PatientElsewhere.
     """
+    claims, event = _prepared(actor, visit, None, override_reason="", at=at, together=together)
+    _put_in(claims, event)
+    return event.appointment
+
+
+def _prepared(
+    actor: Actor, visit: Visit, day: Day | None, *, override_reason: str, at: datetime, together: UUID | None = None
+) -> tuple[list[Claim], AppointmentEvent]:
+    """What the visit takes, and its first event with the visit itself; none of them written down yet."""
     appointment = _appointment_of(actor, visit, override_reason=override_reason, at=at)
     claims = claims_for(visit, day)
     kind, reason = AppointmentEvent.Kind.BOOKED, _reasons(visit, override_reason)
-    event = event_of(actor, appointment, kind, at=at, claims=claims, reason=reason, together=together)
+    return claims, event_of(actor, appointment, kind, at=at, claims=claims, reason=reason, together=together)
+
+
+def _put_in(claims: Sequence[Claim], event: AppointmentEvent) -> None:
+    appointment = event.appointment
     if not insert_visit(appointment, claims, event):
         refuse_overlap(appointment, appointment.arrives_at, appointment.ends_at)
         raise PatientElsewhere("The patient has another visit at that time. Choose another slot.")
     announce(event)
-    return appointment
 
 
 def _reasons(visit: Visit, override_reason: str) -> str:
@@ -184,7 +207,8 @@ def _replace(
     close_proposal(appointment, MoveProposal.State.MOVED, words or "The visit was moved.", at=at, by=actor.name)
     close_stranded(appointment, at=at)
     end_offers_about(appointment, "The visit was moved.", at=at)
-    _count_on_from(visit, plan, appointment, at=at)
+    if visit.dose is not None and plan is not None:
+        recount(visit.dose.plan, unit=visit.unit, at=at, state=plan, moved=_days_from(visit, visit.dose))
 
 
 def reread(seen: Appointment, *, version: int | None) -> Appointment:
@@ -293,12 +317,9 @@ def retime(appointment: Appointment, visit: Visit, *, at: datetime, override_rea
     appointment.save(update_fields=fields)
 
 
-def _count_on_from(visit: Visit, plan: PlanState | None, appointment: Appointment, *, at: datetime) -> None:
-    """Later doses count from the booked day; their visits that no longer fit are proposed to be moved."""
-    if visit.dose is None or plan is None:
-        return
-    moved = {visit.dose.sequence: visit.unit.local_date(appointment.starts_at)}
-    recount(visit.dose.plan, unit=visit.unit, at=at, state=plan, moved=moved)
+def _days_from(visit: Visit, dose: Dose) -> dict[int, date]:
+    """The day that later doses count from; their visits that no longer fit are proposed to be moved."""
+    return {dose.sequence: visit.unit.local_date(visit.slot.arrive_at)}
 
 
 def count_on(appointment: Appointment, *, at: datetime) -> list[MoveProposal]:

@@ -99,43 +99,52 @@ _IN_THE_WAY = f"""
 """  # noqa: S608  our own fragment
 
 
-def clear_the_way(actor: Actor, visit: Visit, *, at: datetime, moving_id: int | None = None) -> ClinicError | None:
+def in_the_way(visit: Visit, *, at: datetime, moving_id: int | None = None) -> Question:
+    """What `clear_the_way` asks; for a booking, which sends it along with its locks."""
+    slot = visit.slot
+    return _IN_THE_WAY, {
+        "room": visit.room.pk,
+        "operator": visit.operator.pk,
+        "starts_at": slot.procedure_at,
+        "ends_at": instant_at(slot.procedure + slot.phases.procedure),
+        "unit": visit.unit.pk,
+        "shared": visit.operator.pk if visit.operator.is_shared else None,
+        "dose": visit.errand.dose_pk,
+        "own": moving_id,
+        "at": at,
+    }
+
+
+def clear_the_way(
+    actor: Actor,
+    visit: Visit,
+    *,
+    at: datetime,
+    moving_id: int | None = None,
+    rows: Sequence[Row] | None = None,
+) -> ClinicError | None:
     """Reservations of the unit that have run out are gone, with the actor's own for this dose; their places are free.
 
     So are those of other units that kept the operator, who works there too. What the visit `moving_id` holds is not in
-    its way.
+    its way. `rows` answer `in_the_way`, where the caller has asked it under the locks.
 
     Returns the refusal, and does nothing, where somebody else is choosing a slot for the dose (DoseReservedByOther) or
     room or operator is taken (SlotTaken). The caller raises it once the transaction is over: in a rush most who waited
     for the day's lock go that way, and after a ROLLBACK psycopg forgets every statement the connection had prepared.
     """
-    slot = visit.slot
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _IN_THE_WAY,
-            {
-                "room": visit.room.pk,
-                "operator": visit.operator.pk,
-                "starts_at": slot.procedure_at,
-                "ends_at": instant_at(slot.procedure + slot.phases.procedure),
-                "unit": visit.unit.pk,
-                "shared": visit.operator.pk if visit.operator.is_shared else None,
-                "dose": visit.errand.dose_pk,
-                "own": moving_id,
-                "at": at,
-            },
-        )
-        rows = cursor.fetchall()
-        for _, reserved_by_id, name, expires_at, taken in rows:
-            if taken is not None:
-                return SlotTaken(taken_in_words(taken, name))
-            if expires_at > at and reserved_by_id != actor.user_id:
-                until = visit.unit.local(expires_at)
-                return DoseReservedByOther(
-                    f"{name} is choosing a slot for this dose until {until:%H:%M}. Ask them, or wait."
-                )
-        if rows:
-            gone = [row[0] for row in rows]
+    if rows is None:
+        (rows,) = ask_together(in_the_way(visit, at=at, moving_id=moving_id))
+    for _, reserved_by_id, name, expires_at, taken in rows:
+        if taken is not None:
+            return SlotTaken(taken_in_words(taken, name))
+        if expires_at > at and reserved_by_id != actor.user_id:
+            until = visit.unit.local(expires_at)
+            return DoseReservedByOther(
+                f"{name} is choosing a slot for this dose until {until:%H:%M}. Ask them, or wait."
+            )
+    if rows:
+        gone = [row[0] for row in rows]
+        with connection.cursor() as cursor:
             # In one order, because a shared operator's other unit may be clearing the same away.
             cursor.execute(
                 "DELETE FROM scheduling_allocation WHERE id IN (SELECT id FROM scheduling_allocation "

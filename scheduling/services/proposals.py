@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from doseplans.calculus import day_in_words
@@ -37,20 +38,41 @@ def recount(
     The one way an act counts a plan again, under the patient's lock. `state` is the plan as the caller has just read
     it; `moved` are the booked days that changed since. Returns the proposals opened or changed by it.
     """
-    state = state or plan_state(plan.pk, unit)
+    return propose(count_again(plan, unit=unit, at=at, state=state or plan_state(plan.pk, unit), moved=moved), at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A plan counted again: as it stood, the days its doses are booked for, and the dates that follow from them."""
+
+    state: PlanState
+    booked: Mapping[int, date]
+    dates: Mapping[int, Dates]
+    moved: frozenset[int]
+
+
+def count_again(
+    plan: DosePlan, *, unit: Unit, at: datetime, state: PlanState, moved: Mapping[int, date] | None = None
+) -> Counted:
+    """The first half of `recount`: the plan's dates. It only writes, for a booking that does not wait for it."""
     if plan.protocol_id != state.protocol_id:
         plan.protocol = Protocol.objects.get(pk=state.protocol_id)  # switched since the caller read the plan
     booked = dict(expected_days(state.doses)) | dict(moved or {})
     # What is booked moves the doses after it, and none before.
     since = min(moved) if moved else 1
     dates = reproject_plan(plan, expected=booked, on=unit.local_date(at), stored=state.stored, since=since)
-    before = {sequence: old for sequence, _, _, old in state.stored}
+    return Counted(state, booked, dates, frozenset(moved or ()))
+
+
+def propose(counted: Counted, *, at: datetime) -> list[MoveProposal]:
+    """The second half of `recount`: what is proposed follows from the dates."""
+    before = {sequence: old for sequence, _, _, old in counted.state.stored}
     opened = []
-    for dose in state.doses:
-        on = booked.get(dose.sequence)
-        if on is None or dose.sequence not in dates or not dose.is_visit_to_come or dose.sequence in (moved or {}):
+    for dose in counted.state.doses:
+        on, now = counted.booked.get(dose.sequence), counted.dates.get(dose.sequence)
+        if on is None or now is None or not dose.is_visit_to_come or dose.sequence in counted.moved:
             continue
-        if (proposal := _refresh(dose, on, before[dose.sequence], dates[dose.sequence], at=at)) is not None:
+        if (proposal := _refresh(dose, on, before[dose.sequence], now, at=at)) is not None:
             opened.append(proposal)
     return opened
 
