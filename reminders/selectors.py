@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 from reminders.models import Message, MessageText
 from reminders.people import PATIENT
 from reminders.rules import MOST_TRIES
-from reminders.shipped import LANGUAGE, SHIPPED
+from reminders.shipped import LANGUAGE
+from reminders.shipping import shipped_text, translated_text
 from reminders.standing import standing_of, why_stale
 from units.actors import Actor
 from units.models import Unit
 from units.policy import Act
 from units.scope import scoped
 
+Variant = MessageText.Variant
 MOST_LINES = 200
 
 
@@ -122,17 +124,31 @@ def state_words(message: Message, unit: Unit, *, at: datetime) -> str:
     return _("Waiting to be sent")
 
 
-def text_for(unit_id: int, purpose: str, language: str) -> ChosenText:
-    """The words for a message: the unit's own before everybody's, the reader's language before English.
+def text_for(unit_id: int, purpose: str, language: str, variant: str = Variant.STANDARD) -> ChosenText:
+    """The words for a message: the reader's language before English, easy read before standard where asked for.
 
-    Within these the highest version in use. Where the database has none, the text that ships.
+    Then the unit's own before everybody's, and of these the highest version in use. Where the database has none in the
+    reader's language, the text that ships in its translation; where there is no translation either, English.
     """
     languages = list(dict.fromkeys([language, language.partition("-")[0], LANGUAGE]))
+    variants = list(dict.fromkeys([variant, variant if variant == Variant.SHORT else Variant.STANDARD]))
     rows = MessageText.objects.filter(
-        Q(unit_id=unit_id) | Q(unit__isnull=True), purpose=purpose, language__in=languages, is_active=True
+        Q(unit_id=unit_id) | Q(unit__isnull=True),
+        purpose=purpose,
+        variant__in=variants,
+        language__in=languages,
+        is_active=True,
     )
-    best = min(rows, key=lambda row: (languages.index(row.language), row.unit_id is None, -row.version), default=None)
+
+    def rank(row: MessageText) -> tuple[int, int, bool, int]:
+        return languages.index(row.language), variants.index(row.variant), row.unit_id is None, -row.version
+
+    best = min(rows, key=rank, default=None)
+    if (best is None or best.language == LANGUAGE) and languages[:-1]:
+        translated = translated_text(purpose, variant, language)
+        if translated is not None:
+            return ChosenText(None, language, 0, translated.subject, translated.body)
     if best is None:
-        shipped = SHIPPED[purpose]
+        shipped = shipped_text(purpose, variant)
         return ChosenText(None, LANGUAGE, 0, shipped.subject, shipped.body)
     return ChosenText(best.pk, best.language, best.version, best.subject, best.body)

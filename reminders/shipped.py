@@ -42,7 +42,7 @@ Expect to leave at: {{leave_time}} ({{length}})
 
 What to bring: {{bring}}
 
-Open the invite in this e-mail to put the appointment into your calendar. If the time changes, we send you a new one.
+{{calendar}}
 
 If you cannot come, or need help to get here, please tell us as soon as you can.
 
@@ -65,7 +65,7 @@ Expect to leave at: {{leave_time}} ({{length}})
 
 What to bring: {{bring}}
 
-Your calendar shows the new time once you open the invite in this e-mail.
+{{calendar}}
 
 If you cannot come at this time, or need help to get here, please tell us as soon as you can.
 
@@ -80,7 +80,7 @@ Dear {{name}}
 
 Your hospital appointment on {{arrive_day}} at {{arrive_time}} is cancelled. Please do not travel for it.
 
-It goes from your calendar once you open this e-mail.
+{{calendar}}
 
 If you did not expect this, or have a question, please get in touch.
 

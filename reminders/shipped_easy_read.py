@@ -20,6 +20,8 @@ How to find us: {directions}"""
 
 _BRING = "What to bring: {bring}"
 
+_ANSWER = "{answer_link}"
+
 _HELP = """\
 You can ask somebody to help you read this.
 You can ask us questions.
@@ -40,7 +42,7 @@ EASY_READ: Mapping[str, ShippedText] = MappingProxyType(
     {
         "invite": ShippedText(
             "Your hospital appointment on {arrive_day}",
-            _text("You have an appointment at the hospital.", _WHEN, _PLACE, _BRING, _CANNOT, _HELP),
+            _text("You have an appointment at the hospital.", _WHEN, _PLACE, _BRING, _CANNOT, _ANSWER, _HELP),
         ),
         "update": ShippedText(
             "New time: your hospital appointment is now on {arrive_day}",
@@ -50,6 +52,7 @@ EASY_READ: Mapping[str, ShippedText] = MappingProxyType(
                 _PLACE,
                 _BRING,
                 _CANNOT,
+                _ANSWER,
                 _HELP,
             ),
         ),
@@ -63,12 +66,13 @@ EASY_READ: Mapping[str, ShippedText] = MappingProxyType(
         ),
         "reminder_7d": ShippedText(
             "Reminder: your hospital appointment on {arrive_day}",
-            _text("Your hospital appointment is next week.", _WHEN, _PLACE, _BRING, _CANNOT, _HELP),
+            _text("Your hospital appointment is next week.", _WHEN, _PLACE, _BRING, _CANNOT, _ANSWER, _HELP),
         ),
         "reminder_48h": ShippedText(
             "Can you come? Your hospital appointment on {arrive_day}",
             _text(
                 "Your hospital appointment is soon.\nCan you come?\nPlease tell us: yes or no.",
+                _ANSWER,
                 _HELP,
                 _WHEN,
                 _PLACE,
@@ -83,6 +87,7 @@ EASY_READ: Mapping[str, ShippedText] = MappingProxyType(
                 _PLACE,
                 _BRING,
                 "Can you not come?\nPlease tell us now.",
+                _ANSWER,
                 _HELP,
             ),
         ),

@@ -50,7 +50,7 @@ def why_stale(message: Message, standing: Standing, *, is_event_undone: bool) ->
 
 def why_not_now(message: Message, standing: Standing, reader: Person | None, *, is_event_undone: bool) -> str | None:
     """Why the message must not leave at this moment, in words; None when it may."""
-    unreachable = "Is no longer to be told" if reader is None else reader.why_not
+    unreachable = "Is no longer to be told" if reader is None else reader.why_not_by(message.channel)
     return _reason(message, standing, is_event_undone=is_event_undone, unreachable=unreachable)
 
 

@@ -7,7 +7,7 @@ into a patient's record stays what it is: text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from types import MappingProxyType
 
 from patients.rules import nhs_number_problem
@@ -16,6 +16,7 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
     {
         "name": "who the message is for",
         "arrive_day": "the day, such as Tuesday 1 December 2026",
+        "short_day": "the day in short, such as Tue 1 Dec",
         "arrive_time": "when to arrive, such as 9:30am",
         "leave_time": "when to expect to leave",
         "length": "how long it takes, such as about 3 hours",
@@ -24,15 +25,18 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
         "phone": "the unit's telephone number",
         "email": "the unit's e-mail address",
         "directions": "how to find us",
+        "calendar": "what an e-mail does to the reader's calendar; empty in letters",
         "bring": "what to bring",
         "booked_day": "the day of the visit as it is booked, where another time is offered",
+        "short_booked_day": "the same day in short",
         "booked_time": "when to arrive for it",
         "answer_by": "until when an offered time is kept",
+        "short_answer_by": "the same in short, such as Tue 1 Dec, 5pm",
         "answer_link": "the reader's own page; on a line of its own: a button for each answer",
     }
 )
 # A subject is read on a locked screen and by every server on the way: nobody's name, nothing but the day.
-SUBJECT_VARIABLES = frozenset({"arrive_day", "arrive_time"})
+SUBJECT_VARIABLES = frozenset({"arrive_day", "arrive_time", "short_day"})
 
 _VARIABLE = re.compile(r"\{([^{}\n]*)\}")
 _BRACE = re.compile(r"[{}]")
@@ -49,6 +53,15 @@ _STEM = re.compile(r"\b(?:" + "|".join(_STEMS).replace(" ", r"\s+") + r")\w*", r
 # Only in capitals: "als" is an ordinary word in German and Dutch.
 _ACRONYM = re.compile(r"\b(?:ALS|MND|SOD1|CSF|LP|SMA)\b")
 _TEN_DIGITS = re.compile(r"(?<![\d+])\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
+# A birthday: a full date of a year that no visit is in, in figures or with the month in words, or one called so.
+_OLD_YEAR = r"(?:19\d\d|20[01]\d)"
+_BIRTHDAY = re.compile(
+    rf"\b\d{{1,2}}[./-]\d{{1,2}}[./-]{_OLD_YEAR}\b|\b{_OLD_YEAR}-\d{{2}}-\d{{2}}\b"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\s+[^\W\d]{{3,12}}\s+{_OLD_YEAR}\b|\bD\.?O\.?B\b\.?",
+    re.IGNORECASE,
+)
+_INITIALS = re.compile(r"\b(?!(?:U\.K|P\.S|A\.M|P\.M|N\.B)\.)(?:[A-Z]\.[ ]?){2,}")
+_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[ABD-HJLNP-UW-Z]{2}\b")
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
@@ -120,16 +133,31 @@ def _nearest(name: str) -> str | None:
     return close[0] if close else None
 
 
-def indiscretions(text: str, also_refused: Iterable[str] = ()) -> list[str]:
+def postcodes(text: str) -> frozenset[str]:
+    """The postcodes in a text, as they stand there.
+
+    >>> sorted(postcodes("Quay Road, Anytown AN1 2AA"))
+    ['AN1 2AA']
+    """
+    return frozenset(_POSTCODE.findall(text))
+
+
+def indiscretions(text: str, also_refused: Iterable[str] = (), *, allowed: Container[str] = ()) -> list[str]:
     """Words for a drug, a diagnosis, a procedure or an identifier, in the order in which they stand.
+
+    An identifier is an NHS number, a postcode, a birthday, or initials. `allowed` are words that give nobody away
+    after all: the site's own postcode.
 
     >>> indiscretions("Ring 020 7946 0000. Als je niet kunt komen: bel ons. ALS clinic, 999 089 9452")
     ['ALS', '999 089 9452']
+    >>> indiscretions("For J. F. of AN1 2AA, born 02/07/1971. We moved on 1 March 2026, open to 5 p.m.")
+    ['J. F.', 'AN1 2AA', '02/07/1971']
     """
-    found = [(match.start(), match.group(0)) for match in (*_STEM.finditer(text), *_ACRONYM.finditer(text))]
+    words = (_STEM, _ACRONYM, _BIRTHDAY, _INITIALS, _POSTCODE)
+    found = [(match.start(), match.group(0).strip()) for pattern in words for match in pattern.finditer(text)]
     for word in filter(None, (word.strip() for word in also_refused)):
         found += [(m.start(), m.group(0)) for m in re.finditer(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)]
     for match in _TEN_DIGITS.finditer(text):
         if nhs_number_problem(match.group(0)) is None:
             found.append((match.start(), match.group(0)))
-    return list(dict.fromkeys(word for _, word in sorted(found)))
+    return list(dict.fromkeys(word for _, word in sorted(found) if word not in allowed))

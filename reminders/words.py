@@ -20,6 +20,24 @@ def day_words(local: datetime, language: str) -> str:
         return formats.date_format(local, "l, ") + formats.date_format(local, "DATE_FORMAT")
 
 
+def short_day_words(local: datetime, language: str) -> str:
+    """The local day where every letter counts: Tue 1 Dec."""
+    with translation.override(language):
+        return formats.date_format(local, "D j M")
+
+
+def is_right_to_left(language: str) -> bool:
+    """Whether the language is written from right to left."""
+    return language.partition("-")[0].lower() in settings.LANGUAGES_BIDI
+
+
+def in_one_piece(text: str, language: str) -> str:
+    """A number or address that keeps its own order inside a text written from right to left."""
+    if not text or not is_right_to_left(language):
+        return text
+    return f"\N{LEFT-TO-RIGHT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+
+
 def time_words(local: datetime, language: str) -> str:
     """The local time as it is said: 9:30am, 1pm, midday; by the 24-hour clock outside English.
 

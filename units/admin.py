@@ -53,6 +53,7 @@ class UnitAdmin(ScopedAdmin):
                     "reservation_minutes",
                     "notice_hours",
                     "admission_at",
+                    "post_working_days",
                 ]
             },
         ),

@@ -101,6 +101,11 @@ class Unit(models.Model):
         blank=True,
         help_text=_("When to arrive on the day before. Empty: nobody is admitted the day before. Local policy."),
     )
+    post_working_days = models.PositiveSmallIntegerField(
+        _("working days a letter takes"),
+        default=3,
+        help_text=_("A letter that would come too late becomes a call. Local policy."),
+    )
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

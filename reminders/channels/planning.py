@@ -7,9 +7,11 @@ anyway.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
+from doseplans.readiness import working_days_before
 from reminders.rules import Kind
 
 EMAIL, TEXT, LETTER, PHONE = "email", "text", "letter", "phone"
@@ -20,11 +22,13 @@ FALLING_BACK = (EMAIL, TEXT, LETTER, PHONE)
 class Reach:
     """How somebody can be reached: what they asked for, and for each channel why it does not reach them, in words.
 
-    A channel that is not named in `why_not` reaches them. A call always does: somebody finds a number.
+    A channel that is not named in `why_not` reaches them. A call always does: somebody finds a number. `refused` are
+    the channels they do not want.
     """
 
     preferred: str = EMAIL
     why_not: Mapping[str, str] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
 
     def reaches(self, channel: str) -> bool:
         """Whether this channel can be used for the reader."""
@@ -47,13 +51,12 @@ class Plan:
         return (*self.order[:1], *self.as_well)
 
 
-def plan_channels(
-    kind: Kind, reach: Reach, *, is_post_in_time: bool = True, already_tried: Sequence[str] = ()
-) -> Plan:
+def plan_channels(kind: Kind, reach: Reach, *, is_post_in_time: bool = True, already_tried: Sequence[str] = ()) -> Plan:
     """The channels for a message of this kind to this reader, best first.
 
-    `is_post_in_time`: a letter would arrive before it is needed; where it would not, a reader who asked for letters is
-    rung. `already_tried`: channels that have failed for good for this very message.
+    Who asked for something that cannot be used, for want of a number or an address, or because a letter would come too
+    late (`is_post_in_time`), is rung: what they did not ask for they may not read. Who refused what they had once asked
+    for is told by the next. `already_tried`: channels that have failed for good for this very message.
 
     >>> plan_channels(Kind.REQUEST, Reach(LETTER)).at_once
     ('letter', 'email')
@@ -62,13 +65,19 @@ def plan_channels(
     >>> plan_channels(Kind.REMINDER, Reach(PHONE, {"email": "No e-mail address on record"})).order
     ('text', 'letter')
     """
-    wished = PHONE if reach.preferred == LETTER and not _is_post_good_for(kind, is_post_in_time) else reach.preferred
+    wished = reach.preferred
+    can_post = is_post_in_time and kind is not Kind.OFFER  # an offer may be gone before a letter is even printed
+    is_served = reach.reaches(wished) and (wished != LETTER or can_post)
+    if wished != EMAIL and not is_served and wished not in reach.refused:
+        wished = PHONE
+    if reach.preferred in already_tried:
+        wished = EMAIL
     order = [
         channel
         for channel in dict.fromkeys((wished, *FALLING_BACK))
         if channel not in already_tried
         and reach.reaches(channel)
-        and (channel != LETTER or _is_post_good_for(kind, is_post_in_time))
+        and (channel != LETTER or can_post)
         and (channel != PHONE or kind is not Kind.REMINDER)
     ]
     if PHONE in order:
@@ -79,6 +88,12 @@ def plan_channels(
     return Plan(tuple(channel for channel in order if channel not in as_well), as_well)
 
 
-def _is_post_good_for(kind: Kind, is_post_in_time: bool) -> bool:
-    """An offer may be gone before a letter is even printed."""
-    return is_post_in_time and kind is not Kind.OFFER
+def last_posting_day(arrive_on: date, working_days: int, holidays: Container[date]) -> date:
+    """The last day on which a letter may be posted so that it comes before the day of the visit.
+
+    Three working days before Wednesday, and one for the visit's own day not to count:
+
+    >>> last_posting_day(date(2026, 12, 2), 3, ()).isoformat()
+    '2026-11-26'
+    """
+    return working_days_before(arrive_on, working_days + 1, holidays)

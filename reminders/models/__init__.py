@@ -1,5 +1,6 @@
-"""Messages with their texts, and the secret addresses that lead from them to a person's own page and calendar."""
+"""Messages with their texts and how they left, and the secret addresses in them."""
 
+from reminders.models.letters import PrintedLetter, PrintRun
 from reminders.models.links import FeedToken, GateAddress, PersonalLink
 from reminders.models.messages import (
     CALENDAR_PURPOSES,
@@ -10,6 +11,7 @@ from reminders.models.messages import (
     MessageText,
     Purpose,
 )
+from reminders.models.texting import OutgoingText
 
 __all__ = [
     "CALENDAR_PURPOSES",
@@ -20,6 +22,9 @@ __all__ = [
     "GateAddress",
     "Message",
     "MessageText",
+    "OutgoingText",
     "PersonalLink",
+    "PrintRun",
+    "PrintedLetter",
     "Purpose",
 ]

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Carer, Channel, Patient
+from reminders.triggers import used_words_are_fixed
 from scheduling.models import Appointment, AppointmentEvent
 from units.models import Unit, tracked
 
@@ -35,7 +36,17 @@ LINKED_PURPOSES = (*REQUEST_PURPOSES, Purpose.REMINDER_7D, Purpose.REMINDER_48H,
 
 @tracked
 class MessageText(models.Model):
-    """The words of one kind of message. A new version is a new row; the highest active one is used."""
+    """The words of one kind of message. A new version is a new row; the highest active one is used.
+
+    Words that a message was made of never change (trigger): what somebody was told can always be read again.
+    """
+
+    class Variant(models.TextChoices):
+        """For whom the words are written. Large print has the words of the standard text, in larger type."""
+
+        STANDARD = "standard", _("Standard and large print")
+        EASY_READ = "easy_read", _("Easy read")
+        SHORT = "short", _("Text message (SMS)")
 
     unit = models.ForeignKey(
         Unit,
@@ -47,24 +58,28 @@ class MessageText(models.Model):
         help_text=_("Empty: for every unit that has no text of its own."),
     )
     purpose = models.CharField(_("for"), max_length=16, choices=Purpose.choices)
+    variant = models.CharField(_("written as"), max_length=10, choices=Variant.choices, default=Variant.STANDARD)
     language = models.CharField(_("language"), max_length=8, default="en")
     version = models.PositiveSmallIntegerField(_("version"), default=1)
-    subject = models.CharField(_("subject"), max_length=78)
+    subject = models.CharField(_("subject"), max_length=78, blank=True)
     body = models.TextField(_("text"))
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
-        ordering = ["purpose", "language", "unit", "-version"]
+        ordering = ["purpose", "variant", "language", "unit", "-version"]
         constraints = [
             models.UniqueConstraint(
-                fields=["unit", "purpose", "language", "version"],
+                fields=["unit", "purpose", "variant", "language", "version"],
                 name="message_text_version_once",
                 nulls_distinct=False,
-            )
+            ),
+            models.CheckConstraint(condition=~Q(subject="") | Q(variant="short"), name="message_text_has_subject"),
         ]
+        triggers = [used_words_are_fixed()]
 
     def __str__(self) -> str:
-        return f"{self.get_purpose_display()} ({self.language}) v{self.version}"
+        variant = "" if self.variant == self.Variant.STANDARD else f", {self.get_variant_display().lower()}"
+        return f"{self.get_purpose_display()}{variant} ({self.language}) v{self.version}"
 
 
 class Message(models.Model):
@@ -114,6 +129,13 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the provider of text messages calls it; reports come under it.",
+    )
     is_possibly_out = models.BooleanField(
         default=False,
         help_text="Its bytes may have reached the mail server, for all we know. A cancellation follows only these.",
@@ -135,6 +157,8 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index("due_at", "id", condition=Q(state__in=["pending", "sending"]), name="message_due"),
+            models.Index("due_at", condition=Q(state="pending", channel="letter"), name="message_to_print"),
+            models.Index("provider_id", condition=~Q(provider_id=""), name="message_by_provider"),
             models.Index("uid", "id", name="message_by_uid"),
             models.Index("patient", F("created_at").desc(), name="message_by_patient"),
         ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from patients.models import Patient, WorklistItem
+from patients.models import Channel, Patient, WorklistItem
 from patients.services import open_item
 from reminders.models import Message, Purpose
 from reminders.people import Person, wants_other_channel
@@ -24,15 +24,15 @@ NO_LONGER_NEEDED = "No longer needed: the visit was changed or undone."
 
 
 def ask_to_tell(appointment: Appointment, person: Person, purpose: str, *, at: datetime, due_at: datetime) -> None:
-    """A person tells the patient by hand where e-mail does not reach them, is not what they asked for, or is too slow.
+    """A person tells the patient by hand where no channel does, where they asked for a call, or time is short.
 
     One item for each change of the visit, also when it is derived again.
     """
-    reasons = [reason for reason in (person.why_not, wants_other_channel(appointment.patient)) if reason]
+    reasons = why_by_hand(person)
     if purpose == Purpose.CANCEL and needs_call_as_well(appointment.arrives_at, at=at):
         reasons.append("The visit would have been very soon")
     key = _telling_key(appointment)
-    if not reasons or WorklistItem.objects.filter(key=key).exists():
+    if WorklistItem.objects.filter(key=key).exists():
         return
     open_item(
         unit=appointment.unit,
@@ -40,9 +40,19 @@ def ask_to_tell(appointment: Appointment, person: Person, purpose: str, *, at: d
         kind=WorklistItem.Kind.NO_ADDRESS if person.why_not else WorklistItem.Kind.CALL,
         key=key,
         title=TITLES[Purpose(purpose)],
-        detail=f"{_time_of(appointment)}. {'. '.join(reasons)}.",
+        detail=f"{'. '.join([_time_of(appointment), *reasons])}.",
         due_at=due_at,
     )
+
+
+def why_by_hand(person: Person) -> list[str]:
+    """Why somebody has to ring, in words: e-mail does not reach them, or what they asked for cannot be used."""
+    reasons = [reason for reason in (person.why_not, wants_other_channel(person.preferred)) if reason]
+    if person.preferred != Channel.EMAIL and (why_not := person.why_not_by(person.preferred)):
+        reasons.append(why_not)
+    elif person.preferred == Channel.LETTER:
+        reasons.append("It would come too late")
+    return reasons
 
 
 def ask_for_address(patient: Patient, person: Person) -> None:
@@ -92,7 +102,7 @@ def report_lost_reminder(message: Message) -> None:
         kind=WorklistItem.Kind.CALL,
         key=f"reminder:{message.uid}",
         title="Remind the patient of the visit",
-        detail=f"{_time_of(message.appointment)}. The reminder by e-mail did not go out in time.",
+        detail=f"{_time_of(message.appointment)}. The reminder did not go out in time.",
         due_at=timezone.now(),
     )
 

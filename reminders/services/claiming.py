@@ -20,7 +20,7 @@ LEASE = timedelta(minutes=2)
 
 # The partial index message_due holds only what has not ended, so that 100,000 future messages cost nothing here. A
 # message waits for every earlier one to the same reader about the same visit that could still be on its way: a
-# cancellation never overtakes its request.
+# cancellation never overtakes its request. Letters wait for the printer, and nothing waits for them.
 CLAIM = """
 UPDATE reminders_message
 SET state = 'sending', attempts = attempts + 1,
@@ -31,12 +31,14 @@ WHERE id IN (
     WHERE due.state IN ('pending', 'sending')
       AND due.due_at <= statement_timestamp()
       AND (due.state = 'pending' OR due.lease_until <= statement_timestamp())
+      AND due.channel <> 'letter'
       AND NOT EXISTS (
           SELECT 1
           FROM reminders_message earlier
           WHERE earlier.uid = due.uid
             AND earlier.id < due.id
             AND earlier.recipient = due.recipient
+            AND earlier.channel = due.channel
             AND (earlier.state = 'sending'
                  OR (earlier.state = 'pending' AND earlier.purpose IN ('invite', 'update', 'cancel')))
       )

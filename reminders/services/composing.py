@@ -13,6 +13,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from patients.models import Channel
+from reminders.channels.gsm7 import plain
 from reminders.errors import CannotCompose
 from reminders.ical import (
     Organizer,
@@ -26,11 +28,20 @@ from reminders.ical import (
 from reminders.ical.cleaning import clean_line, one_line
 from reminders.links import MARK, address_of, link_facts, rows_of, written_out
 from reminders.mime import Calendar, Letter, render
-from reminders.models import CALENDAR_PURPOSES, OFFER_PURPOSES, Message, PersonalLink, Purpose
+from reminders.models import CALENDAR_PURPOSES, OFFER_PURPOSES, Message, MessageText, PersonalLink, Purpose
 from reminders.people import Person
 from reminders.selectors import ChosenText, text_for
-from reminders.texts import fill, indiscretions
-from reminders.words import day_words, length_words, phone_words, time_words
+from reminders.services.lettering import paper_facts
+from reminders.texts import fill, indiscretions, postcodes
+from reminders.words import (
+    day_words,
+    in_one_piece,
+    is_right_to_left,
+    length_words,
+    phone_words,
+    short_day_words,
+    time_words,
+)
 from units.models import Unit
 
 log = logging.getLogger(__name__)
@@ -54,18 +65,23 @@ def compose(
     event's snapshot is not usable.
     """
     snapshot, unit = message.event.snapshot, message.appointment.unit
-    text = chosen or text_for(unit.pk, message.purpose, person.language)
+    text = chosen or text_for(unit.pk, message.purpose, person.language, variant_for(message.channel, person))
     arrive_at, leave_at = times_of(message.purpose, snapshot)
     values = values_for(message.purpose, snapshot, unit, person, text.language)
+    is_mail = message.channel == Channel.EMAIL
+    link = link if is_mail else None  # nobody types an address of forty characters
     values["answer_link"] = MARK if link else ""
+    values["calendar"] = calendar_words(message.purpose, text.language) if is_mail else ""
     name, address = sender_of(values["site"])
     message.recipient_name = clean_line(person.name, longest=120)
-    message.address = person.address
+    message.address = person.address_by(message.channel)
     message.language = text.language
     message.is_large_print = person.is_large_print
     message.text_id = text.pk
     message.subject = clean_line(fill(text.subject, values), longest=120)
     message.body_text = fill(text.body, values)
+    if message.channel == Channel.TEXT:
+        message.body_text = plain(message.body_text)
     message.facts = {
         "text_version": text.version,
         "from_name": name,
@@ -81,8 +97,16 @@ def compose(
         "kind": person.kind.value,
         "seconds": int((leave_at - arrive_at).total_seconds()),
         **({"link": link_facts(link, message, text.language)} if link else {}),
+        **({"paper": _paper(values, person, text.language, at, unit)} if message.channel == Channel.LETTER else {}),
     }
     message.dated_at = at.replace(microsecond=0)
+
+
+def variant_for(channel: str, person: Person) -> str:
+    """How a message by this channel is written for this reader."""
+    if channel == Channel.TEXT:
+        return MessageText.Variant.SHORT
+    return MessageText.Variant.EASY_READ if person.is_easy_read else MessageText.Variant.STANDARD
 
 
 def mail_of(message: Message) -> bytes:
@@ -115,6 +139,7 @@ def html_of(message: Message) -> str:
         "reminders/mail.html",
         {
             "language": message.language,
+            "is_right_to_left": is_right_to_left(message.language),
             "facts": message.facts,
             "subject": message.subject,
             "paragraphs": [_paragraph(part, message.facts) for part in message.body_text.split("\n\n")],
@@ -152,12 +177,13 @@ def values_for(purpose: str, snapshot: Mapping[str, Any], unit: Unit, person: Pe
     return {
         "name": clean_line(person.name),
         "arrive_day": day_words(arrive, language),
+        "short_day": short_day_words(arrive, language),
         "arrive_time": time_words(arrive, language),
         "leave_time": time_words(leave, language),
         "length": length_words(leave_at - arrive_at, language),
         "site": one_line(place.get("site", "")),
         "address": one_line(place.get("address", "")),
-        "phone": phone_words(place.get("phone", "")),
+        "phone": in_one_piece(phone_words(place.get("phone", "")), language),
         "email": clean_line(unit.email),
         "directions": _discreet(unit, "directions", unit.directions),
         "bring": _discreet(unit, "what_to_bring", unit.what_to_bring),
@@ -171,8 +197,10 @@ def _about_offer(snapshot: Mapping[str, Any], unit: Unit, language: str) -> dict
     until = datetime.fromisoformat(snapshot["offer"]["expires_at"]).astimezone(unit.zone)
     return {
         "booked_day": day_words(booked, language),
+        "short_booked_day": short_day_words(booked, language),
         "booked_time": time_words(booked, language),
         "answer_by": f"{day_words(until, language)}, {time_words(until, language)}",
+        "short_answer_by": f"{short_day_words(until, language)}, {time_words(until, language)}",
     }
 
 
@@ -194,6 +222,22 @@ def heading_of(purpose: str, language: str) -> str:
                 return _("Reminder")
 
 
+def calendar_words(purpose: str, language: str) -> str:
+    """What a mail does to the reader's calendar; only said in a mail."""
+    with translation.override(language):
+        match Purpose(purpose):
+            case Purpose.INVITE:
+                return _(
+                    "Open the invite in this e-mail to put the appointment into your calendar. If the time changes, "
+                    "we send you a new one."
+                )
+            case Purpose.UPDATE:
+                return _("Your calendar shows the new time once you open the invite in this e-mail.")
+            case Purpose.CANCEL:
+                return _("It goes from your calendar once you open this e-mail.")
+    return ""
+
+
 def sender_of(site: str) -> tuple[str, str]:
     """Name and address that the mail is from. The site's name, never the unit's: that may say what is treated there."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
@@ -204,6 +248,10 @@ def message_id_for(public_id: object) -> str:
     """The Message-ID of a message: fixed with its row, and saying nothing."""
     _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     return f"<{public_id}@{address.rpartition('@')[2] or 'localhost'}>"
+
+
+def _paper(values: Mapping[str, str], person: Person, language: str, at: datetime, unit: Unit) -> dict[str, Any]:
+    return paper_facts(values, person, language, local=at.astimezone(unit.zone))
 
 
 def _calendar(message: Message, sender: Organizer, recipient: Recipient) -> Calendar:
@@ -260,7 +308,7 @@ def _about(message: Message, person: Person) -> str:
 
 def _discreet(unit: Unit, field: str, text: str) -> str:
     """A unit's free text on one line, or nothing where it would name a drug, a diagnosis or a procedure."""
-    if indiscretions(text):
+    if indiscretions(text, allowed=postcodes(unit.address)):
         log.warning("unit text left out of a message", extra={"unit": unit.pk, "field": field})
         return ""
     return one_line(text)

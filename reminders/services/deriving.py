@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence, Set
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models.functions import Now
 
+from patients.models import Channel
+from reminders.channels.planning import PHONE
 from reminders.models import REQUEST_PURPOSES, Message, Purpose
-from reminders.people import PATIENT, Person, people_of
-from reminders.rules import QuietHours, Standing, reminders_ahead
+from reminders.people import PATIENT, Person, patient_as_person, people_of
+from reminders.rules import QuietHours, Standing, needs_call_as_well, reminders_ahead
 from reminders.services.calls import ask_for_address, ask_to_tell, drop_stale_requests, was_told_by_hand
 from reminders.services.composing import instants_of
 from reminders.services.offers import tell_offers
+from reminders.services.routing import is_post_in_time, plan_for
 from reminders.services.rows import message_row
 from reminders.standing import standing_of, why_stale
 from scheduling.models import Appointment, AppointmentEvent
@@ -122,41 +126,66 @@ def _tell_it_stands(appointment: Appointment, event: AppointmentEvent, messages:
         theirs = [message for message in messages if message.recipient == person.key]
         has_been_asked = any(message.purpose in REQUEST_PURPOSES for message in theirs if _may_be_out(message))
         purpose = Purpose.UPDATE if has_been_asked or _was_told_before(appointment, person) else Purpose.INVITE
-        if person.key == PATIENT and not _has(theirs, REQUEST_PURPOSES, appointment):
-            ask_to_tell(appointment, person, purpose, at=event.at, due_at=event.releases_at)
-        if not person.address:
-            if person.key != PATIENT:
-                ask_for_address(appointment.patient, person)
+        if not person.address and person.key != PATIENT:
+            ask_for_address(appointment.patient, person)
             continue
         if not _has(theirs, REQUEST_PURPOSES, appointment):
-            wanted.append(message_row(appointment, event, person, purpose, due_at=event.releases_at))
-        wanted += [
-            message_row(appointment, event, person, step.step.value, due_at=max(step.due_at, event.releases_at))
-            for step in ahead
-            if not _has(theirs, (step.step.value,), appointment)
-        ]
+            channels = plan_for(appointment, person, purpose, at=event.at).at_once
+            if PHONE in channels:
+                ask_to_tell(appointment, person, purpose, at=event.at, due_at=event.releases_at)
+            wanted += [
+                message_row(appointment, event, person, purpose, due_at=event.releases_at, channel=channel)
+                for channel in channels
+                if channel != PHONE
+            ]
+        for step in ahead:
+            if not _has(theirs, (step.step.value,), appointment):
+                due_at = max(step.due_at, event.releases_at)
+                channels = plan_for(appointment, person, step.step.value, at=due_at).at_once
+                wanted += [
+                    message_row(appointment, event, person, step.step.value, due_at=due_at, channel=channel)
+                    for channel in channels
+                ]
     Message.objects.bulk_create(wanted, ignore_conflicts=True)
 
 
 def _tell_it_is_off(appointment: Appointment, event: AppointmentEvent, messages: Sequence[Message]) -> None:
-    """Everybody who may have had a request gets one cancellation, and nobody else."""
+    """Everybody who may have had a request gets one cancellation by each channel that had it, and nobody else.
+
+    Somebody rings besides where the patient was rung before, where a channel cannot take back what it brought, or where
+    the visit would have been very soon.
+    """
     wanted = []
-    is_patient_told = was_told_by_hand(appointment)
-    readers = {person.key: person for person in people_of(appointment.patient)}
-    for key in dict.fromkeys(message.recipient for message in messages):
-        out = [
-            message for message in messages if message.recipient == key and message.is_calendar and _may_be_out(message)
-        ]
-        if not out or out[-1].purpose == Purpose.CANCEL:
+    needs_call = is_patient_told = was_told_by_hand(appointment)
+    for person in people_of(appointment.patient):
+        last_by = {
+            message.channel: message
+            for message in messages
+            if message.recipient == person.key and message.is_calendar and _may_be_out(message)
+        }
+        told_by = [channel for channel, last in last_by.items() if last.purpose != Purpose.CANCEL]
+        if not told_by and not (person.key == PATIENT and is_patient_told):
             continue
-        is_patient_told = is_patient_told or key == PATIENT
-        person = readers.get(key)
-        if person is not None and person.address:
-            wanted.append(message_row(appointment, event, person, Purpose.CANCEL, due_at=event.releases_at))
-    patient = readers[PATIENT]
-    if is_patient_told:
+        usable = {channel for channel in told_by if _can_tell(appointment, person, channel, event.at)}
+        wanted += [
+            message_row(appointment, event, person, Purpose.CANCEL, due_at=event.releases_at, channel=channel)
+            for channel in told_by
+            if channel in usable
+        ]
+        if person.key == PATIENT:
+            is_patient_told = True
+            wished = plan_for(appointment, person, Purpose.CANCEL, at=event.at).order[:1]
+            needs_call = needs_call or len(usable) < len(told_by) or wished == (PHONE,)
+    if is_patient_told and (needs_call or needs_call_as_well(appointment.arrives_at, at=event.at)):
+        patient = patient_as_person(appointment.patient)
         ask_to_tell(appointment, patient, Purpose.CANCEL, at=event.at, due_at=event.releases_at)
     Message.objects.bulk_create(wanted, ignore_conflicts=True)
+
+
+def _can_tell(appointment: Appointment, person: Person, channel: str, at: datetime) -> bool:
+    """Whether this channel still reaches them, in time."""
+    is_slow = channel == Channel.LETTER and not is_post_in_time(appointment.unit, appointment.arrives_at, at=at)
+    return not is_slow and not person.why_not_by(channel)
 
 
 def _may_be_out(message: Message) -> bool:

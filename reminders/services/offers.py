@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from patients.models import WorklistItem
 from patients.services import open_item
+from reminders.channels.planning import PHONE
 from reminders.models import Message, Purpose
 from reminders.people import PATIENT, Person, people_of, wants_other_channel
+from reminders.services.routing import plan_for
 from reminders.services.rows import message_row
 from scheduling.engine.ticks import day_words
 from scheduling.models import Appointment, AppointmentEvent, OfferedVisit
@@ -30,13 +32,15 @@ def tell_offers(appointment: Appointment, events: Sequence[AppointmentEvent]) ->
         purpose = PURPOSES[AppointmentEvent.Kind(event.kind)]
         if offered is None or (purpose == Purpose.OFFER and why_offered_over(offered, at=timezone.now())):
             continue
-        if purpose == Purpose.OFFER:
-            _ask_to_ring(offered, people[0], event)
-        wanted += [
-            message_row(appointment, event, person, purpose, due_at=event.releases_at)
-            for person in people
-            if person.address
-        ]
+        for person in people:
+            channels = plan_for(appointment, person, purpose, at=event.at).at_once
+            if purpose == Purpose.OFFER and person.key == PATIENT and PHONE in channels:
+                _ask_to_ring(offered, person, event)
+            wanted += [
+                message_row(appointment, event, person, purpose, due_at=event.releases_at, channel=channel)
+                for channel in channels
+                if channel != PHONE
+            ]
     Message.objects.bulk_create(wanted, ignore_conflicts=True)
 
 
@@ -62,17 +66,18 @@ def _offered_of(event: AppointmentEvent) -> OfferedVisit | None:
 
 def _ask_to_ring(offered: OfferedVisit, person: Person, event: AppointmentEvent) -> None:
     patient = offered.dose.plan.patient
-    reasons = [reason for reason in (person.why_not, wants_other_channel(patient)) if reason]
-    if person.key != PATIENT or not reasons or WorklistItem.objects.filter(key=call_key(offered)).exists():
+    reasons = [reason for reason in (person.why_not, wants_other_channel(person.preferred)) if reason]
+    if WorklistItem.objects.filter(key=call_key(offered)).exists():
         return
     unit = offered.offer.unit
     until = unit.local(offered.offer.expires_at)
+    kept = f"Kept until {day_words(until.date())}, {until:%H:%M}"
     open_item(
         unit=unit,
         patient=patient,
         kind=WorklistItem.Kind.CALL,
         key=call_key(offered),
         title="Offer the patient an earlier time",
-        detail=f"{when_in_words(offered)}. Kept until {day_words(until.date())}, {until:%H:%M}. {'. '.join(reasons)}.",
+        detail=f"{'. '.join([when_in_words(offered), kept, *reasons])}.",
         due_at=event.releases_at,
     )

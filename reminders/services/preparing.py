@@ -14,6 +14,8 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 
 from doseplans.models import PlanHold
+from patients.models import Channel
+from reminders.channels import adapter_of
 from reminders.models import OFFER_PURPOSES, Message, PersonalLink, Purpose
 from reminders.people import PATIENT, Person, reader_of
 from reminders.rules import (
@@ -29,9 +31,10 @@ from reminders.rules import (
 from reminders.selectors import ChosenText, text_for
 from reminders.services.calls import ask_to_tell, report_failure, report_lost_reminder
 from reminders.services.claiming import Claim, end
-from reminders.services.composing import COMPOSED_FIELDS, compose, mail_of
+from reminders.services.composing import COMPOSED_FIELDS, compose, variant_for
 from reminders.services.links import Key, links_for
 from reminders.services.offers import why_no_offer
+from reminders.services.routing import fall_back, is_carried_otherwise
 from reminders.standing import standing_of, why_not_now, why_stale
 from scheduling.models import AppointmentEvent
 from units.errors import ClinicError
@@ -51,6 +54,8 @@ class Ready:
     recipient: str
     version: int
     was_possibly_out: bool
+    channel: str = Channel.EMAIL
+    reference: str = ""
     at_s: float = field(default_factory=time.monotonic)
 
 
@@ -125,11 +130,12 @@ def _look(claim: Claim, message: Any, at: datetime, texts: Any, links: Mapping[K
     assert reader is not None  # noqa: S101  a message without a reader has just been stopped
     try:
         if message.dated_at is None:
-            chosen: ChosenText = texts(message.appointment.unit_id, message.purpose, reader.language)
+            variant = variant_for(message.channel, reader)
+            chosen: ChosenText = texts(message.appointment.unit_id, message.purpose, reader.language, variant)
             link = links.get((message.appointment_id, message.recipient))
             compose(message, reader, at=at, chosen=chosen, link=link)
             message.save(update_fields=COMPOSED_FIELDS)
-        raw = mail_of(message)
+        raw = adapter_of(message.channel).render(message)
     except (ClinicError, ValueError) as error:
         log.exception("message cannot be composed", extra={"message_id": message.pk})
         return fail(claim, message, why=getattr(error, "sentence", "It could not be put into words."))
@@ -140,11 +146,16 @@ def _look(claim: Claim, message: Any, at: datetime, texts: Any, links: Mapping[K
         recipient=message.address,
         version=message.appointment.version,
         was_possibly_out=message.is_possibly_out,
+        channel=message.channel,
+        reference=str(message.public_id),
     )
 
 
 def fail(claim: Claim, message: Message, *, why: str) -> str | None:
-    """The message has failed for good, and is somebody's task. Returns its new state."""
+    """The message has failed for good: the next channel carries it, or it is somebody's task. Returns its new state."""
+    other = fall_back(message, reader_of(message))
+    if other is not None:
+        return end(claim, state=State.FAILED, why=f"{why} Goes another way instead: {other.lower()}."[:200])
     report_failure(message, why=why)
     return end(claim, state=State.FAILED, why=why)
 
@@ -160,7 +171,7 @@ def _stop(claim: Claim, message: Any, reader: Person | None, at: datetime) -> st
         reason = why_no_offer(message, at=at)
     if reason is not None:
         is_news = message.is_calendar and not why_stale(message, standing, is_event_undone=message.is_event_undone)
-        if is_news and reader is not None and reader.key == PATIENT:
+        if is_news and reader is not None and reader.key == PATIENT and not _goes_otherwise(message, reader):
             ask_to_tell(appointment, reader, message.purpose, at=at, due_at=at)
         return end(claim, state=State.SKIPPED, why=reason)
     if message.attempts > MOST_TRIES:
@@ -177,6 +188,10 @@ def _stop(claim: Claim, message: Any, reader: Person | None, at: datetime) -> st
     return None
 
 
+def _goes_otherwise(message: Message, reader: Person) -> bool:
+    return is_carried_otherwise(message) or fall_back(message, reader) is not None
+
+
 def _judge(message: Message, at: datetime) -> Verdict:
     unit, arrive_at = message.appointment.unit, message.appointment.arrives_at
     quiet = QuietHours(unit.quiet_from, unit.quiet_until)
@@ -187,6 +202,9 @@ def _judge(message: Message, at: datetime) -> Verdict:
 
 def _had_request(message: Message) -> bool:
     """Whether the reader may have a request of this visit: only then is there something to cancel."""
-    return Message.objects.filter(
+    requests = Message.objects.filter(
         uid=message.uid, recipient=message.recipient, purpose__in=[Purpose.INVITE, Purpose.UPDATE], is_possibly_out=True
-    ).exists()
+    )
+    if message.channel == Channel.EMAIL:
+        requests = requests.filter(channel=Channel.EMAIL)
+    return requests.exists()

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.db.models.functions import Now
 
+from reminders.channels import adapter_of
 from reminders.models import Message, Purpose
 from reminders.rules import next_try
 from reminders.services.claiming import Claim, begin_try, end
 from reminders.services.preparing import Outcome, Ready, fail, load, prepare
-from reminders.transport import NotDelivered, deliver
+from reminders.transport import NotDelivered
 
 State = Message.State
 # A look at the visit, the patient and the plan is good for so long; then it is taken again.
@@ -36,14 +37,16 @@ def send(claim: Claim, prepared: Mapping[Claim, Outcome] | None = None) -> str |
     if not isinstance(ready, Ready):
         return ready
     try:
-        deliver(ready.raw, sender=ready.sender, recipient=ready.recipient)
+        provider_id = adapter_of(ready.channel).send(
+            ready.raw, sender=ready.sender, recipient=ready.recipient, reference=ready.reference
+        )
     except NotDelivered as failure:
         is_out = ready.was_possibly_out if failure.is_certain else True
         state = put_back(claim, why=failure.words, is_for_good=failure.is_for_good, is_possibly_out=is_out)
         if failure.is_line_down:
             raise
         return state
-    return end(claim, state=State.SENT, sent_at=Now(), why="")
+    return end(claim, state=State.SENT, sent_at=Now(), why="", **({"provider_id": provider_id} if provider_id else {}))
 
 
 def _may_begin(ready: Ready) -> bool:

@@ -88,11 +88,11 @@ def test_bad_text_is_refused_in_words(
 def test_text_for_all_units_is_refused_to_the_administrator_of_one(world: World, administrator: Client) -> None:
     answer = administrator.post(ADD, typed(world, unit=""), follow=True)
     assert "Ask your administrator" in answer.content.decode()
-    common = MessageText.objects.get(unit=None, purpose="invite")
+    common = MessageText.objects.get(unit=None, purpose="invite", variant="standard")
     page = administrator.get(reverse("admin:reminders_messagetext_change", args=[common.pk]))
     assert page.status_code == 200
     assert 'name="_save"' not in page.content.decode()
-    assert MessageText.objects.filter(purpose="invite").count() == 1
+    assert MessageText.objects.filter(purpose="invite").count() == 3  # a variant each, as shipped
 
 
 def test_preview_shows_the_typed_words_and_saves_nothing(world: World, administrator: Client) -> None:

@@ -10,8 +10,9 @@ from kombu.exceptions import OperationalError
 from clinic.celery import app
 from patients.models import WorklistItem
 from reminders import tasks
+from reminders.channels import mail
 from reminders.models import Message
-from reminders.services import derive_visit, preparing
+from reminders.services import derive_visit
 from reminders.services.composing import mail_of
 from reminders.tasks import derive, send_due, sweep
 from tests.reminders.mailserver import MailServer
@@ -102,7 +103,7 @@ def test_message_that_cannot_be_worked_stops_nobody_after_it(
             raise KeyError("a fault of ours")
         return render(message)
 
-    monkeypatch.setattr(preparing, "mail_of", fail_for_one)
+    monkeypatch.setattr(mail, "mail_of", fail_for_one)
     assert sweep() == 1
     assert calendar_only(good) == [("patient", "invite", "sent")]
     message = Message.objects.get(appointment=bad, purpose="invite")

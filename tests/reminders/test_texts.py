@@ -113,7 +113,7 @@ def test_published_text_is_the_next_version_and_the_old_one_stays(cast: Cast) ->
     second = publish_text(actor, unit=None, purpose="invite", language="en", subject="Second", body=GOOD)
     own = publish_text(actor, unit=cast.unit, purpose="invite", language="en", subject="Own", body=GOOD)
     assert (second.version, own.version) == (2, 1)
-    assert MessageText.objects.get(purpose="invite", unit=None, version=1).body == SHIPPED["invite"].body
+    assert MessageText.objects.get(purpose="invite", variant="standard", unit=None, version=1).body == SHIPPED["invite"].body
     assert text_for(cast.unit.pk, "invite", "en").subject == "Own"
     assert text_for(cast.other_unit.pk, "invite", "en").subject == "Second"
     second.is_active = False
