@@ -24,11 +24,12 @@ from api.views.base import UNIT, ClinicView, uuid_in
 from doseplans.models import Dose
 from scheduling.engine.ranking import RankedSlot
 from scheduling.models import Resource
+from scheduling.selectors.errands import dose_with_errand
 from scheduling.selectors.slots import Proposals, find_slots
 from scheduling.selectors.to_book import Urgency, doses_to_book
 from scheduling.services import release_reservation, reserve_slot
 from scheduling.services.gates import needs_reason
-from scheduling.services.visits import Wanted, dose_for
+from scheduling.services.visits import Wanted
 from units.policy import Act
 
 
@@ -68,9 +69,16 @@ class DoseSlots(ClinicView):
         responses=SlotsAnswer,
     )
     def get(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
-        dose = dose_for(self.actor, uuid_in(id))
+        dose, errand = dose_with_errand(self.actor, uuid_in(id))
         asked = self.query(SlotsRequest)
-        found = find_slots(self.actor, dose=dose, at=self.at, limit=asked["limit"], not_before_on=asked.get("since"))
+        found = find_slots(
+            self.actor,
+            dose=dose,
+            errand=errand,
+            at=self.at,
+            limit=asked["limit"],
+            not_before_on=asked.get("since"),
+        )
         return Response(SlotsAnswer(_as_answer(found, dose, today=dose.plan.patient.unit.local_date(self.at))).data)
 
 

@@ -131,6 +131,11 @@ def with_allowances(phases: Phases, allowances: Iterable[Allowance]) -> Phases:
 
 
 def errand_for_dose(actor: Actor, dose_id: UUID) -> Errand:
+    """As `dose_with_errand`: the errand, which has the dose."""
+    return dose_with_errand(actor, dose_id)[1]
+
+
+def dose_with_errand(actor: Actor, dose_id: UUID) -> tuple[Dose, Errand]:
     """The dose with its plan, patient, unit and protocol, and how long its visit takes; one query.
 
     Raises NotFound outside the actor's units.
@@ -138,7 +143,7 @@ def errand_for_dose(actor: Actor, dose_id: UUID) -> Errand:
     dose, found = _DOSES.get_also(dose_id) or (None, None)
     if dose is None or not actor.may(Act.VIEW_PLANS, dose.plan.patient.unit_id):
         raise NotFound("There is no such dose in your units.")
-    return _of_dose(dose, found)
+    return dose, _of_dose(dose, found)
 
 
 def errand_of_dose(dose: Dose) -> Errand:

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from doseplans.models import Administration, Dose, DoseDecision
 from scheduling.models import LIVE, Appointment, Horizon, HorizonLine
-from scheduling.selectors.slots import Habits
+from scheduling.selectors.needs import Habits
 from units.actors import Actor
 from units.errors import NotFound
 from units.models import Unit

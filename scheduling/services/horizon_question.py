@@ -18,9 +18,10 @@ from scheduling.models import LIVE, Appointment, Reservation
 from scheduling.selectors.errands import Errand, errands_of_doses
 from scheduling.selectors.horizons import habits_of_many, unbooked_until, usual_weekday
 from scheduling.selectors.lists import bank_holidays
+from scheduling.selectors.needs import Habits, doses_after
 from scheduling.selectors.no_go import no_go_of
 from scheduling.selectors.replans import Around, around, barred_for_doses
-from scheduling.selectors.slots import Habits, asking, doses_after
+from scheduling.selectors.slots import asking
 from scheduling.services.gates import DoseState, PlanState, expected_days, last_taken, next_taken, plan_states
 from scheduling.services.replan_question import areas_as_numbers
 from units.actors import Actor

@@ -16,7 +16,8 @@ from scheduling.engine.search import Found, Start, find
 from scheduling.engine.ticks import ceil_tick, day_words
 from scheduling.models import Appointment, Resource
 from scheduling.selectors.errands import Errand, errand_for_dose
-from scheduling.selectors.slots import asking, doses_after, loader, need_of
+from scheduling.selectors.needs import doses_after, need_of
+from scheduling.selectors.slots import asking, loader
 from scheduling.services.gates import PlanState, check_gates, expected_days, last_taken, plan_state, what_stops_now
 from scheduling.services.visits import Wanted
 from units.actors import Actor

@@ -17,7 +17,7 @@ from scheduling.errors import SlotNotOffered, SlotTaken
 from scheduling.locking import patient_key, person_key, unit_day_key
 from scheduling.models import Appointment, Resource
 from scheduling.placing import TAKEN_BY_ANOTHER, taken_in_words
-from scheduling.selectors.errands import Errand, errand_for_dose
+from scheduling.selectors.errands import Errand, dose_with_errand
 from units.actors import Actor
 from units.errors import NotFound
 from units.models import Unit
@@ -120,10 +120,7 @@ def keys_of(seen: Appointment) -> set[int]:
 
 def dose_for(actor: Actor, dose_id: UUID) -> Dose:
     """The dose with its plan, patient, unit and protocol; NotFound outside the actor's units."""
-    dose = errand_for_dose(actor, dose_id).dose
-    if dose is None:
-        raise NotFound("There is no such dose in your units.")
-    return dose
+    return dose_with_errand(actor, dose_id)[0]
 
 
 def visit_for(actor: Actor, errand: Errand, wanted: Wanted, *, moving_id: int | None = None) -> Visit:

@@ -36,6 +36,7 @@ PARTS = {
     "scheduling.selectors.nursing": "shifts of a unit its caller holds",
     "scheduling.selectors.errands": "parts of an errand that errand_for_dose or errand_for_kind gave out",
     "scheduling.selectors.lists": "hours and stretches of a unit its caller holds",
+    "scheduling.selectors.needs": "parts of find_slots, for a dose or a patient its caller holds",
     "scheduling.selectors.readiness": "the gates of visits another selector gave out",
     "scheduling.selectors.replans": "visits and days of a closure that closure_for gave out",
     "scheduling.selectors.slots": "parts of find_slots",
