@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ import structlog
 
 OUR_FILES = str(Path(__file__).resolve().parent.parent)
 # Celery puts an exception's words into its own message under these names.
+# The secret in the address of a person's own page and calendar.
+SECRETS = re.compile(r"/(v|calendar)/[\w-]+")
 QUOTED = ("exc", "traceback", "args", "kwargs", "return_value")
 
 
@@ -58,9 +61,18 @@ class Formatter(logging.Formatter):
             line["exception"] = record.exc_info[0].__name__
             line["where"] = _where(record.exc_info[2])
         if self.as_json:
-            return json.dumps(line, default=str, ensure_ascii=False)
+            return _without_secrets(json.dumps(line, default=str, ensure_ascii=False))
         rest = " ".join(f"{key}={value}" for key, value in line.items() if key not in {"at", "level", "event"})
-        return f"{line['at']} {line['level']:7} {line.get('event', '')} {rest}".rstrip()
+        return _without_secrets(f"{line['at']} {line['level']:7} {line.get('event', '')} {rest}".rstrip())
+
+
+def _without_secrets(line: str) -> str:
+    """Django quotes the address of a request that was refused or failed.
+
+    >>> _without_secrets("Forbidden (CSRF cookie not set.): /v/3q2-7wAAAAAAAAAAAAAAAA/answer/")
+    'Forbidden (CSRF cookie not set.): /v/(withheld)/answer/'
+    """
+    return SECRETS.sub(r"/\1/(withheld)", line)
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "scheduling",
     "reminders",
     "desk",
+    "portal",
     "api",
     "clinic.admin_config.ClinicAdminConfig",
     "django.contrib.auth",

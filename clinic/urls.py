@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", favicon, name="favicon"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("api.urls")),
+    path("", include("portal.urls")),
     path("", include("desk.urls")),
 ]
 

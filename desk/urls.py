@@ -14,6 +14,7 @@ from desk.views import (
     doses,
     home,
     horizons,
+    my_calendar,
     needs,
     operators,
     other_visits,
@@ -36,6 +37,7 @@ app_name = "desk"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("account/calendar/", my_calendar.my_calendar, name="my_calendar"),
     path("unit/", home.switch_unit, name="switch_unit"),
     path("today/", day.today, name="today"),
     path("today/<day:on>/", day.day, name="day"),

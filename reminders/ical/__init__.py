@@ -1,6 +1,7 @@
 """Calendar objects for one visit and one reader: built deterministically, read back defensively."""
 
 from reminders.ical.building import NEUTRAL_TITLE, build_cancel, build_request
+from reminders.ical.feed import FeedEntry, build_feed
 from reminders.ical.reading import ReadAttendee, ReadInvite, UnreadableCalendar, read_invite
 from reminders.ical.visit import (
     NaiveInstant,
@@ -14,6 +15,7 @@ from reminders.ical.visit import (
 
 __all__ = [
     "NEUTRAL_TITLE",
+    "FeedEntry",
     "NaiveInstant",
     "Organizer",
     "ReadAttendee",
@@ -25,6 +27,7 @@ __all__ = [
     "VisitSnapshot",
     "VisitStatus",
     "build_cancel",
+    "build_feed",
     "build_request",
     "read_invite",
 ]

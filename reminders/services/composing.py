@@ -92,8 +92,8 @@ def compose(
         "site": values["site"],
         "when": [values["arrive_day"], values["arrive_time"]],
         "length": values["length"],
-        "title": _title(text.language),
-        "description": _description(values, text.language),
+        "title": calendar_title(text.language),
+        "description": calendar_description(values, text.language),
         "kind": person.kind.value,
         "seconds": int((leave_at - arrive_at).total_seconds()),
         **({"link": link_facts(link, message, text.language)} if link else {}),
@@ -185,8 +185,8 @@ def values_for(purpose: str, snapshot: Mapping[str, Any], unit: Unit, person: Pe
         "address": one_line(place.get("address", "")),
         "phone": in_one_piece(phone_words(place.get("phone", "")), language),
         "email": clean_line(unit.email),
-        "directions": _discreet(unit, "directions", unit.directions),
-        "bring": _discreet(unit, "what_to_bring", unit.what_to_bring),
+        "directions": discreet(unit, "directions", unit.directions),
+        "bring": discreet(unit, "what_to_bring", unit.what_to_bring),
         **(_about_offer(snapshot, unit, language) if purpose in OFFER_PURPOSES else {}),
     }
 
@@ -241,7 +241,7 @@ def calendar_words(purpose: str, language: str) -> str:
 def sender_of(site: str) -> tuple[str, str]:
     """Name and address that the mail is from. The site's name, never the unit's: that may say what is treated there."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return site or clean_line(name) or _title("en"), address
+    return site or clean_line(name) or calendar_title("en"), address
 
 
 def message_id_for(public_id: object) -> str:
@@ -277,12 +277,12 @@ def _calendar(message: Message, sender: Organizer, recipient: Recipient) -> Cale
     return Calendar("CANCEL" if is_cancel else "REQUEST", raw)
 
 
-def _title(language: str) -> str:
+def calendar_title(language: str) -> str:
     with translation.override(language):
         return _("Hospital appointment")
 
 
-def _description(values: Mapping[str, str], language: str) -> str:
+def calendar_description(values: Mapping[str, str], language: str) -> str:
     """What stands in the calendar: where, when in words, how long, and how to reach us. Nothing else."""
     with translation.override(language):
         lines = [
@@ -306,7 +306,7 @@ def _about(message: Message, person: Person) -> str:
         }
 
 
-def _discreet(unit: Unit, field: str, text: str) -> str:
+def discreet(unit: Unit, field: str, text: str) -> str:
     """A unit's free text on one line, or nothing where it would name a drug, a diagnosis or a procedure."""
     if indiscretions(text, allowed=postcodes(unit.address)):
         log.warning("unit text left out of a message", extra={"unit": unit.pk, "field": field})

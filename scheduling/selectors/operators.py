@@ -24,3 +24,8 @@ def only_operators(actor: Actor, plans: Iterable[DosePlan]) -> dict[int, Resourc
     """The one person who operates for a plan, by the plan's key, where a plan asks for one; one query."""
     seen = [plan.pk for plan in plans if actor.may(Act.VIEW_PLANS, plan.patient.unit_id)]
     return {row.plan_id: row.operator for row in OnlyOperator.objects.filter(plan__in=seen).select_related("operator")}
+
+
+def is_on_lists(actor: Actor) -> bool:
+    """Whether somebody of the lists signs in as this actor."""
+    return Resource.objects.filter(user=actor.user_id, is_active=True).exists()

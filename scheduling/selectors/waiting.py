@@ -211,9 +211,16 @@ def offer_for(actor: Actor, offer_id: UUID) -> Offer:
     return offer
 
 
+def offered_to(actor: Actor) -> QuerySet[OfferedVisit]:
+    """What was offered in the actor's units; for a patient and their carers what was offered to that patient."""
+    if actor.own_patient_id is not None:
+        return OfferedVisit.objects.filter(dose__plan__patient=actor.own_patient_id)
+    return scoped(OfferedVisit.objects.all(), actor, Act.VIEW_SCHEDULE, through="offer__unit_id")
+
+
 def offered_for(actor: Actor, offered_id: UUID) -> OfferedVisit:
-    """What an offer is to one patient; NotFound outside the actor's units."""
-    rows = scoped(OfferedVisit.objects.all(), actor, Act.VIEW_SCHEDULE, through="offer__unit_id")
+    """What an offer is to one patient; NotFound outside the actor's units, or where it is not their own."""
+    rows = offered_to(actor)
     offered = (
         rows.select_related("offer__unit", "offer__room", "offer__operator", "wish", "appointment__unit")
         .select_related("dose__plan__patient__unit", "dose__plan__protocol")

@@ -244,8 +244,8 @@ def accept_offer(actor: Actor, *, offered_id: UUID) -> Appointment:
     Raises OfferOver for everybody but the first and after the offer's end; else what moving or booking refuses.
     """
     offered = offered_for(actor, offered_id)
+    actor = _answering(actor, offered)
     offer, current = offered.offer, offered.appointment
-    actor.require(Act.BOOK, offer.unit_id)
     keys = _keys_of(offer) | day_keys(offer.unit, offer.starts_at, offer.ends_at)
     if current is not None:
         keys |= keys_of(current)
@@ -268,6 +268,16 @@ def accept_offer(actor: Actor, *, offered_id: UUID) -> Appointment:
     return visit
 
 
+def _answering(actor: Actor, offered: OfferedVisit) -> Actor:
+    """In whose hand the rest is done. A patient's own yes is carried out by the product, under the patient's name for
+    the record: they may answer what was offered to them, and place nothing else.
+    """
+    if actor.may_own(Act.RECORD_ANSWER, offered.dose.plan.patient_id):
+        return Actor.system(actor.name)
+    actor.require(Act.BOOK, offered.offer.unit_id)
+    return actor
+
+
 def _place(actor: Actor, offered: OfferedVisit) -> Appointment:
     offer = offered.offer
     wanted = Wanted(offered.starts_at, offer.room.public_id, offer.operator.public_id)
@@ -287,7 +297,7 @@ def decline_offer(actor: Actor, *, offered_id: UUID, reason: str = "") -> Offere
     Raises OfferOver.
     """
     seen = offered_for(actor, offered_id)
-    actor.require(Act.BOOK, seen.offer.unit_id)
+    actor = _answering(actor, seen)
     with recorded_as(actor, act="decline_offer", reason=reason, locks=_keys_of(seen.offer)):
         offer, others = _lock(seen.offer)
         at = timezone.now()

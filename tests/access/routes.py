@@ -131,8 +131,26 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "health_ready": (Rule(ANYBODY),),
     "robots": (Rule(ANYBODY),),
     "favicon": (Rule(ANYBODY),),
+    # --- behind a secret: here with one that never was, which tells nobody anything
+    **{
+        f"portal:{name}": (api(NOBODY, record, method),)
+        for name, method, record in (
+            ("page", "GET", "no link"),
+            ("answer", "POST", "no link"),
+            ("answer_offer", "POST", "no link, an offer"),
+            ("visit_file", "GET", "no link, a visit"),
+            ("new_feed", "POST", "no link"),
+            ("reading", "POST", "no link"),
+            ("leave", "POST", "no link"),
+            ("feed", "GET", "no link"),
+        )
+    },
     # --- the staff's pages
     "desk:home": read(EVERY_ROLE),
+    "desk:my_calendar": (
+        Rule(EVERY_ROLE, is_shared=True),
+        Rule(EVERY_ROLE, "POST", sent=lambda _: {"act": "make"}, is_shared=True),
+    ),
     "desk:switch_unit": act(EVERY_ROLE, sent=lambda world: {"unit": world.cast.unit.public_id}),
     "desk:today": read(EVERY_ROLE),
     "desk:day": read(EVERY_ROLE, "day"),

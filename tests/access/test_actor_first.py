@@ -13,7 +13,7 @@ from types import FunctionType, ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("units", "patients", "doseplans", "scheduling", "reminders", "desk", "api")
+APPS = ("units", "patients", "doseplans", "scheduling", "reminders", "desk", "portal", "api")
 
 # A whole module of parts, whose callers have asked.
 PARTS = {
@@ -31,6 +31,8 @@ PARTS = {
     "patients.services.worklist": "opens an item inside another use case, which has asked",
     "doseplans.services.registry": "periodic work, for every unit",
     "reminders.selectors": "words and texts for messages another selector gave out",
+    "portal.selectors": "whose link it is, before anybody is anybody; whose actor it makes",
+    "portal.services.gate": "opens for whoever knows the birthday: nobody acts yet",
     "reminders.services": "run by workers, which act for the product itself in every unit",
     "scheduling.selectors.demands": "what a visit its caller works out asks of the unit's resources",
     "scheduling.selectors.nursing": "shifts of a unit its caller holds",
@@ -44,7 +46,6 @@ PARTS = {
     "scheduling.selectors.waiting": "whether an offer its caller holds still stands",
     "scheduling.services.backfill": "a wish its caller holds as the engine reads it",
     "scheduling.services.offer_endings": "ends offers inside use cases that have asked",
-    "scheduling.services.offer_tokens": "whoever bears the token is the patient it was made for",
     "scheduling.services.offers": "periodic work, and before an offer is made",
     "scheduling.services.wishes": "periodic work",
     "scheduling.selectors.weeks": "words for lists its caller holds",
@@ -84,6 +85,14 @@ HARMLESS = {
     "doseplans.services.protocols.problems_of": "what a protocol lacks before it can be used",
     "patients.selectors.found_by": "narrows a queryset that is cut down already",
     "reminders.selectors.state_words": "words for a state",
+    "portal.selectors.actor_of": "the one patient of the link that the page was given",
+    "portal.selectors.link_by_token": "whoever bears the token is asked for the birthday next",
+    "portal.selectors.ring_key": "names a task of the link its page was given",
+    "portal.services.gate.try_birthday": "a link that its bearer was asked about",
+    "reminders.services.feeds.address_of_feed": "an address its page was given",
+    "reminders.services.feeds.calendar_of": "the feed of a token",
+    "reminders.services.feeds.find_feed": "whoever bears the token may read what is in it",
+    "reminders.services.files.file_of": "a visit the page was given",
     "reminders.services.composing.html_of": "a message its page was given",
     "reminders.services.texts.preview_of": "a text with invented values",
     "reminders.services.texts.problems_with": "what is wrong with a text",
@@ -168,7 +177,7 @@ def test_lists_of_exceptions_name_what_there_is() -> None:
 
 
 def interfaces() -> list[Path]:
-    patterns = ("desk/**/*.py", "api/**/*.py", "*/admin*.py", "*/views*.py")
+    patterns = ("desk/**/*.py", "portal/views/*.py", "api/**/*.py", "*/admin*.py", "*/views*.py")
     inner = ROOT / "desk" / "selectors.py"
     return sorted({file for pattern in patterns for file in ROOT.glob(pattern)} - {inner})
 

@@ -102,6 +102,12 @@ class World:
 
 # How an address names a record: a value for its only parameter, or several by name.
 RECORDS: Mapping[str, Callable[[World], Any]] = {
+    "no link": lambda _: "AAAAAAAAAAAAAAAAAAAAAA",
+    "no link, an offer": lambda world: {
+        "token": "AAAAAAAAAAAAAAAAAAAAAA",
+        "offered_id": world.offer.offered.get().public_id,
+    },
+    "no link, a visit": lambda world: {"token": "AAAAAAAAAAAAAAAAAAAAAA", "visit_id": world.visit.public_id},
     "day": lambda _: TODAY,
     "patient": lambda world: world.patient.public_id,
     "plan": lambda world: world.dose.plan.public_id,

@@ -15,10 +15,10 @@ from scheduling.models import Allocation, Appointment, Closure, EarlierWish, Off
 from scheduling.services import cancel_appointment, close, move_appointment, undo_change
 from scheduling.services.courses import hold_plan
 from scheduling.services.deaths import record_death
-from scheduling.services.offer_tokens import bearer, token_of
 from scheduling.services.offers import accept_offer, decline_offer, make_offer, settle_offers, withdraw_offer
 from tests.scheduling.waiting import book, freed, look, offer_to, opening, waiter, wish
 from tests.ward import TODAY, Ward, dose_id, live, maintenance_patient, next_dose
+from units.actors import Actor
 from units.errors import NotAllowed, NotFound
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -231,13 +231,13 @@ def test_only_who_is_allowed_can_be_chosen(ward: Ward, two: list[Patient]) -> No
         accept_offer(ward.cast.actor("other_nurse"), offered_id=offered_to(two[0]).public_id)
 
 
-def test_whoever_bears_the_token_answers_as_the_patient(ward: Ward, two: list[Patient]) -> None:
+def test_patient_answers_what_was_offered_to_them_and_nothing_else(ward: Ward, two: list[Patient]) -> None:
     offer_to(ward, two)
-    offered = offered_to(two[0])
-    token = token_of(offered)
-    with pytest.raises(NotFound):
-        bearer(token[:-1])
-    actor, key = bearer(token)
-    visit: Appointment = accept_offer(actor, offered_id=key)
-    assert visit.events.latest("pk").actor_name == "The patient, by their own link"
-    assert offered_to(two[0]).answered_by_name == "The patient, by their own link"
+    mine, theirs = offered_to(two[0]), offered_to(two[1])
+    own = Actor.own("Patient", patient_id=two[0].pk)
+    for refused in (accept_offer, decline_offer):
+        with pytest.raises(NotFound):
+            refused(own, offered_id=theirs.public_id)
+    visit: Appointment = accept_offer(own, offered_id=mine.public_id)
+    assert visit.events.latest("pk").actor_name == "Patient"
+    assert offered_to(two[0]).answered_by_name == "Patient"

@@ -1,0 +1,1 @@
+"""The patient's and carer's own page behind a personal link: answers, offers, calendar feed."""

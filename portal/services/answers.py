@@ -1,0 +1,77 @@
+"""What somebody tells us on their own page: the desk's use cases, cut down to one's own record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from patients.models import WorklistItem
+from patients.services import open_item
+from portal.selectors import own_visit, ring_key
+from reminders.models import PersonalLink
+from scheduling.engine.ticks import day_words
+from scheduling.errors import StalePage
+from scheduling.models import AppointmentResponse
+from scheduling.services.answers import Answer, record_answer
+from scheduling.services.offers import accept_offer, decline_offer
+from units.actors import Actor
+from units.errors import NotAllowed
+from units.history import recorded_as
+from units.policy import Act
+
+
+def answer_visit(
+    actor: Actor, *, link: PersonalLink, visit_id: UUID, status: str, sequence: int, note: str = ""
+) -> AppointmentResponse | None:
+    """The answer of whoever bears the link is on record; None where they had said exactly that already.
+
+    Raises StalePage where the time they answered is no longer the visit's, NotInThatState, NotFound.
+    """
+    visit = own_visit(actor, visit_id)
+    if visit.ical_sequence != sequence:
+        raise StalePage("The time of this appointment has changed.")
+    said = next((one for one in visit.answers if one.respondent == link.recipient), None)
+    if said is not None and said.participant_status == status and not note:
+        return None
+    response = record_answer(
+        actor,
+        appointment_id=visit_id,
+        answer=Answer(
+            status,
+            AppointmentResponse.Channel.PAGE,
+            note=note,
+            ical_sequence=sequence,
+            respondent=link.recipient,
+        ),
+    )
+    if response.appointment.ical_sequence != sequence:  # moved in this very moment: kept, and counting for nothing
+        raise StalePage("The time of this appointment has changed.")
+    return response
+
+
+def ask_to_be_rung(actor: Actor, *, link: PersonalLink, visit_id: UUID, at: datetime, note: str = "") -> bool:
+    """Somebody rings them: one open task, however often they press. False where it was open already."""
+    visit = own_visit(actor, visit_id)
+    if not actor.may_own(Act.RECORD_ANSWER, visit.patient_id):
+        raise NotAllowed("That is not yours to ask.")
+    local = visit.unit.local(visit.arrives_at)
+    who = "The patient" if link.carer_id is None else f"The carer {link.carer.name}" if link.carer else "A carer"
+    about = f"{who} asks to be rung. Visit of {day_words(local.date())}, {local:%H:%M}."
+    with recorded_as(actor, act="ask_to_be_rung"):
+        return open_item(
+            unit=visit.unit,
+            patient=link.patient,
+            kind=WorklistItem.Kind.CALL,
+            key=ring_key(link),
+            title="Ring back: asked for on their own page",
+            detail=f"{about} {note}".strip(),
+            due_at=at,
+        )
+
+
+def answer_offer(actor: Actor, *, offered_id: UUID, is_wanted: bool) -> None:
+    """The earlier time is theirs, or is refused. Raises OfferOver, NotFound, and what moving the visit refuses."""
+    if is_wanted:
+        accept_offer(actor, offered_id=offered_id)
+    else:
+        decline_offer(actor, offered_id=offered_id, reason="Declined on their own page.")
