@@ -29,6 +29,7 @@ DATABASE_OPTIONS = frozenset(
 )
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
 SMS_PROVIDERS = frozenset({"console", "database", "notify", "notify+http"})
+MAILBOX_SCHEMES = {"imap": 143, "imap+tls": 143, "imaps": 993}
 MAIL_SCHEMES = {"smtp": 25, "smtp+tls": 587, "smtps": 465, "smtp+ssl": 465}
 
 
@@ -78,6 +79,19 @@ class SmsUrl:
 
 
 @dataclass(frozen=True)
+class MailboxUrl:
+    """The IMAP mailbox that takes what patients answer, and mail of ours that came back."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    use_tls: bool = False
+    use_ssl: bool = False
+
+
+@dataclass(frozen=True)
 class Environment:
     """All that is configured from outside."""
 
@@ -88,6 +102,8 @@ class Environment:
     redis_url: str = field(repr=False)
     email: EmailUrl
     sms: SmsUrl
+    mailbox: MailboxUrl | None
+    mailbox_authserv_id: str
     port: int
     public_url: str
     allowed_hosts: tuple[str, ...]
@@ -128,6 +144,8 @@ def read(variables: Mapping[str, str]) -> Environment:
         redis_url=_redis(given, problems),
         email=_email(given, problems),
         sms=_sms(given, problems),
+        mailbox=_mailbox(given, problems),
+        mailbox_authserv_id=given.get("INBOUND_AUTHSERV_ID", ""),
         port=port,
         public_url=public_url,
         allowed_hosts=_allowed_hosts(given, is_production, problems),
@@ -237,6 +255,27 @@ def _email(given: Mapping[str, str], problems: list[str]) -> EmailUrl:
         password=unquote(url.password or ""),
         use_tls=url.scheme == "smtp+tls",
         use_ssl=url.scheme in {"smtps", "smtp+ssl"},
+    )
+
+
+def _mailbox(given: Mapping[str, str], problems: list[str]) -> MailboxUrl | None:
+    """None where there is none: answers then come by the patient's page and the telephone only."""
+    value = given.get("INBOUND_IMAP_URL")
+    url = _split("INBOUND_IMAP_URL", value, frozenset(MAILBOX_SCHEMES), problems) if value else None
+    if url is None:
+        return None
+    if not url.hostname or not url.username:
+        problems.append(
+            "INBOUND_IMAP_URL names no host or no user; it looks like imaps://user:password@host:993/INBOX."
+        )
+    return MailboxUrl(
+        host=url.hostname or "",
+        port=url.port or MAILBOX_SCHEMES[url.scheme],
+        user=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        folder=unquote(url.path.strip("/")) or "INBOX",
+        use_tls=url.scheme == "imap+tls",
+        use_ssl=url.scheme == "imaps",
     )
 
 

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from reminders.inbound.polling import mailbox_word
+
 BROKER_WAIT_SECONDS = 0.3
 
 
@@ -27,10 +29,13 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """200 when the database answers, else 503.
 
-    The broker is reported and decides nothing: booking works without it, and messages leave once it is back.
+    The broker is reported and decides nothing: booking works without it, and messages leave once it is back. So is the
+    mailbox that answers arrive in, where one is set.
     """
     database = database_answers()
     state = {"status": "ok" if database else "failed", "database": _word(database), "broker": _word(broker_answers())}
+    if settings.INBOUND_MAILBOX is not None:
+        state["mailbox"] = mailbox_word() if database else "down"
     return JsonResponse(state, status=200 if database else 503)
 
 

@@ -150,6 +150,14 @@ EMAIL_HOST_PASSWORD = ENVIRONMENT.email.password
 EMAIL_USE_TLS = ENVIRONMENT.email.use_tls
 EMAIL_USE_SSL = ENVIRONMENT.email.use_ssl
 EMAIL_TIMEOUT = 10
+
+# Answers to invites and mail that came back; None: there is no mailbox to look into.
+INBOUND_MAILBOX = ENVIRONMENT.mailbox
+# The name under which our own mail server writes Authentication-Results; empty: nobody vouches for a sender.
+INBOUND_AUTHSERV_ID = ENVIRONMENT.mailbox_authserv_id
+INBOUND_TIMEOUT = 20
+INBOUND_LARGEST_OCTETS = 2 * 1024 * 1024  # local policy: of anything larger only the header is fetched
+INBOUND_KEEP_DAYS = 30  # local policy: handled mail stays in the mailbox, and what somebody wrote on record
 DEFAULT_FROM_EMAIL = ENVIRONMENT.from_email
 SERVER_EMAIL = ENVIRONMENT.from_email
 

@@ -180,5 +180,22 @@ Your appointment on {{booked_day}} at {{booked_time}} stands. If another time be
 
 {_REACH}""",
         ),
+        "ask_back": ShippedText(
+            "Was it you? An answer about your hospital appointment",
+            f"""\
+Dear {{name}}
+
+Somebody has answered our invite to your hospital appointment. We could not make sure that the answer came from you, so
+we have not changed anything.
+
+Day: {{arrive_day}}
+Please arrive at: {{arrive_time}}
+
+Please tell us yourself whether you can come.
+
+{{answer_link}}
+
+{_REACH}""",
+        ),
     }
 )

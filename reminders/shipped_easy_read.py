@@ -113,5 +113,15 @@ EASY_READ: Mapping[str, ShippedText] = MappingProxyType(
                 _HELP,
             ),
         ),
+        "ask_back": ShippedText(
+            "Was it you? An answer about your hospital appointment",
+            _text(
+                "Somebody answered us about your appointment.\nWas it you?\nWe are not sure.\nWe have changed nothing.",
+                "Day: {arrive_day}\nCome at: {arrive_time}",
+                "Can you come?\nPlease tell us.",
+                _ANSWER,
+                _HELP,
+            ),
+        ),
     }
 )

@@ -26,5 +26,7 @@ SHORT: Mapping[str, str] = MappingProxyType(
         f"To have it, ring {{phone}} by {{short_answer_by}}.\n{_STOP}",
         "offer_over": "The earlier hospital appointment on {short_day} is gone.\nYours on {short_booked_day} at "
         f"{{booked_time}} stands.\n{_STOP}",
+        "ask_back": "Can you come to your hospital appointment on {short_day} at {arrive_time}?\n"
+        f"Please tell us: {{phone}}.\n{_STOP}",
     }
 )

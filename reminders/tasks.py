@@ -12,16 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Max
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from reminders.inbound.polling import forget_old_mail, poll
 from reminders.models import Message
 from reminders.services import claim_due, derive_visit, prepare_many, put_back, release, send, visits_to_derive
 from reminders.services.calls import report_underivable
 from reminders.services.claiming import Claim
 from reminders.services.preparing import Outcome
+from reminders.services.texting import poll
 from reminders.transport import NotDelivered
 
 log = logging.getLogger(__name__)
@@ -75,6 +78,25 @@ def sweep() -> int:
     """Every visit with news has its messages, and what is due has been sent."""
     _derive(visits_to_derive(), is_waiting=False)
     return int(send_due())
+
+
+@shared_task(name="reminders.poll_mailbox")
+def poll_mailbox() -> int:
+    """What waits in the mailbox has been dealt with. Returns how many mails were; none where there is no mailbox."""
+    return poll()
+
+
+@shared_task(name="reminders.forget_mail")
+def forget_mail() -> int:
+    """Mail dealt with long ago is gone, and what was kept of its words. Returns how many."""
+    return forget_old_mail()
+
+
+@shared_task(name="reminders.poll_texts")
+def poll_texts() -> None:
+    """What people answered by text message, and what became of those sent, is on record."""
+    if settings.SMS.provider:
+        poll()
 
 
 def _prepare(claims: Sequence[Claim]) -> Mapping[Claim, Outcome]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from scheduling.services.offers import settle_offers
 from scheduling.services.planning_runs import TASK, settle_runs
 from scheduling.services.planning_work import work_on
+from scheduling.services.unanswered import watch_answers
 from scheduling.services.watching import watch_readiness
 from scheduling.services.wishes import settle_wishes
 from units.models import Unit
@@ -20,6 +21,13 @@ def watch() -> int:
     """Visits that come near and are not ready are on the worklist; those that are ready are not. Returns how many."""
     at = timezone.now()
     return sum(watch_readiness(unit, at=at) for unit in Unit.objects.filter(is_active=True))
+
+
+@shared_task(name="scheduling.watch_answers")
+def watch_unanswered() -> int:
+    """Visits that come near and that nobody has answered are on the worklist. Returns how many."""
+    at = timezone.now()
+    return sum(watch_answers(unit, at=at) for unit in Unit.objects.filter(is_active=True))
 
 
 @shared_task(name="scheduling.sweep_offers")

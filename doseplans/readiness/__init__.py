@@ -15,7 +15,7 @@ from doseplans.readiness.facts import (
 )
 from doseplans.readiness.finding import Colour, Finding, Gate, GateState, gravest, not_green, reds
 from doseplans.readiness.gates import GATES, judge
-from doseplans.readiness.working_days import working_days_before
+from doseplans.readiness.working_days import is_working_day, working_days_before
 
 __all__ = [
     "GATES",
@@ -32,6 +32,7 @@ __all__ = [
     "Table",
     "TableRow",
     "gravest",
+    "is_working_day",
     "judge",
     "not_green",
     "reds",

@@ -8,6 +8,11 @@ from datetime import date, timedelta
 SATURDAY = 5
 
 
+def is_working_day(day: date, holidays: Container[date]) -> bool:
+    """Monday to Friday, without bank holidays."""
+    return day.weekday() < SATURDAY and day not in holidays
+
+
 def working_days_before(day: date, number: int, holidays: Container[date]) -> date:
     """The day that lies so many working days before another: Monday to Friday, without bank holidays.
 
@@ -19,6 +24,6 @@ def working_days_before(day: date, number: int, holidays: Container[date]) -> da
     """
     while number:
         day -= timedelta(days=1)
-        if day.weekday() < SATURDAY and day not in holidays:
+        if is_working_day(day, holidays):
             number -= 1
     return day

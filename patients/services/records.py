@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from patients.errors import PatientExists
 from patients.models import Carer, Flag, NoGoTime, Patient
 from patients.rules import nhs_number_digits
+from patients.services.addresses import close_bounced
 from units.actors import Actor
 from units.errors import InvalidInput, NotFound, invalid
 from units.history import recorded_as
@@ -38,6 +39,7 @@ class Demographics(TypedDict, total=False):
     hospital_number: str
     phone: str
     email: str
+    postal_address: str
     preferred_channel: str
     language: str
     accepts_email: bool
@@ -68,7 +70,11 @@ def update_patient(actor: Actor, *, patient_id: UUID, reason: str = "", **values
         if patient is None:
             raise NotFound("There is no such patient among yours.")
         actor.require(Act.EDIT_PATIENTS, patient.unit_id)
-        return _write(patient, values)
+        before = patient.email
+        patient = _write(patient, values)
+        if patient.email != before:
+            close_bounced(patient)
+        return patient
 
 
 def add_flag(actor: Actor, *, patient: Patient, kind: str, code: str, text: str) -> Flag:

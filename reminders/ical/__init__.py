@@ -2,7 +2,7 @@
 
 from reminders.ical.building import NEUTRAL_TITLE, build_cancel, build_request
 from reminders.ical.feed import FeedEntry, build_feed
-from reminders.ical.reading import ReadAttendee, ReadInvite, UnreadableCalendar, read_invite
+from reminders.ical.reading import ReadAttendee, ReadInvite, ReadReply, UnreadableCalendar, read_invite, read_reply
 from reminders.ical.visit import (
     NaiveInstant,
     Organizer,
@@ -20,6 +20,7 @@ __all__ = [
     "Organizer",
     "ReadAttendee",
     "ReadInvite",
+    "ReadReply",
     "Recipient",
     "RecipientKind",
     "UnreadableCalendar",
@@ -30,4 +31,5 @@ __all__ = [
     "build_feed",
     "build_request",
     "read_invite",
+    "read_reply",
 ]

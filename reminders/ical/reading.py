@@ -1,14 +1,20 @@
 """A calendar object read back into plain values: what a client would make of it, or a refusal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from icalendar import Calendar, Event, vCalAddress
 
+from reminders.ical.cleaning import clean_line
 from reminders.ical.visit import from_mailto
+
+R = TypeVar("R")
 
 # An invite of ours is under 3 kB; a client's reply seldom passes 20. More than this is not read at all.
 LARGEST_OBJECT = 256 * 1024
+LONGEST_COMMENT = 250
 
 
 class UnreadableCalendar(ValueError):
@@ -46,15 +52,39 @@ class ReadInvite:
     has_alarm: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ReadReply:
+    """What a client answers to an invite (RFC 5546, 3.2.3). `comment` is what its owner wrote beside it."""
+
+    method: str
+    uid: str
+    sequence: int
+    dtstamp: datetime
+    attendees: tuple[ReadAttendee, ...]
+    comment: str = ""
+
+
 def read_invite(raw: bytes) -> ReadInvite:
     """The one event in the bytes.
 
     Raises: UnreadableCalendar for anything malformed, too large, or holding other than one event.
     """
+    return _read(raw, _read_event)
+
+
+def read_reply(raw: bytes) -> ReadReply:
+    """The answer in the bytes. What a reply need not say, ORGANIZER and times, is not looked at: some leave it out.
+
+    Raises: UnreadableCalendar as `read_invite`.
+    """
+    return _read(raw, _read_answer)
+
+
+def _read(raw: bytes, reader: Callable[[Calendar, Event], R]) -> R:
     if len(raw) > LARGEST_OBJECT:
         raise UnreadableCalendar(f"The calendar object is larger than {LARGEST_OBJECT} octets.")
     try:
-        return _read_calendar(Calendar.from_ical(raw))
+        return _read_calendar(Calendar.from_ical(raw), reader)
     except UnreadableCalendar:
         raise
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -62,25 +92,30 @@ def read_invite(raw: bytes) -> ReadInvite:
         raise UnreadableCalendar("The calendar object does not follow RFC 5545.") from error
 
 
-def _read_calendar(calendar: object) -> ReadInvite:
+def _read_calendar(calendar: object, reader: Callable[[Calendar, Event], R]) -> R:
     if not isinstance(calendar, Calendar):
         raise UnreadableCalendar("The outermost component is not a VCALENDAR.")
     events = [component for component in calendar.walk("VEVENT") if isinstance(component, Event)]
     if len(events) != 1:
         raise UnreadableCalendar(f"The calendar object holds {len(events)} events, not one.")
-    return _read_event(calendar, events[0])
+    return reader(calendar, events[0])
+
+
+def _read_answer(calendar: Calendar, event: Event) -> ReadReply:
+    sequence, dtstamp = _stamp(event)
+    return ReadReply(
+        method=_text(calendar, "METHOD").upper(),
+        uid=_text(event, "UID"),
+        sequence=sequence,
+        dtstamp=dtstamp,
+        attendees=_attendees(event),
+        comment=clean_line(_first(event, "COMMENT"), longest=LONGEST_COMMENT),
+    )
 
 
 def _read_event(calendar: Calendar, event: Event) -> ReadInvite:
-    attendees = event.get("ATTENDEE", [])
     organizer = event.get("ORGANIZER")
-    dtstamp = _instant(event, "DTSTAMP")
-    if dtstamp is None or "UID" not in event:
-        raise UnreadableCalendar("The event has no UID or no DTSTAMP.")
-    try:
-        sequence = int(event.get("SEQUENCE", 0))
-    except (TypeError, ValueError):
-        raise UnreadableCalendar("SEQUENCE is not one number.") from None
+    sequence, dtstamp = _stamp(event)
     return ReadInvite(
         method=_text(calendar, "METHOD").upper(),
         uid=_text(event, "UID"),
@@ -93,13 +128,35 @@ def _read_event(calendar: Calendar, event: Event) -> ReadInvite:
         location=_text(event, "LOCATION"),
         description=_text(event, "DESCRIPTION"),
         organizer=_person(organizer) if isinstance(organizer, vCalAddress) else None,
-        attendees=tuple(
-            _person(attendee)
-            for attendee in (attendees if isinstance(attendees, list) else [attendees])
-            if isinstance(attendee, vCalAddress)
-        ),
+        attendees=_attendees(event),
         has_alarm=bool(event.walk("VALARM")),
     )
+
+
+def _stamp(event: Event) -> tuple[int, datetime]:
+    """Which state of the event it is about, and when it was written."""
+    dtstamp = _instant(event, "DTSTAMP")
+    if dtstamp is None or "UID" not in event:
+        raise UnreadableCalendar("The event has no UID or no DTSTAMP.")
+    try:
+        sequence = int(event.get("SEQUENCE", 0))
+    except (TypeError, ValueError):
+        raise UnreadableCalendar("SEQUENCE is not one number.") from None
+    return sequence, dtstamp
+
+
+def _attendees(event: Event) -> tuple[ReadAttendee, ...]:
+    attendees = event.get("ATTENDEE", [])
+    return tuple(
+        _person(attendee)
+        for attendee in (attendees if isinstance(attendees, list) else [attendees])
+        if isinstance(attendee, vCalAddress)
+    )
+
+
+def _first(event: Event, name: str) -> str:
+    value = event.get(name, "")
+    return str(value[0]) if isinstance(value, list) else str(value)
 
 
 def _text(component: Calendar | Event, name: str) -> str:

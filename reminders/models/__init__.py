@@ -1,5 +1,6 @@
-"""Messages with their texts and how they left, and the secret addresses in them."""
+"""Messages with their texts and how they left, the secret addresses in them, and what came back."""
 
+from reminders.models.inbound import DeliveryReport, MailboxState, Reply
 from reminders.models.letters import PrintedLetter, PrintRun
 from reminders.models.links import FeedToken, GateAddress, PersonalLink
 from reminders.models.messages import (
@@ -18,8 +19,10 @@ __all__ = [
     "LINKED_PURPOSES",
     "OFFER_PURPOSES",
     "REQUEST_PURPOSES",
+    "DeliveryReport",
     "FeedToken",
     "GateAddress",
+    "MailboxState",
     "Message",
     "MessageText",
     "OutgoingText",
@@ -27,4 +30,5 @@ __all__ = [
     "PrintRun",
     "PrintedLetter",
     "Purpose",
+    "Reply",
 ]

@@ -25,12 +25,20 @@ class Purpose(models.TextChoices):
     REMINDER_24H = "reminder_24h", _("Reminder, 24 hours before")
     OFFER = "offer", _("Earlier time offered")
     OFFER_OVER = "offer_over", _("Earlier time gone")
+    ASK_BACK = "ask_back", _("Question about an answer")
 
 
 CALENDAR_PURPOSES = (Purpose.INVITE, Purpose.UPDATE, Purpose.CANCEL)
 REQUEST_PURPOSES = (Purpose.INVITE, Purpose.UPDATE)
 OFFER_PURPOSES = (Purpose.OFFER, Purpose.OFFER_OVER)
-LINKED_PURPOSES = (*REQUEST_PURPOSES, Purpose.REMINDER_7D, Purpose.REMINDER_48H, Purpose.REMINDER_24H, Purpose.OFFER)
+LINKED_PURPOSES = (
+    *REQUEST_PURPOSES,
+    Purpose.REMINDER_7D,
+    Purpose.REMINDER_48H,
+    Purpose.REMINDER_24H,
+    Purpose.OFFER,
+    Purpose.ASK_BACK,
+)
 """What asks for an answer, and so leads to the reader's own page."""
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from patients.models import Channel
 from reminders.channels.gsm7 import plain
@@ -204,22 +205,20 @@ def _about_offer(snapshot: Mapping[str, Any], unit: Unit, language: str) -> dict
     }
 
 
+HEADINGS: Mapping[str, Any] = {
+    Purpose.INVITE: gettext_lazy("Your appointment"),
+    Purpose.UPDATE: gettext_lazy("New time"),
+    Purpose.CANCEL: gettext_lazy("Cancelled"),
+    Purpose.OFFER: gettext_lazy("An earlier time"),
+    Purpose.OFFER_OVER: gettext_lazy("The earlier time is gone"),
+    Purpose.ASK_BACK: gettext_lazy("Was it you?"),
+}
+
+
 def heading_of(purpose: str, language: str) -> str:
     """What the mail is, in two or three words above everything else."""
     with translation.override(language):
-        match Purpose(purpose):
-            case Purpose.INVITE:
-                return _("Your appointment")
-            case Purpose.UPDATE:
-                return _("New time")
-            case Purpose.CANCEL:
-                return _("Cancelled")
-            case Purpose.OFFER:
-                return _("An earlier time")
-            case Purpose.OFFER_OVER:
-                return _("The earlier time is gone")
-            case _:
-                return _("Reminder")
+        return str(HEADINGS.get(purpose, _("Reminder")))
 
 
 def calendar_words(purpose: str, language: str) -> str:

@@ -165,18 +165,18 @@ def _stop(claim: Claim, message: Any, reader: Person | None, at: datetime) -> st
     appointment = message.appointment
     standing = standing_of(appointment, is_on_hold=message.is_on_hold)
     reason = why_not_now(message, standing, reader, is_event_undone=message.is_event_undone)
-    if reason is None and message.purpose == Purpose.CANCEL and not _had_request(message):
+    if reason is None and message.purpose == Purpose.CANCEL and not had_request(message):
         reason = "No invite had gone out, so there is nothing to take back."
     if reason is None and message.purpose in OFFER_PURPOSES:
         reason = why_no_offer(message, at=at)
     if reason is not None:
         is_news = message.is_calendar and not why_stale(message, standing, is_event_undone=message.is_event_undone)
-        if is_news and reader is not None and reader.key == PATIENT and not _goes_otherwise(message, reader):
+        if is_news and reader is not None and reader.key == PATIENT and not goes_otherwise(message, reader):
             ask_to_tell(appointment, reader, message.purpose, at=at, due_at=at)
         return end(claim, state=State.SKIPPED, why=reason)
     if message.attempts > MOST_TRIES:
         return fail(claim, message, why=message.why or "Every try was broken off.")
-    if message.is_calendar or message.purpose in OFFER_PURPOSES:
+    if message.is_calendar or message.purpose in {*OFFER_PURPOSES, Purpose.ASK_BACK}:
         return None
     match _judge(message, at):
         case Defer(until):
@@ -188,7 +188,8 @@ def _stop(claim: Claim, message: Any, reader: Person | None, at: datetime) -> st
     return None
 
 
-def _goes_otherwise(message: Message, reader: Person) -> bool:
+def goes_otherwise(message: Message, reader: Person) -> bool:
+    """Whether another channel brings the same news, or does from now on."""
     return is_carried_otherwise(message) or fall_back(message, reader) is not None
 
 
@@ -200,7 +201,7 @@ def _judge(message: Message, at: datetime) -> Verdict:
     return judge_reminder(meant_at, arrive_at, unit.zone, quiet, at=at)
 
 
-def _had_request(message: Message) -> bool:
+def had_request(message: Message) -> bool:
     """Whether the reader may have a request of this visit: only then is there something to cancel."""
     requests = Message.objects.filter(
         uid=message.uid, recipient=message.recipient, purpose__in=[Purpose.INVITE, Purpose.UPDATE], is_possibly_out=True

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from patients.models import WorklistItem
 from scheduling.models import Appointment
+from scheduling.services.hours import answer_keys
 
 Kind = WorklistItem.Kind
 ENDING_WITH_IT = (Kind.CALL, Kind.NOT_READY, Kind.DECLINED, Kind.TENTATIVE, Kind.UNANSWERED)
@@ -15,6 +16,7 @@ ENDING_WITH_IT = (Kind.CALL, Kind.NOT_READY, Kind.DECLINED, Kind.TENTATIVE, Kind
 CANCELLED = "No longer needed: the visit was cancelled."
 UNDONE = "No longer needed: the booking was undone."
 GIVEN = "No longer needed: the dose was given."
+ARRIVED = "No longer needed: the patient has arrived."
 NOT_ATTENDED = "No longer needed: the patient did not attend."
 
 
@@ -24,6 +26,12 @@ def close_calls(appointment: Appointment, outcome: str, *, at: datetime) -> None
     Not what tells the patient of the change itself: `reminders` opens and closes that.
     """
     _about(appointment).filter(done_at__isnull=True).update(done_at=at, outcome=outcome)
+
+
+def close_answers(appointment: Appointment, *, at: datetime) -> None:
+    """Whether the patient comes is known: they are here."""
+    keys = answer_keys(appointment)
+    WorklistItem.objects.filter(key__in=keys, done_at__isnull=True).update(done_at=at, outcome=ARRIVED)
 
 
 def reopen_calls(appointment: Appointment, *, closed_at: datetime, outcome: str = CANCELLED) -> None:

@@ -74,6 +74,7 @@ def record_arrival(actor: Actor, *, appointment_id: UUID, version: int | None = 
             raise NotInThatState(f"This visit is on {when}. Move it to today first if the patient is here.")
         appointment.status, appointment.arrived_at = Status.ARRIVED, at
         _save(actor, appointment, Kind.ARRIVED, at=at)
+        calls.close_answers(appointment, at=at)
     return appointment
 
 
