@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
     assert settings.DATABASES  # loads them; pytest-django, which runs last, then sets Django up
     settings.WHITENOISE_AUTOREFRESH = True  # else each test client reads every static file before its first request
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported stays: not looked through again for garbage, a tenth of the tests' time is saved."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture(scope="session")

@@ -1,22 +1,29 @@
 """Every address, asked by everybody: each role, another unit's staff, somebody without a role, a stranger.
 
 `routes.py` holds a rule for each address; one without a rule fails here, so that no page is added unprotected.
+
+Who gets in is decided before a page is drawn. Drawing costs most of the time, so every day a page is drawn for those
+whose page is read (everybody but our own staff) and for the first and the last role of ours that get in; the deep walk
+draws each page for everybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
 from django.db import transaction
 from django.http import HttpResponse
+from django.template.backends.django import Template
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.access.routes import OLD_ADDRESS, RULES, WITHOUT_RULE, Rule
 from tests.access.world import RECORDS, World
@@ -57,19 +64,27 @@ class Walk:
     world: World
     client: Client
     cookies: dict[str, Any]
+    told_at_the_door: dict[str, HttpResponse] = field(default_factory=dict)
 
-    def ask(self, who: str, name: str, rule: Rule) -> HttpResponse:
-        """The answer; whatever it changed is rolled back."""
+    def ask(self, who: str, name: str, rule: Rule, *, is_drawn: bool = True) -> HttpResponse:
+        """The answer; whatever it changed is rolled back. Args: is_drawn: else its templates are left out."""
         client = self.client
         client.cookies = SimpleCookie(self.cookies[who])
         ask = getattr(client, rule.method.lower())
         sent: Any = rule.sent(self.world) if rule.sent else {}
+        headers = {"accept": "application/json"} if rule.is_api else {}
         more = {"content_type": "application/json"} if rule.is_api and rule.method != "GET" else {}
-        with rolled_back():
-            response: HttpResponse = ask(self.address(name, rule), sent, **more)
+        with rolled_back(), nullcontext() if is_drawn else not_drawn():
+            response: HttpResponse = ask(self.address(name, rule), sent, headers=headers, **more)
             if response.status_code == 302 and response.headers["Location"].startswith("/admin/login/"):
-                response = client.get(response.headers["Location"])
+                response = self.at_the_admins_door(who, response.headers["Location"])
         return response
+
+    def at_the_admins_door(self, who: str, address: str) -> HttpResponse:
+        """What somebody is told there, asked once: it is the same wherever they came from."""
+        if who not in self.told_at_the_door:
+            self.told_at_the_door[who] = self.client.get(address)
+        return self.told_at_the_door[who]
 
     def address(self, name: str, rule: Rule) -> str:
         value = RECORDS[rule.record](self.world) if rule.record else None
@@ -85,10 +100,17 @@ def rolled_back() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+@contextmanager
+def not_drawn() -> Iterator[None]:
+    with mock.patch.object(Template, "render", return_value=""):
+        yield
+
+
 @pytest.fixture(scope="module")
 def walk(django_db_setup: None, django_db_blocker: Any) -> Iterator[Walk]:
-    """One world for the whole walk."""
-    with time_machine.travel(NOW), django_db_blocker.unblock(), rolled_back():
+    """One world for the whole walk, and one description of the API, which takes half a second to draw up."""
+    described = mock.patch.object(SchemaGenerator, "get_schema", return_value=SchemaGenerator().get_schema(public=True))
+    with described, time_machine.travel(NOW), django_db_blocker.unblock(), rolled_back():
         world = World()
         cookies: dict[str, Any] = {"outsider": {}}  # a stranger brings none
         for who in PERSONAS[:-1]:
@@ -124,10 +146,22 @@ def expected(who: str, rule: Rule) -> str:
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_walk(walk: Walk, name: str) -> None:
+    assert walked(walk, name) == {}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_walk_drawing_every_page(walk: Walk, name: str) -> None:
+    assert walked(walk, name, drawn_for=PERSONAS) == {}
+
+
+def walked(walk: Walk, name: str, *, drawn_for: Sequence[str] | None = None) -> dict[str, str]:
+    """What is not as the address's rules say, by who asked and how."""
     told = {}
     for rule in RULES[name]:
+        drawn = drawn_for or drawn_every_day(rule)
         for who in PERSONAS:
-            response = walk.ask(who, name, rule)
+            response = walk.ask(who, name, rule, is_drawn=who in drawn)
             wanted, found = expected(who, rule), verdict(response)
             # Whoever may not see a record may as well be told that there is none.
             if found != wanted and not (wanted == REFUSED and found == MISSING and rule.record):
@@ -135,4 +169,10 @@ def test_walk(walk: Walk, name: str) -> None:
             if who not in OURS:
                 body = response.content.decode(errors="replace") if not response.streaming else ""
                 told |= {f"{who}, {rule.method}: reads": patient for patient in walk.world.names if patient in body}
-    assert told == {}
+    return told
+
+
+def drawn_every_day(rule: Rule) -> Sequence[str]:
+    """Everybody not of ours, and of ours the first and the last who get in."""
+    inside = [who for who in OURS if expected(who, rule) == IN]
+    return [*inside[:1], *inside[-1:], *PERSONAS[len(OURS) :]]
