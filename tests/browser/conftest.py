@@ -56,18 +56,31 @@ def watch() -> Iterator[Watch]:
     assert watch.trouble == []
 
 
+@pytest.fixture(scope="session")
+def cookies_of() -> dict[str, Any]:
+    """The cookies of each of the demo's people, once they have signed in on the pages."""
+    return {}
+
+
 @pytest.fixture
 def signed_in(
-    demo: LiveStack, watch: Watch, browser: Browser, browser_context_args: dict[str, Any]
+    demo: LiveStack, watch: Watch, browser: Browser, browser_context_args: dict[str, Any], cookies_of: dict[str, Any]
 ) -> Iterator[SignIn]:
-    """Opens a browser of its own for one of the demo's people."""
+    """Opens a browser of its own for one of the demo's people, on the page on which their day begins."""
     opened = []
 
     def open_for(who: str, *, size: tuple[int, int] = (1440, 900)) -> Page:
         screen = {"viewport": {"width": size[0], "height": size[1]}}
-        opened.append(browser.new_context(**{**browser_context_args, **screen}))
-        watch.over(opened[-1])
-        return sign_in(opened[-1].new_page(), demo.address, who)
+        context = browser.new_context(**{**browser_context_args, **screen})
+        opened.append(context)
+        watch.over(context)
+        page = context.new_page()
+        context.add_cookies(cookies_of.get(who, []))
+        page.goto(demo.address)
+        if "sign-in" in page.url:
+            sign_in(page, who)
+            cookies_of[who] = context.cookies()
+        return page
 
     yield open_for
     for context in opened:

@@ -47,16 +47,14 @@ class Watch:
             self.trouble.append(f"{response.status}: {response.request.method} {response.url}")
 
 
-def sign_in(page: Page, address: str, who: str) -> Page:
-    """The demo's person of that role stands on the page on which their day begins."""
+def sign_in(page: Page, who: str) -> None:
+    """The demo's person of that role has left the sign-in page for the one on which their day begins."""
     from clinic.demo.people import PASSWORD  # models, which exist once Django is set up
 
-    page.goto(address)
     page.get_by_label("E-mail address").fill(f"{who}@demo.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda url: "sign-in" not in url)
-    return page
 
 
 def by_hand(page: Page) -> dict[str, int]:
