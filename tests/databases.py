@@ -53,6 +53,16 @@ def create_with_demo(database: str) -> None:
         _copy(connection, WITH_DEMO, database)
 
 
+def load_with_demo(url: str) -> None:
+    """The empty database there, of whatever cluster, is migrated and holds the demo unit."""
+    ensure_template()
+    _ensure(WITH_DEMO, _load_demo, of=TEMPLATE)
+    dump = _client("pg_dump", to=url_of(WITH_DEMO))
+    loaded = _client("psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--single-transaction", to=url, text=dump.stdout)
+    if loaded.returncode != 0:
+        raise RuntimeError(f"The demo unit was not copied:\n{loaded.stderr[-4000:]}")
+
+
 def _copy(connection: psycopg.Connection, template: str, database: str) -> None:
     _drop(connection, database)
     names = sql.Identifier(database), sql.Identifier(template)
@@ -150,9 +160,11 @@ def _keep(url: str, kept: Path) -> None:
         return
 
 
-def _client(program: str, *arguments: str | Path, to: str) -> subprocess.CompletedProcess[str]:
+def _client(program: str, *arguments: str | Path, to: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """What the program said. Args: text: what it reads."""
     return subprocess.run(
         [bundled_programs(service_account()) / program, *arguments, "--dbname", to],
+        input=text,
         capture_output=True,
         text=True,
         check=False,

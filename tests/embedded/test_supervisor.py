@@ -28,7 +28,7 @@ from clinic.embedded.postgres import APP, OWNER, Cluster
 from clinic.embedded.processes import Lifeline
 from clinic.embedded.tables import fingerprint
 from clinic.environment import BASE_DIR
-from tests.databases import create_migrated, load_migrated, url_of
+from tests.databases import create_migrated, load_with_demo, url_of
 from tests.embedded.looking import family, still_running, wait_for
 from tests.services import temporary_folder
 
@@ -103,7 +103,10 @@ class Run:
 
 @pytest.fixture(scope="module")
 def data() -> Iterator[Path]:
-    """A clone's data folder whose tables an earlier run migrated; the rest of a first start is still to come."""
+    """A clone's data folder of which an earlier run made the tables and the demo unit.
+
+    A run that makes the demo unit itself is that of the services named in the environment.
+    """
     folder = temporary_folder()
     places = Places(folder)
     places.make()
@@ -111,7 +114,7 @@ def data() -> Iterator[Path]:
     lifeline.remove_afterwards(folder)
     cluster = Cluster(places.postgres, lifeline=lifeline, log=places.log("postgres"))
     cluster.start()
-    load_migrated(cluster.url(OWNER))
+    load_with_demo(cluster.url(OWNER))
     cluster.stop()
     (places.postgres / "migrated").write_text(fingerprint())
     yield folder
