@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import smtplib
 import threading
 import time
@@ -15,6 +16,8 @@ from reminders.mime import RenderedMail
 
 # A server hangs up on an idle client after minutes; asking first costs one round trip, losing the mail a retry.
 IDLE_S = 5.0
+# "Service not available, closing transmission channel" (RFC 5321, 4.2.3), about nobody's address and no message.
+GOODBYE = 421
 
 
 class NotDelivered(Exception):
@@ -34,6 +37,10 @@ class NotDelivered(Exception):
         self.is_line_down = is_line_down
 
 
+class _Goodbye(NotDelivered):
+    """The server ends the connection, and has not taken the mail."""
+
+
 @dataclass
 class _Line:
     backend: Any = None
@@ -49,6 +56,14 @@ def deliver(raw: bytes, *, sender: str, recipient: str) -> None:
 
     Raises: NotDelivered. No database transaction may be open here: a slow server would hold its locks.
     """
+    try:
+        _hand_over(raw, sender=sender, recipient=recipient)
+    except _Goodbye:
+        # Some say goodbye after so many mails, and take the next ones on a new connection.
+        _hand_over(raw, sender=sender, recipient=recipient)
+
+
+def _hand_over(raw: bytes, *, sender: str, recipient: str) -> None:
     backend = _open_line()
     mail = RenderedMail(raw, sender=sender, recipient=recipient, connection=backend)
     try:
@@ -58,7 +73,8 @@ def deliver(raw: bytes, *, sender: str, recipient: str) -> None:
         raise _refused("The mail server refused the address", code) from error
     except (smtplib.SMTPSenderRefused, smtplib.SMTPHeloError) as error:
         hang_up()
-        raise NotDelivered("The mail server refused us as the sender.", is_line_down=True) from error
+        said = _Goodbye if error.smtp_code == GOODBYE else NotDelivered
+        raise said("The mail server refused us as the sender.", is_line_down=True) from error
     except smtplib.SMTPDataError as error:
         raise _refused("The mail server refused the message", error.smtp_code) from error
     except (smtplib.SMTPException, OSError) as error:
@@ -98,11 +114,13 @@ def _open_line() -> Any:
 
 
 def _is_alive(line: _Line) -> bool:
-    if time.monotonic() - line.used_at < IDLE_S:
-        return True
     connection = getattr(line.backend, "connection", None)
-    if connection is None:
-        return False
+    if connection is None or (sock := getattr(connection, "sock", None)) is None:
+        # The backend of a development machine has no connection to lose.
+        return not hasattr(line.backend, "connection")
+    # A server that speaks unasked says goodbye; the next mail would be lost on it, for all we would know.
+    if time.monotonic() - line.used_at < IDLE_S and not select.select([sock], [], [], 0)[0]:
+        return True
     try:
         code, _text = connection.noop()
     except (smtplib.SMTPException, OSError):
@@ -111,4 +129,7 @@ def _is_alive(line: _Line) -> bool:
 
 
 def _refused(words: str, code: int) -> NotDelivered:
+    if code == GOODBYE:
+        hang_up()
+        return _Goodbye(f"The mail server broke off ({code}).", is_line_down=True)
     return NotDelivered(f"{words} ({code}).", is_for_good=500 <= code < 600)

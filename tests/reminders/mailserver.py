@@ -32,6 +32,7 @@ class MailServer:
     refuse_recipient: Callable[[str], str | None] = lambda _: None
     sessions: int = 0
     is_dropping_after_data: bool = False
+    is_closing_afterwards: bool = False
     # Where a client is made to wait, so that a test can do something meanwhile: "recipient" or "taken".
     holds_at: str = ""
     is_holding: threading.Event = field(default_factory=threading.Event)
@@ -92,4 +93,7 @@ class MailServer:
         if self.is_dropping_after_data:
             # Taken, but the client never learns of it: the one case in which a mail is sent twice.
             cast("asyncio.Transport", server.transport).abort()
+        if self.is_closing_afterwards:
+            # When the answer is out; the client learns of it by looking, or from its next mail.
+            asyncio.get_running_loop().call_later(0.005, cast("asyncio.Transport", server.transport).close)
         return "250 OK"

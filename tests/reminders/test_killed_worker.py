@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from clinic.celery import app
@@ -23,48 +16,12 @@ from reminders.ical import read_invite
 from reminders.models import Message
 from reminders.tasks import sweep
 from tests.cast import assemble
-from tests.databases import url_of
 from tests.reminders.mailserver import MailServer
+from tests.reminders.processes import PATIENCE_S, WORKER, Celery, wait_until
 from tests.reminders.reading import read_mail
-from tests.reminders.world import DAY, World, calendar_only, world_of
+from tests.reminders.world import DAY, World, calendar_only, expire_leases, world_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
-PATIENCE_S = 60
-
-
-class Celery:
-    """One worker or beat as a process group of its own, on the tests' database, as the role that owns no table."""
-
-    def __init__(self, smtp: MailServer, log: Path, *what: str, broker: str = "") -> None:
-        self.log = log
-        self.what = what
-        self.environment = {
-            **os.environ,
-            "DATABASE_URL": url_of(str(settings.DATABASES["default"]["NAME"]), os.environ["CLINIC_TEST_APP_URL"]),
-            "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
-            "REDIS_URL": broker or os.environ["REDIS_URL"],
-        }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "clinic", *self.what, "-l", "INFO"],
-                env=self.environment,
-                cwd=settings.BASE_DIR,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def kill(self) -> None:
-        """Parent and children at once, with no chance to say anything."""
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(timeout=10)
-
-
-WORKER = ("worker", "-Q", "mail", "-c", "1", "--without-gossip", "--without-mingle")
 
 
 @pytest.fixture
@@ -81,17 +38,6 @@ def world(transactional_db: None) -> World:
     return world_of(assemble())
 
 
-def wait_until(is_so: Callable[[], bool], log: Path) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < until, log.read_text()[-3000:]
-        time.sleep(0.1)
-
-
-def run_out_of_lease() -> None:
-    Message.objects.filter(state="sending").update(lease_until=timezone.now() - timedelta(seconds=1))
-
-
 def test_worker_killed_before_sending_and_after_loses_nothing_and_repeats_the_same_octets(
     world: World, worker: Celery, smtp: MailServer
 ) -> None:
@@ -106,7 +52,7 @@ def test_worker_killed_before_sending_and_after_loses_nothing_and_repeats_the_sa
     assert smtp.caught == []
 
     # After the server has taken it, before the worker learns of that.
-    run_out_of_lease()
+    expire_leases()
     smtp.hold("taken")
     sweep.delay()
     worker.start()
@@ -117,7 +63,7 @@ def test_worker_killed_before_sending_and_after_loses_nothing_and_repeats_the_sa
 
     # A cancellation in between waits for the request's fate, and follows it.
     world.cancel(visit)
-    run_out_of_lease()
+    expire_leases()
     sweep.delay()
     worker.start()
     wait_until(lambda: ("patient", "cancel", "sent") in calendar_only(visit), worker.log)
@@ -130,7 +76,7 @@ def test_worker_killed_before_sending_and_after_loses_nothing_and_repeats_the_sa
     assert smtp.is_holding.wait(PATIENCE_S)
     worker.kill()
     smtp.go_on()
-    run_out_of_lease()
+    expire_leases()
     sweep.delay()
     worker.start()
     wait_until(lambda: calendar_only(second) == [("patient", "invite", "sent")], worker.log)
