@@ -6,7 +6,8 @@ wait for each other until the deadlock timeout.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from scheduling.errors import SlotTaken
 from scheduling.models import Appointment, AppointmentEvent
-from units.rows import insertion, stands, values_of
+from units.rows import insertion, sent_together, stands, values_of
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,8 +62,16 @@ def insert_claims(
         raise SlotTaken(taken_by_another(ordered, dose_id=dose_id) or _JUST_TAKEN)
 
 
-def insert_visit(appointment: Appointment, claims: Sequence[Claim], event: AppointmentEvent) -> bool:
+def insert_visit(
+    appointment: Appointment,
+    claims: Sequence[Claim],
+    event: AppointmentEvent,
+    *,
+    along: Callable[[], None] | None = None,
+) -> bool:
     """A new visit, its allocations and its first event stand, by one statement; both records have their keys.
+
+    What `along` writes is sent with it, before it.
 
     False, and nothing is written, where the patient has another visit then or the dose has one. Raises SlotTaken where
     a claim did not arrive: the transaction must then be given up.
@@ -70,8 +79,12 @@ def insert_visit(appointment: Appointment, claims: Sequence[Claim], event: Appoi
     rows = json.dumps(
         [[claim.resource_id, claim.phase, *map(str, (claim.starts_at, claim.ends_at))] for claim in sorted(claims)]
     )
+    values = [*values_of(appointment), rows, *values_of(event, besides="appointment_id")]
     with connection.cursor() as cursor:
-        cursor.execute(_visit_statement(), [*values_of(appointment), rows, *values_of(event, besides="appointment_id")])
+        with sent_together() if along else nullcontext():
+            if along:
+                along()
+            cursor.execute(_visit_statement(), values)
         appointment_id, placed, event_id = cursor.fetchone()
     if appointment_id is None:
         return False

@@ -143,18 +143,19 @@ def ask_together(*questions: Question) -> list[list[tuple[Any, ...]]]:
         with sent_together():
             for cursor, (statement, values) in zip(cursors, questions, strict=True):
                 cursor.execute(statement, values)
-            return [cursor.fetchall() for cursor in cursors]
+        return [cursor.fetchall() for cursor in cursors]
 
 
 @contextmanager
 def sent_together() -> Iterator[None]:
-    """Statements inside are sent without waiting for one another; fetching rows waits for all that came before.
+    """Statements inside are sent without waiting for one another, and all are done after it: fetch their rows then.
 
-    Not for the ORM's UPDATE and DELETE: how many rows they met is not known inside.
+    Fetching inside waits twice. Not for the ORM's UPDATE and DELETE: how many rows they met is not known inside.
     """
     connection.ensure_connection()
     driver: Any = connection.connection
-    with driver.pipeline():
+    # What fails is raised at the end, by the driver itself.
+    with connection.wrap_database_errors, driver.pipeline():
         yield
 
 

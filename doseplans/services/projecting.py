@@ -91,19 +91,40 @@ def reproject_plan(
 
     Raises: HistoryInvalid where the days given are not in turn.
     """
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False):
         if stored is None:
-            cursor.execute(_READ, [plan.pk])
-            stored = [(row[0], row[1], decision_from(*row[2:4]), row[4:]) for row in cursor.fetchall()]
-        known = {row[0]: row[3] for row in stored}
+            with connection.cursor() as cursor:
+                cursor.execute(_READ, [plan.pk])
+                stored = [(row[0], row[1], decision_from(*row[2:4]), row[4:]) for row in cursor.fetchall()]
         wanted = dates_from(plan, stored, expected=expected, on=on, newly_given=newly_given or {}, since=since)
-        changed = [(sequence, *dates) for sequence, dates in wanted.items() if known.get(sequence) != dates]
-        rows = json.dumps(changed, default=str)
-        if any(sequence not in known for sequence, *_ in changed):
-            cursor.execute(_WRITE, [plan.pk, rows])
-        elif changed:
-            cursor.execute(_REWRITE, [rows, plan.pk])
+        write_dates(plan, changed_dates(stored, wanted))
     return wanted
+
+
+class Changed(NamedTuple):
+    """The dates of a plan that are to be written, by sequence, and whether each has its row already."""
+
+    dates: Mapping[int, Dates]
+    are_there: bool
+
+
+def changed_dates(stored: Stored, wanted: Mapping[int, Dates]) -> Changed:
+    """What of the wanted dates is not in the plan's rows."""
+    known = {row[0]: row[3] for row in stored}
+    dates = {sequence: dates for sequence, dates in wanted.items() if known.get(sequence) != dates}
+    return Changed(dates, dates.keys() <= known.keys())
+
+
+def write_dates(plan: DosePlan, changed: Changed) -> None:
+    """The plan's rows have these dates; one statement, none where nothing changed. Under the patient's lock."""
+    if not changed.dates:
+        return
+    rows = json.dumps([(sequence, *dates) for sequence, dates in changed.dates.items()], default=str)
+    with connection.cursor() as cursor:
+        if changed.are_there:
+            cursor.execute(_REWRITE, [rows, plan.pk])
+        else:
+            cursor.execute(_WRITE, [plan.pk, rows])
 
 
 def dates_from(
@@ -126,7 +147,7 @@ def dates_from(
     dealt_with = next(n for n in count() if n + 1 not in facts.given and n + 1 not in facts.omitted)
     ahead = max(PLANNED_AHEAD, len(stored) - dealt_with)
     doses = _projected(plan, facts, expected, on, ahead, rule)
-    return {dose.sequence: _dates(dose) for dose in doses if dose.sequence >= since}
+    return {dose.sequence: _dates(dose) for dose in doses[since - 1 :]}
 
 
 class Facts(NamedTuple):

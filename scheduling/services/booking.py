@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from doseplans.models import Dose
+from doseplans.services.projecting import write_dates
 from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState, PatientElsewhere, StalePage
 from scheduling.models import LIVE, Appointment, AppointmentEvent, MoveProposal, Reservation
@@ -36,7 +38,7 @@ from scheduling.services.visits import Visit, Wanted, dose_for, keys_of, visit_f
 from units.actors import Actor
 from units.history import recorded_as
 from units.policy import Act
-from units.rows import ask_together, sent_together
+from units.rows import ask_together
 
 
 def reserve_slot(actor: Actor, *, dose_id: UUID, wanted: Wanted, override_reason: str = "") -> Reservation:
@@ -109,14 +111,13 @@ def _place(actor: Actor, visit: Visit, *, override_reason: str, at: datetime) ->
     plan, day = _read(visit)
     check_placing(actor, visit, plan, override_reason=override_reason, at=at)
     claims, event = _prepared(actor, visit, day, override_reason=override_reason, at=at)
-    counted = None
-    with sent_together():
-        if visit.dose is not None and plan is not None:
-            moved = _days_from(visit, visit.dose)
-            counted = count_again(visit.dose.plan, unit=visit.unit, at=at, state=plan, moved=moved)
+    if visit.dose is None or plan is None:
         _put_in(claims, event)
-    if counted is not None:
-        propose(counted, at=at)
+        return event.appointment
+    moved = _days_from(visit, visit.dose)
+    counted = count_again(visit.dose.plan, unit=visit.unit, at=at, state=plan, moved=moved)
+    _put_in(claims, event, along=partial(write_dates, visit.dose.plan, counted.changed))
+    propose(counted, at=at)
     return event.appointment
 
 
@@ -140,9 +141,9 @@ def _prepared(
     return claims, event_of(actor, appointment, kind, at=at, claims=claims, reason=reason, together=together)
 
 
-def _put_in(claims: Sequence[Claim], event: AppointmentEvent) -> None:
+def _put_in(claims: Sequence[Claim], event: AppointmentEvent, *, along: Callable[[], None] | None = None) -> None:
     appointment = event.appointment
-    if not insert_visit(appointment, claims, event):
+    if not insert_visit(appointment, claims, event, along=along):
         refuse_overlap(appointment, appointment.arrives_at, appointment.ends_at)
         raise PatientElsewhere("The patient has another visit at that time. Choose another slot.")
     announce(event)

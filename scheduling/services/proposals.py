@@ -8,8 +8,7 @@ from datetime import date, datetime, timedelta
 
 from doseplans.calculus import day_in_words
 from doseplans.models import Dose, DosePlan, Protocol
-from doseplans.services import reproject_plan
-from doseplans.services.projecting import Dates
+from doseplans.services.projecting import Changed, Dates, changed_dates, dates_from, write_dates
 from patients.models import WorklistItem
 from patients.services import close_items, open_item
 from scheduling.engine.ticks import day_words
@@ -38,34 +37,40 @@ def recount(
     The one way an act counts a plan again, under the patient's lock. `state` is the plan as the caller has just read
     it; `moved` are the booked days that changed since. Returns the proposals opened or changed by it.
     """
-    return propose(count_again(plan, unit=unit, at=at, state=state or plan_state(plan.pk, unit), moved=moved), at=at)
+    counted = count_again(plan, unit=unit, at=at, state=state or plan_state(plan.pk, unit), moved=moved)
+    write_dates(plan, counted.changed)
+    return propose(counted, at=at)
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A plan counted again: as it stood, the days its doses are booked for, and the dates that follow from them."""
+    """A plan counted again: as it stood, the days its doses are booked for, and the dates that follow from them.
+
+    Of the dates, those that changed are to be written.
+    """
 
     state: PlanState
     booked: Mapping[int, date]
     dates: Mapping[int, Dates]
+    changed: Changed
     moved: frozenset[int]
 
 
 def count_again(
     plan: DosePlan, *, unit: Unit, at: datetime, state: PlanState, moved: Mapping[int, date] | None = None
 ) -> Counted:
-    """The first half of `recount`: the plan's dates. It only writes, for a booking that does not wait for it."""
+    """What `recount` writes and what it proposes from; nothing is written yet."""
     if plan.protocol_id != state.protocol_id:
         plan.protocol = Protocol.objects.get(pk=state.protocol_id)  # switched since the caller read the plan
     booked = dict(expected_days(state.doses)) | dict(moved or {})
     # What is booked moves the doses after it, and none before.
     since = min(moved) if moved else 1
-    dates = reproject_plan(plan, expected=booked, on=unit.local_date(at), stored=state.stored, since=since)
-    return Counted(state, booked, dates, frozenset(moved or ()))
+    dates = dates_from(plan, state.stored, expected=booked, on=unit.local_date(at), since=since)
+    return Counted(state, booked, dates, changed_dates(state.stored, dates), frozenset(moved or ()))
 
 
 def propose(counted: Counted, *, at: datetime) -> list[MoveProposal]:
-    """The second half of `recount`: what is proposed follows from the dates."""
+    """What is proposed follows from the dates, once they are written. Returns what `recount` does."""
     before = {sequence: old for sequence, _, _, old in counted.state.stored}
     opened = []
     for dose in counted.state.doses:

@@ -16,9 +16,8 @@ from doseplans.services import GivenRecord, administrations, correct_given, reco
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services import book_appointment, booking, courses, freeing, move_appointment, visits
 from scheduling.services.courses import Ended, end_plan_and_visits
-from tests.races.arena import Arena, at_once, dose_id
+from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 from tests.ward import live, next_dose
-from units.history import recorded_as
 
 pytestmark = pytest.mark.race
 
@@ -122,7 +121,7 @@ def test_without_guards_one_visit_is_moved_twice_over(arena: Arena, monkeypatch:
 
     monkeypatch.setattr(booking, "check_placing", check_and_meet)
     monkeypatch.setattr(booking, "reread", unlocked)
-    monkeypatch.setattr(booking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+    monkeypatch.setattr(booking, "recorded_as", recorded_without_locks)
     outcomes = at_once(
         [partial(move_appointment, actor, appointment_id=visit.public_id, wanted=slot, version=1) for slot in slots]
     )

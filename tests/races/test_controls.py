@@ -15,8 +15,7 @@ import pytest
 
 from scheduling.models import Appointment
 from scheduling.services import book_appointment, booking, move_appointment
-from tests.races.arena import Arena, at_once, dose_id
-from units.history import recorded_as
+from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race
 
@@ -37,7 +36,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
             return states
 
         monkeypatch.setattr(booking, "check_placing", check_and_wait)
-        monkeypatch.setattr(booking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+        monkeypatch.setattr(booking, "recorded_as", recorded_without_locks)
 
     return meet
 

@@ -18,11 +18,10 @@ from scheduling.services.closures import Closed
 from scheduling.services.hours import item_key
 from scheduling.services.visits import Wanted
 from tests.cast import make_patient
-from tests.races.arena import Arena, at_once, dose_id
+from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 from tests.scheduling.test_two_units import open_hilltop
 from tests.ward import Ward, start_plan
 from units.actors import Actor
-from units.history import recorded_as
 
 pytestmark = pytest.mark.race
 
@@ -102,7 +101,7 @@ def test_without_its_locks_a_closure_misses_a_booking(arena: Arena, monkeypatch:
 
     monkeypatch.setattr(booking, "insert_visit", insert_late)
     for locking in (hours, closures):
-        monkeypatch.setattr(locking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+        monkeypatch.setattr(locking, "recorded_as", recorded_without_locks)
     on = arena.day + timedelta(days=50)
     wanted = arena.ward.wanted(on, "09:00", operator=1)
     book = booking_of(arena.ward.cast.actor("coordinator"), dose_id(arena.patient(due=on)), wanted)
@@ -137,7 +136,7 @@ def test_without_guards_a_shared_person_is_in_two_units_at_once(
         return states
 
     monkeypatch.setattr(booking, "check_placing", check_and_wait)
-    monkeypatch.setattr(booking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+    monkeypatch.setattr(booking, "recorded_as", recorded_without_locks)
     on = arena.day + timedelta(days=20)
     doses = dose_id(arena.patient(due=on)), dose_there(hilltop, 900, on)
     with arena.without("scheduling_allocation", "allocation_resource_in_one_place"):

@@ -14,8 +14,7 @@ import pytest
 from scheduling.errors import SlotTaken
 from scheduling.models import Allocation, Appointment, NurseShift
 from scheduling.services import book_appointment, booking
-from tests.races.arena import Arena, at_once, dose_id
-from units.history import recorded_as
+from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race
 
@@ -84,7 +83,7 @@ def test_without_the_days_lock_both_are_booked(arena: Arena, monkeypatch: pytest
         return claims if visit.room.name == "Room 1" else [elsewhere(arena, claim) for claim in claims]
 
     monkeypatch.setattr(booking, "claims_for", find_and_wait)
-    monkeypatch.setattr(booking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+    monkeypatch.setattr(booking, "recorded_as", recorded_without_locks)
     outcomes = at_once(acts)
     assert in_recovery(arena, on) == 2, outcomes
 

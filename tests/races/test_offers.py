@@ -16,9 +16,8 @@ from patients.models import Patient
 from scheduling.models import Appointment, AppointmentEvent, EarlierWish, Offer, OfferedVisit, Reservation
 from scheduling.services import booking, offers
 from scheduling.services.offers import accept_offer, settle_offers
-from tests.races.arena import Arena, at_once, dose_id, statuses
+from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks, statuses
 from tests.scheduling.waiting import book, freed, offer_to, wish
-from units.history import recorded_as
 
 pytestmark = pytest.mark.race
 
@@ -142,7 +141,7 @@ def test_without_guards_two_patients_get_one_slot(arena: Arena, monkeypatch: pyt
     monkeypatch.setattr(offers, "_place", place_and_meet)
     monkeypatch.setattr(offers, "let_others_know", lambda *_, **__: None)
     for module in (offers, booking):
-        monkeypatch.setattr(module, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+        monkeypatch.setattr(module, "recorded_as", recorded_without_locks)
     actor = arena.ward.cast.actor("coordinator")
     keys = list(offer.offered.values_list("public_id", flat=True))
     Reservation.objects.filter(offer=offer).delete()  # its row would keep the two apart as well

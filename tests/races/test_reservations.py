@@ -16,8 +16,7 @@ from scheduling.errors import SlotTaken
 from scheduling.models import Allocation, Appointment, Reservation
 from scheduling.services import book_appointment, booking, move_appointment, reserve_slot
 from scheduling.services.visits import Wanted
-from tests.races.arena import Arena, at_once, dose_id
-from units.history import recorded_as
+from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race
 
@@ -80,7 +79,7 @@ def test_without_locks_two_moves_that_cross_wait_for_each_other_for_ever(
     monkeypatch.setattr("scheduling.services.visits.taken_in_words", lambda *_: "")
     monkeypatch.setattr(booking, "clear_the_way", lambda *_, **__: None)
     monkeypatch.setattr(booking, "claims_for", claims_and_meet)
-    monkeypatch.setattr(booking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+    monkeypatch.setattr(booking, "recorded_as", recorded_without_locks)
     moves = [
         partial(move_appointment, actor, appointment_id=visit.public_id, wanted=slot)
         for visit, slot in zip(visits, slots[::-1], strict=True)
@@ -105,7 +104,7 @@ def test_without_guards_a_slot_whose_reservation_ran_out_is_sold_twice(
         return states
 
     monkeypatch.setattr(booking, "check_placing", check_and_meet)
-    monkeypatch.setattr(booking, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+    monkeypatch.setattr(booking, "recorded_as", recorded_without_locks)
     with arena.without("scheduling_allocation", "allocation_resource_in_one_place"):
         outcomes = at_once(acts)
     assert arena.booked_at(wanted) == 2, outcomes

@@ -15,8 +15,7 @@ from scheduling.models import Allocation, Appointment, AppointmentEvent
 from scheduling.services import book_appointment, booking, running_late
 from scheduling.services.running_late import Lateness, look_ahead, run_late
 from scheduling.services.squeezing import Reasons, Urgent, squeeze_in
-from tests.races.arena import Arena, at_once, dose_id
-from units.history import recorded_as
+from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race
 
@@ -120,7 +119,7 @@ def test_without_guards_the_room_is_taken_by_both(arena: Arena, monkeypatch: pyt
             return answer
 
         monkeypatch.setattr(module, name, find_and_meet)
-        monkeypatch.setattr(module, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+        monkeypatch.setattr(module, "recorded_as", recorded_without_locks)
     with arena.without("scheduling_allocation", "allocation_resource_in_one_place"):
         outcomes = at_once([being_late(arena, first), booking_its_time(arena)])
     assert in_room_1_at_half_past_ten(arena) == 2, outcomes

@@ -18,8 +18,7 @@ from scheduling.services import book_appointment, booking, move_appointment, ser
 from scheduling.services.series import DosePlace
 from scheduling.services.series_booking import book_series
 from scheduling.services.swapping import Seen, swap_appointments
-from tests.races.arena import Arena, at_once, dose_id
-from units.history import recorded_as
+from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race
 
@@ -149,7 +148,7 @@ def test_without_locks_crossing_swaps_wait_for_each_other(arena: Arena, monkeypa
         return taken
 
     monkeypatch.setattr(services.swapping, "take_off", take_off_and_meet)
-    monkeypatch.setattr(services.swapping, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+    monkeypatch.setattr(services.swapping, "recorded_as", recorded_without_locks)
     before = arena.deadlocks()
     outcomes = at_once([swapping(arena, first, second), swapping(arena, second, first)])
     assert arena.deadlocks() == before + 1, outcomes
@@ -169,7 +168,7 @@ def test_without_guards_a_room_is_sold_to_a_series_and_a_booking(arena: Arena, m
 
     monkeypatch.setattr(booking, "claims_for", claims_and_meet)
     for module in (booking, series_booking):
-        monkeypatch.setattr(module, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+        monkeypatch.setattr(module, "recorded_as", recorded_without_locks)
     patient = arena.patient()
     with arena.without("scheduling_allocation", "allocation_resource_in_one_place"):
         outcomes = at_once([series_of(arena, patient), booking_of_its_second_slot(arena)])
