@@ -23,12 +23,13 @@ Said = AppointmentResponse.Status
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One answer; `is_said` where it is what they have told us."""
+    """One answer; `is_said` where it is what they have told us, `is_asked` where a link in a mail asked for it."""
 
     value: str
     label: str
     is_said: bool = False
     is_asked: bool = False
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,16 @@ def visit_card(visit: Appointment, *, link: PersonalLink, token: str, language: 
 def buttons_for(visit: Appointment, *, link: PersonalLink, asked: str, is_rung: bool) -> list[Button]:
     """The answers, the one that the link in the mail asked for first; nothing is sent before one is pressed."""
     own = next((one for one in visit.answers if one.respondent == link.recipient), None)
-    said = own.participant_status if own else ""
+    said = {own.participant_status if own else "", "ring" if is_rung else ""}
+    asked = "" if asked in said else asked
     made = [
-        Button(value, label, is_said=value == said or (value == "ring" and is_rung), is_asked=value == asked)
+        Button(
+            value,
+            label,
+            is_said=value in said,
+            is_asked=value == asked,
+            is_first=value == asked or (not asked and value in said),
+        )
         for value, label in answer_words().items()
     ]
     return sorted(made, key=lambda button: not button.is_asked)
@@ -174,7 +182,7 @@ def place_of(unit: Unit) -> Place:
     phone = str(unit.phone)
     return Place(
         site=clean_line(unit.site_name),
-        address=clean_text(unit.address).split("\n") if unit.address else [],
+        address=[line for line in clean_text(unit.address).split("\n") if line and line != clean_line(unit.site_name)],
         directions=discreet(unit, "directions", unit.directions),
         bring=discreet(unit, "what_to_bring", unit.what_to_bring),
         phone=phone_words(phone) if phone else "",

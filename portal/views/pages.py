@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.forms import LONGEST_NOTE, AnswerForm, BirthdayForm
-from portal.presenters import answer_words, buttons_for, offer_card, over_words, place_of, visit_card
+from portal.presenters import buttons_for, offer_card, over_words, place_of, visit_card
 from portal.reading import remember_reading
 from portal.selectors import is_to_be_rung, own_offers, own_visit, own_visits
 from portal.services.answers import answer_offer as say_to_offer
@@ -92,10 +92,11 @@ def _show(request: OwnRequest, token: str, *, notice: str = "", status: int = 20
     is_rung = is_to_be_rung(request.own, link=link)
     wanted = asked.get("answer", "") if status == 200 else ""
     feed = own_feed(request.own, recipient=link.recipient)
+    buttons = buttons_for(visit, link=link, asked=wanted, is_rung=is_rung)
     context: dict[str, Any] = {
         "card": card,
-        "buttons": buttons_for(visit, link=link, asked=wanted, is_rung=is_rung),
-        "asked": answer_words().get(wanted, "") if card.is_answerable or wanted == "ring" else "",
+        "buttons": buttons,
+        "asked": next((button.label for button in buttons if button.is_asked), ""),
         "is_rung": is_rung,
         "notice": notice or _news(request, card.sequence),
         "place": place_of(visit.unit),

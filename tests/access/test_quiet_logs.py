@@ -88,3 +88,18 @@ def test_failed_task_withholds_what_the_exception_said(log: io.StringIO) -> None
     logging.getLogger("celery.app.trace").error("Task %(name)s[%(id)s] %(description)s: %(exc)s", said)
     assert "reminders.tasks.send[1] raised unexpected" in log.getvalue()
     assert NAME not in log.getvalue()
+
+
+@pytest.mark.urls(__name__)
+def test_secret_of_a_link_is_not_logged(cast: Cast, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither when a form is turned away nor when a page fails: Django quotes the address of both."""
+    secret = "3q2-7wAAAAAAAAAAAAAAAA"
+    Client(enforce_csrf_checks=True).post(f"/v/{secret}/answer/", {"answer": "ring"})
+    monkeypatch.setattr("portal.views.own.link_by_token", fails_with_a_name)
+    monkeypatch.setattr("portal.views.feeds.find_feed", fails_with_a_name)
+    client = Client(raise_request_exception=False)
+    assert client.get(f"/v/{secret}/", {"answer": "ring"}).status_code == 500
+    assert client.get(f"/calendar/{secret}.ics").status_code == 500
+    assert "/v/(withheld)/" in log.getvalue()
+    assert "TypeError" in log.getvalue()
+    assert secret not in log.getvalue()
