@@ -55,12 +55,14 @@ def create_with_demo(database: str) -> None:
 
 def load_with_demo(url: str) -> None:
     """The empty database there, of whatever cluster, is migrated and holds the demo unit."""
-    ensure_template()
-    _ensure(WITH_DEMO, _load_demo, of=TEMPLATE)
-    dump = _client("pg_dump", to=url_of(WITH_DEMO))
+    read = f"{WITH_DEMO}_read_{os.getpid()}"  # nobody may be connected to the one that is copied
+    create_with_demo(read)
+    dump = _client("pg_dump", to=url_of(read))
     loaded = _client("psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--single-transaction", to=url, text=dump.stdout)
-    if loaded.returncode != 0:
-        raise RuntimeError(f"The demo unit was not copied:\n{loaded.stderr[-4000:]}")
+    with _cluster() as connection:
+        _drop(connection, read)
+    if dump.returncode or loaded.returncode:
+        raise RuntimeError(f"The demo unit was not copied:\n{(dump.stderr + loaded.stderr)[-4000:]}")
 
 
 def _copy(connection: psycopg.Connection, template: str, database: str) -> None:
