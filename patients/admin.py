@@ -84,6 +84,7 @@ class PatientAdmin(ScopedAdmin):
             {
                 "fields": [
                     ("phone", "email"),
+                    "postal_address",
                     ("preferred_channel", "language"),
                     ("accepts_email", "accepts_text"),
                     "comments",

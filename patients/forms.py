@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
+from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Patient, validate_nhs_number
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     _PatientForm = forms.ModelForm[Patient]
 else:
     _PatientForm = forms.ModelForm
+
+
+def language_choices(also: str) -> list[tuple[str, str]]:
+    """The languages patients may be written to in, by their own names, and whatever is on record already."""
+    codes = dict.fromkeys([*settings.PATIENT_LANGUAGES, also or "en"])
+    return [(code, LANG_INFO.get(code, {}).get("name_local", code)) for code in codes]
 
 
 class PatientForm(_PatientForm):
@@ -38,6 +46,7 @@ class PatientForm(_PatientForm):
             "hospital_number",
             "phone",
             "email",
+            "postal_address",
             "preferred_channel",
             "language",
             "accepts_email",
@@ -48,6 +57,12 @@ class PatientForm(_PatientForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "language" in self.fields:
+            self.fields["language"] = forms.ChoiceField(
+                label=_("language of messages"),
+                choices=language_choices(self.instance.language),
+                initial=self.instance.language,
+            )
         self.initial["nhs_number"] = nhs_number_spaced(self.initial.get("nhs_number"))
 
     def clean_nhs_number(self) -> str | None:

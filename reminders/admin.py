@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from csp.constants import NONE
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -14,7 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from reminders.forms import MessageTextForm
 from reminders.models import Message, MessageText
-from reminders.services import preview_of, publish_text
+from reminders.selectors import ChosenText
+from reminders.services import publish_text
+from reminders.services.previews import preview, preview_html, preview_letter
+from reminders.services.texts import difference, version_before
 from units.actors import Actor
 from units.admin_base import LookOnlyAdmin, ScopedAdmin, actor_in, is_installer
 from units.errors import ClinicError
@@ -31,18 +36,19 @@ class MessageTextAdmin(ScopedAdmin):
     installer_may = True
     deletable = False
     change_form_template = "admin/reminders/messagetext/change_form.html"
-    list_display = ["purpose", "language", "unit", "version", "subject", "is_active"]
-    list_filter = ["purpose", "language", "unit", "is_active"]
+    object_history_template = "admin/reminders/messagetext/history.html"
+    list_display = ["purpose", "variant", "language", "unit", "version", "subject", "is_active"]
+    list_filter = ["purpose", "variant", "language", "unit", "is_active"]
     search_fields = ["subject", "body"]
     readonly_fields = ["version", "sample"]
     fieldsets = [
-        (None, {"fields": ["unit", "purpose", "language", "version", "is_active"]}),
+        (None, {"fields": ["unit", "purpose", "variant", "language", "version", "is_active"]}),
         (_("Words"), {"fields": ["subject", "body"]}),
         (_("As a patient reads it"), {"fields": ["sample"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["unit", "purpose", "language", *self.readonly_fields] if obj else list(self.readonly_fields)
+        return ["unit", "purpose", "variant", "language", *self.readonly_fields] if obj else list(self.readonly_fields)
 
     def belongs(self, actor: Actor, act: Act, obj: MessageText) -> bool:
         """A text for all units is anybody's to read; its state concerns every unit, so changing it needs all."""
@@ -59,9 +65,9 @@ class MessageTextAdmin(ScopedAdmin):
         unit = text.unit or Unit.objects.filter(is_active=True).order_by("pk").first()
         if unit is None or not text.purpose:
             return "—"
-        subject, body = preview_of(unit, text.purpose, text.language, text.subject, text.body)
-        lines = format_html_join("", "{}<br>", ((line,) for line in body.split("\n")))
-        return format_html("<strong>{}</strong><br><br>{}", subject, lines)
+        shown = preview(unit, text.purpose, _words_of(text), text.variant)
+        lines = format_html_join("", "{}<br>", ((line,) for line in shown.body.split("\n")))
+        return format_html("<strong>{}</strong><br><br>{}", shown.subject, lines)
 
     def save_model(self, request: HttpRequest, obj: MessageText, form: Any, change: bool) -> None:
         if change and not {"subject", "body"} & set(form.changed_data):
@@ -71,6 +77,7 @@ class MessageTextAdmin(ScopedAdmin):
             actor_in(request),
             unit=obj.unit,
             purpose=obj.purpose,
+            variant=obj.variant,
             language=obj.language,
             subject=obj.subject,
             body=obj.body,
@@ -90,7 +97,7 @@ class MessageTextAdmin(ScopedAdmin):
         return [preview, *super().get_urls()]
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
-        """The words typed into the form, on a sample visit, before they are used."""
+        """The words typed into the form, on a sample visit, before they are used: as text, mail page, or letter."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         existing = self.get_queryset(request).filter(pk=request.POST.get("text") or None).first()
@@ -100,9 +107,9 @@ class MessageTextAdmin(ScopedAdmin):
         if not is_installer(request):
             units = units.filter(pk__in=actor_in(request).units_for(Act.SET_UP_MESSAGES))
         unit = (typed.unit if typed else None) or units.first()
-        subject, body = (
-            preview_of(unit, typed.purpose, typed.language, typed.subject, typed.body) if typed and unit else ("", "")
-        )
+        wanted = request.POST.get("as", "")
+        if typed and unit and wanted in {"html", "letter"}:
+            return _shown_as(wanted, unit, typed, is_large_print="is_large_print" in request.POST)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -110,10 +117,31 @@ class MessageTextAdmin(ScopedAdmin):
             "form": form,
             "is_usable": typed is not None,
             "unit": unit,
-            "subject": subject,
-            "body": body,
+            "shown": preview(unit, typed.purpose, _words_of(typed), typed.variant) if typed and unit else None,
+            "posted": [pair for pair in request.POST.items() if pair[0] not in {"csrfmiddlewaretoken", "as"}],
         }
         return TemplateResponse(request, "admin/reminders/messagetext/preview.html", context)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Who did what, and below it what this version says otherwise than the one before."""
+        text = self.get_object(request, unquote(object_id))
+        before = version_before(text) if text is not None else None
+        more = {"before": before, "difference": difference(before, text) if before and text else []}
+        return super().history_view(request, object_id, {**(extra_context or {}), **more})
+
+
+def _words_of(text: MessageText) -> ChosenText:
+    return ChosenText(None, text.language, text.version or 0, text.subject, text.body)
+
+
+def _shown_as(wanted: str, unit: Unit, typed: MessageText, *, is_large_print: bool) -> HttpResponse:
+    if wanted == "letter":
+        raw = preview_letter(unit, typed.purpose, _words_of(typed), is_large_print=is_large_print)
+        return HttpResponse(raw, content_type="application/pdf")
+    page = HttpResponse(preview_html(unit, typed.purpose, _words_of(typed), is_large_print=is_large_print))
+    # A mail carries its styles inline; nothing else of it may run or load.
+    page._csp_replace = {"default-src": [NONE], "style-src": ["'unsafe-inline'"], "sandbox": [True]}  # type: ignore[attr-defined]
+    return page
 
 
 @admin.register(Message)

@@ -13,3 +13,15 @@ class CannotCompose(ClinicError):
     """A message cannot be put into words as things stand; trying again will not help."""
 
     code = "cannot_compose"
+
+
+class RunIsClosed(ClinicError):
+    """Somebody has already said what became of the letters of a print run."""
+
+    code = "run_is_closed"
+
+
+class LettersChanged(ClinicError):
+    """Letters in the pile are no longer right, and whoever posts them does not know yet. `facts["numbers"]`."""
+
+    code = "letters_changed"

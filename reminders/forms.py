@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from reminders.models import MessageText
@@ -26,11 +27,15 @@ class MessageTextForm(_TextForm):
 
     class Meta:
         model = MessageText
-        fields = ["unit", "purpose", "language", "subject", "body", "is_active"]
+        fields = ["unit", "purpose", "variant", "language", "subject", "body", "is_active"]
         widgets = {"body": forms.Textarea(attrs={"rows": 24, "cols": 100})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "language" in self.fields:
+            self.fields["language"].help_text = _("In use: %(codes)s.") % {
+                "codes": ", ".join(settings.PATIENT_LANGUAGES)
+            }
         if "subject" in self.fields:
             self.fields["subject"].help_text = _("May contain %(variables)s.") % {
                 "variables": _listed(SUBJECT_VARIABLES)
@@ -43,9 +48,10 @@ class MessageTextForm(_TextForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         purpose = values.get("purpose") or self.instance.purpose
+        variant = values.get("variant") or self.instance.variant
         subject, body = values.get("subject"), values.get("body")
         if purpose and subject is not None and body is not None:
-            for problem in problems_with(purpose, subject, body):
+            for problem in problems_with(purpose, subject, body, variant):
                 self.add_error("subject" if "subject" in problem else "body", problem)
         return values
 

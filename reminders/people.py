@@ -165,11 +165,13 @@ def _mobile(patient: Patient) -> tuple[str, str]:
         return "", "No text messages are set up"
     if not patient.accepts_text:
         return "", REFUSES_TEXTS
-    number = str(patient.phone)
     try:
-        kind = phonenumbers.number_type(phonenumbers.parse(number, settings.PHONENUMBER_DEFAULT_REGION))
+        number = phonenumbers.parse(str(patient.phone), settings.PHONENUMBER_DEFAULT_REGION)
     except phonenumbers.NumberParseException:
-        kind = None
-    if kind not in {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}:
+        number = phonenumbers.PhoneNumber()
+    kinds = phonenumbers.PhoneNumberType
+    # Unknown is also a range too new for the tables.
+    may_be = phonenumbers.number_type(number) in {kinds.MOBILE, kinds.FIXED_LINE_OR_MOBILE, kinds.UNKNOWN}
+    if not may_be or not phonenumbers.is_possible_number(number):
         return "", "No mobile number on record"
-    return number, ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), ""

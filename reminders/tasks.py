@@ -24,7 +24,7 @@ from reminders.services import claim_due, derive_visit, prepare_many, put_back, 
 from reminders.services.calls import report_underivable
 from reminders.services.claiming import Claim
 from reminders.services.preparing import Outcome
-from reminders.services.texting import poll
+from reminders.services.texting import ask_provider
 from reminders.transport import NotDelivered
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def forget_mail() -> int:
 def poll_texts() -> None:
     """What people answered by text message, and what became of those sent, is on record."""
     if settings.SMS.provider:
-        poll()
+        ask_provider()
 
 
 def _prepare(claims: Sequence[Claim]) -> Mapping[Claim, Outcome]:

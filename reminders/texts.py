@@ -38,6 +38,11 @@ VARIABLES: Mapping[str, str] = MappingProxyType(
 # A subject is read on a locked screen and by every server on the way: nobody's name, nothing but the day.
 SUBJECT_VARIABLES = frozenset({"arrive_day", "arrive_time", "short_day"})
 
+# What says the same in fewer letters, for text messages.
+SHORT_FORMS: Mapping[str, str] = MappingProxyType(
+    {"arrive_day": "short_day", "booked_day": "short_booked_day", "answer_by": "short_answer_by"}
+)
+
 _VARIABLE = re.compile(r"\{([^{}\n]*)\}")
 _BRACE = re.compile(r"[{}]")
 
@@ -103,12 +108,16 @@ def problems_of(
         found.append("The subject is one line.")
     found += _variable_problems(subject, SUBJECT_VARIABLES, "in the subject")
     found += _variable_problems(body, frozenset(VARIABLES), "")
-    found += [f"The text must say {{{name}}}: {VARIABLES[name]}." for name in must_name if f"{{{name}}}" not in body]
+    found += [f"The text must say {{{name}}}: {VARIABLES[name]}." for name in must_name if not _says(body, name)]
     indiscreet = indiscretions(f"{subject}\n{body}", also_refused)
     if indiscreet:
         words = ", ".join(f"“{word}”" for word in indiscreet)
         found.append(f"{words} must not stand in a message: mail is read by others.")
     return found
+
+
+def _says(body: str, name: str) -> bool:
+    return any(f"{{{form}}}" in body for form in (name, SHORT_FORMS.get(name, name)))
 
 
 def _variable_problems(text: str, allowed: frozenset[str], where: str) -> list[str]:

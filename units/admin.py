@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from units.actors import Actor
 from units.admin_base import ScopedAdmin, ScopedInline, actor_in, is_installer
-from units.forms import AccountChangeForm, AccountCreationForm, MembershipByEmailForm
+from units.forms import AccountChangeForm, AccountCreationForm, MembershipByEmailForm, UnitForm
 from units.models import Membership, Unit, User
 from units.policy import Act, Role
 from units.services import grant_role, open_unit, withdraw_role
@@ -34,6 +34,7 @@ def granting_actor(request: HttpRequest) -> Actor:
 class UnitAdmin(ScopedAdmin):
     """A unit's address, clock and local policies."""
 
+    form = UnitForm
     unit_lookup = "pk"
     installer_may = True
     deletable = False

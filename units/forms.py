@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.utils.translation import gettext_lazy as _
 
-from units.models import Membership, User
+from units.models import Membership, Unit, User
 
 if TYPE_CHECKING:
     _MembershipForm = forms.ModelForm[Membership]
+    _UnitForm = forms.ModelForm[Unit]
     _UserCreation = AdminUserCreationForm[User]
     _UserChange = UserChangeForm[User]
 else:
     _MembershipForm = forms.ModelForm
+    _UnitForm = forms.ModelForm
     _UserCreation = AdminUserCreationForm
     _UserChange = UserChangeForm
+
+
+# What a unit says of itself stands in messages; which words those must not say is the business of the app that sends.
+TextRule = Callable[[str, str], list[str]]
+_text_rules: list[TextRule] = []
+
+
+def refuse_words(rule: TextRule) -> None:
+    """From now on the rule is asked of a unit's texts: given one and the unit's address, it returns refused words."""
+    _text_rules.append(rule)
+
+
+class UnitForm(_UnitForm):
+    """A unit whose texts say nothing that a message must not."""
+
+    class Meta:
+        model = Unit
+        fields = "__all__"
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        address = values.get("address") or ""
+        for field in ("site_name", "directions", "what_to_bring"):
+            words = [word for rule in _text_rules for word in rule(values.get(field) or "", address)]
+            if words:
+                listed = ", ".join(f"“{word}”" for word in words)
+                self.add_error(field, _("%(words)s must not stand in a message.") % {"words": listed})
+        return values
 
 
 class AccountCreationForm(_UserCreation):

@@ -24,6 +24,8 @@ STATUS = {
     "patient_exists": 409,
     "already_on_record": 409,
     "item_already_done": 409,
+    "run_is_closed": 409,
+    "letters_changed": 409,
     "item_asks_questions": 409,
     "list_overtaken": 409,
     "dose_left_out": 409,

@@ -45,6 +45,7 @@ class Act(StrEnum):
     OVERRIDE_READINESS = "override_readiness"
     VIEW_MESSAGES = "view_messages"
     WORK_WORKLIST = "work_worklist"
+    PRINT_LETTERS = "print_letters"
     VIEW_HISTORY = "view_history"
     SET_UP_UNIT = "set_up_unit"
     SET_UP_PROTOCOLS = "set_up_protocols"
@@ -58,10 +59,18 @@ _PAPERS = frozenset({Act.RECORD_CONSENT, Act.RECORD_CHECK, Act.RECORD_MEDICINES,
 
 POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
-        Role.COORDINATOR: _DESK | {Act.RECORD_AUTHORISATION, Act.BOOK, Act.EDIT_PATIENTS, Act.IMPORT_PATIENTS},
+        Role.COORDINATOR: _DESK
+        | {Act.RECORD_AUTHORISATION, Act.BOOK, Act.EDIT_PATIENTS, Act.IMPORT_PATIENTS, Act.PRINT_LETTERS},
         Role.NURSE: _DESK
         | _PAPERS
-        | {Act.BOOK, Act.SQUEEZE_IN, Act.RECORD_ADMINISTRATION, Act.EDIT_PATIENTS, Act.RECORD_DEATH},
+        | {
+            Act.BOOK,
+            Act.SQUEEZE_IN,
+            Act.RECORD_ADMINISTRATION,
+            Act.EDIT_PATIENTS,
+            Act.RECORD_DEATH,
+            Act.PRINT_LETTERS,
+        },
         Role.DOCTOR: _DESK
         | _PAPERS
         | {

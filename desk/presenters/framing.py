@@ -64,6 +64,8 @@ def _menu(reader: Reader) -> list[MenuLink]:
     links = []
     if any(reader.actor.may_anywhere(act) for act in SET_UP):
         links.append(MenuLink(_("Set up"), reverse("admin:index"), "settings"))
+    if reader.may(Act.PRINT_LETTERS):
+        links.append(MenuLink(_("Letters to print"), reverse("desk:letters"), "printer"))
     links.append(MenuLink(_("My calendar"), reverse("desk:my_calendar"), "calendar-days"))
     links.append(MenuLink(_("Change password"), reverse("password_change"), "key-round"))
     return links

@@ -27,9 +27,31 @@ def ship(apps, schema_editor):
             )
 
 
+def seed(apps, schema_editor):
+    """Answers to text messages, and what became of those sent; does nothing where no provider is set up."""
+    interval = apps.get_model("django_celery_beat", "IntervalSchedule")
+    task = apps.get_model("django_celery_beat", "PeriodicTask")
+    every, _ = interval.objects.get_or_create(every=5, period="minutes")
+    task.objects.get_or_create(
+        name="Text messages: ask the provider",
+        defaults={
+            "task": "reminders.poll_texts",
+            "interval": every,
+            "queue": "mail",
+            "expire_seconds": 300,
+            "description": "Takes up STOP, START and other answers, and what became of the text messages sent lately.",
+        },
+    )
+
+
+def unseed(apps, schema_editor):
+    apps.get_model("django_celery_beat", "PeriodicTask").objects.filter(task="reminders.poll_texts").delete()
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('django_celery_beat', '0019_alter_periodictasks_options'),
         ('patients', '0003_postal_address'),
         ('reminders', '0004_personal_links'),
         ('scheduling', '0004_answer_respondent'),
@@ -216,4 +238,5 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['made', 'posted'])), fields=('message',), name='printed_letter_once'),
         ),
         migrations.RunPython(ship, migrations.RunPython.noop),
+        migrations.RunPython(seed, unseed),
     ]

@@ -13,8 +13,10 @@ from doseplans.models import Administration, Protocol
 from doseplans.services.ward_list import keep_upload
 from patients.models import AccessEntry, AntithromboticTable, NeedAllowance, WorklistItem
 from patients.services import open_item, record_access
-from reminders.models import Message, MessageText
+from reminders.models import Message, MessageText, PrintedLetter, PrintRun
+from reminders.people import patient_as_person
 from reminders.services import derive_messages
+from reminders.services.composing import compose
 from scheduling.models import Closure, NurseShift, Offer, PlanningRun, Replan, Skill, VisitKind
 from scheduling.services import book_appointment
 from scheduling.services.aftercare import ask_after
@@ -43,6 +45,7 @@ class World:
     def _more(self) -> None:
         now = timezone.now()
         derive_messages()
+        self.print_run = self._printed()
         record_access(self.cast.actor("nurse"), patient=self.patient, page="patient")
         open_item(
             unit=self.cast.unit, patient=self.patient, kind="call", key="walk", title="Ring the patient", due_at=now
@@ -72,6 +75,19 @@ class World:
         self.interval = IntervalSchedule.objects.create(every=1, period="hours")
         self.task = PeriodicTask.objects.create(interval=self.interval, name="walk", task="reminders.tasks.none")
         self.crontab = CrontabSchedule.objects.create()
+
+    def _printed(self) -> PrintRun:
+        """A run of one letter that nobody has posted yet."""
+        at = timezone.now()
+        message = Message.objects.get(appointment=self.visit, purpose="invite")
+        message.channel, message.state, message.lease_until = "letter", "sending", at
+        compose(message, patient_as_person(message.patient), at=at)
+        message.save()
+        run = PrintRun.objects.create(
+            unit=self.cast.unit, letters=1, pages=1, made_at=at, made_by_name="Ada Coordinator"
+        )
+        PrintedLetter.objects.create(run=run, message=message, number=1, first_page=1, pages=1)
+        return run
 
     def _replan(self) -> Replan:
         """A draft of where the visit goes while its room is closed."""
@@ -136,6 +152,7 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     },
     "planning run": lambda world: world.run.public_id,
     "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
+    "print_run": lambda world: world.print_run.public_id,
     "item": lambda _: WorklistItem.objects.get(key="walk").public_id,
     "patient and kind": lambda world: {
         "patient_id": world.patient.public_id,

@@ -27,6 +27,7 @@ def typed(world: World, **changes: str) -> dict[str, str]:
     return {
         "unit": str(world.unit.pk),
         "purpose": "invite",
+        "variant": "standard",
         "language": "en",
         "subject": "Your appointment",
         "body": BODY,
@@ -100,7 +101,7 @@ def test_preview_shows_the_typed_words_and_saves_nothing(world: World, administr
     page = answer.content.decode()
     assert answer.status_code == 200
     assert "Dear Sam Sample" in page
-    assert "{arrive_day}" not in page
+    assert "{arrive_day}" not in page.partition("<h2>")[2]
     assert MessageText.objects.filter(unit=world.unit).count() == 0
     bad = administrator.post(PREVIEW, typed(world, body=BODY + " Tofersen")).content.decode()
     assert "“Tofersen” must not stand in a message" in bad
@@ -128,3 +129,38 @@ def test_messages_are_there_to_look_at_and_nobody_elses(world: World, administra
     assert administrator.get(reverse("admin:reminders_message_change", args=[theirs.pk])).status_code in {403, 404}
     assert administrator.get(reverse("admin:reminders_message_add")).status_code == 403
     assert administrator.post(reverse("admin:reminders_message_delete", args=[ours.pk])).status_code == 403
+
+
+def test_preview_opens_as_a_mail_and_as_a_letter(world: World, administrator: Client) -> None:
+    mail = administrator.post(PREVIEW, typed(world, **{"as": "html", "is_large_print": "on"}))
+    assert "font-size:24px" in mail.content.decode()
+    assert "sandbox" in mail.headers["Content-Security-Policy"]
+    letter = administrator.post(PREVIEW, typed(world, **{"as": "letter"}))
+    assert (letter.headers["Content-Type"], letter.content[:5]) == ("application/pdf", b"%PDF-")
+
+
+def test_preview_of_a_text_message_says_its_length(world: World, administrator: Client) -> None:
+    words = {"variant": "short", "subject": "", "body": "Hospital, {short_day}, {arrive_time}.\r\nRing {phone}."}
+    page = administrator.post(PREVIEW, typed(world, **words)).content.decode()
+    assert "characters: one text message." in page
+    long = administrator.post(PREVIEW, typed(world, **{**words, "body": words["body"] + " Please." * 20})).content
+    assert "goes in 2 parts" in long.decode()
+
+
+def test_history_shows_what_a_version_says_otherwise(world: World, administrator: Client) -> None:
+    administrator.post(ADD, typed(world))
+    first = MessageText.objects.get(unit=world.unit)
+    change = reverse("admin:reminders_messagetext_change", args=[first.pk])
+    administrator.post(change, typed(world, body=BODY + "\r\nBring a book."))
+    second = MessageText.objects.get(unit=world.unit, version=2)
+    page = administrator.get(reverse("admin:reminders_messagetext_history", args=[second.pk])).content.decode()
+    assert "Against version 1" in page
+    assert "<ins>Bring a book.</ins>" in page
+
+
+def test_unit_says_nothing_that_a_message_must_not(world: World, administrator: Client) -> None:
+    change = reverse("admin:units_unit_change", args=[world.unit.pk])
+    page = administrator.post(change, {"directions": "Follow the signs to Lumbar Puncture", "address": "AN1 2AA"})
+    assert "“Lumbar”, “Puncture” must not stand in a message." in page.content.decode()
+    page = administrator.post(change, {"directions": "Sat nav: AN1 2AA", "address": "Quay Road AN1 2AA"})
+    assert "must not stand in a message" not in page.content.decode()

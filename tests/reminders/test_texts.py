@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from reminders.errors import TextRefused
 from reminders.models import MessageText, Purpose
-from reminders.selectors import text_for
-from reminders.services import preview_of, problems_with, publish_text
+from reminders.selectors import ChosenText, text_for
+from reminders.services import problems_with, publish_text
+from reminders.services.previews import preview
 from reminders.shipped import SHIPPED
 from reminders.texts import SUBJECT_VARIABLES, VARIABLES, fill, indiscretions, problems_of
 from reminders.words import day_words, length_words, phone_words, time_words
@@ -113,7 +114,8 @@ def test_published_text_is_the_next_version_and_the_old_one_stays(cast: Cast) ->
     second = publish_text(actor, unit=None, purpose="invite", language="en", subject="Second", body=GOOD)
     own = publish_text(actor, unit=cast.unit, purpose="invite", language="en", subject="Own", body=GOOD)
     assert (second.version, own.version) == (2, 1)
-    assert MessageText.objects.get(purpose="invite", variant="standard", unit=None, version=1).body == SHIPPED["invite"].body
+    first = MessageText.objects.get(purpose="invite", variant="standard", unit=None, version=1)
+    assert first.body == SHIPPED["invite"].body
     assert text_for(cast.unit.pk, "invite", "en").subject == "Own"
     assert text_for(cast.other_unit.pk, "invite", "en").subject == "Second"
     second.is_active = False
@@ -177,9 +179,10 @@ def test_text_for_every_unit_needs_the_right_in_every_unit(cast: Cast) -> None:
 
 @pytest.mark.django_db
 def test_preview_shows_a_sample_visit(cast: Cast) -> None:
-    subject, body = preview_of(cast.unit, "invite", "en", "On {arrive_day}", "{name}: {arrive_time}, {length}")
-    assert re.fullmatch(r"On \w+day \d+ \w+ 20\d\d", subject)
-    assert body == "Sam Sample: 9:30am, about 3 hours 30 minutes"
+    words = ChosenText(None, "en", 1, "On {arrive_day}", "{name}: {arrive_time}, {length}")
+    shown = preview(cast.unit, "invite", words, "standard")
+    assert re.fullmatch(r"On \w+day \d+ \w+ 20\d\d", shown.subject)
+    assert (shown.body, shown.size) == ("Sam Sample: 9:30am, about 3 hours 30 minutes", None)
 
 
 LOCAL = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
@@ -232,3 +235,25 @@ def test_length_is_told_in_words(minutes: int, words: str) -> None:
 )
 def test_telephone_numbers_are_told_as_they_are_dialled(number: str, words: str) -> None:
     assert phone_words(number) == words
+
+
+@pytest.mark.django_db
+def test_words_that_somebody_was_sent_are_fixed_by_the_database(cast: Cast) -> None:
+    from django.db import IntegrityError, transaction
+
+    from reminders.models import Message
+    from reminders.services import derive_messages
+    from tests.reminders.world import world_of
+
+    unused = MessageText.objects.create(purpose="invite", language="cy", subject="x", body=GOOD)
+    MessageText.objects.filter(pk=unused.pk).update(body="other words")
+    used = MessageText.objects.create(purpose="invite", language="pl", subject="x", body=GOOD)
+    world_of(cast).book()
+    derive_messages()
+    Message.objects.update(text=used)
+    for change in ({"body": "other"}, {"subject": "y"}, {"unit": cast.unit}):
+        with pytest.raises(IntegrityError, match="never change"), transaction.atomic():
+            MessageText.objects.filter(pk=used.pk).update(**change)
+    assert MessageText.objects.filter(pk=used.pk).update(is_active=False) == 1
+    with pytest.raises(IntegrityError, match="never change"), transaction.atomic():
+        used.delete()

@@ -1,0 +1,165 @@
+"""Letters to print and print runs, as the desk shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from desk.looks import Badge, Words
+from desk.presenters.people import name_of, patient_url
+from desk.presenters.reader import Reader
+from desk.viewmodels import Action, Empty, Fact, Line
+from desk.viewmodels.letters import LetterRow, LettersPage, RunPage, RunRow
+from reminders.models import Message, PrintedLetter, PrintRun
+from reminders.services.printing import PER_RUN, Checked
+
+OPEN = Badge("warn", "clock", gettext_lazy("Not posted yet"))
+POSTED = Badge("ok", "circle-check", gettext_lazy("Posted"))
+SPOILT = Badge("booked", "undo-2", gettext_lazy("Spoilt"))
+TAKEN_OUT = Badge("booked", "ban", gettext_lazy("Taken out"))
+TAKE_OUT = Badge("stop", "circle-alert", gettext_lazy("Take this out of the pile"))
+
+
+def letters_page(
+    waiting: Sequence[Checked], total: int, runs: Sequence[PrintRun], reader: Reader, notice: Line | None = None
+) -> LettersPage:
+    """What waits, oldest first, and the last runs. `total` counts also what the page does not list."""
+    rows = [
+        LetterRow(
+            patient_name=name_of(one.message.patient),
+            patient_url=patient_url(one.message.patient),
+            what=_what(one.message, reader),
+            note=Line(one.why_not, "warn", "circle-alert") if one.why_not else None,
+        )
+        for one in waiting
+    ]
+    words = ngettext("Make a PDF of %(n)d letter", "Make one PDF of %(n)d letters", min(total, PER_RUN))
+    more = _("The oldest %(most)d go into one PDF; press again for the rest.") % {"most": PER_RUN}
+    return LettersPage(
+        waiting=rows,
+        empty=None if rows else Empty(_("No letter waits to be printed.")),
+        print_all=Action(
+            words % {"n": min(total, PER_RUN)}, reverse("desk:make_print_run"), method="post", kind="primary"
+        )
+        if rows
+        else None,
+        runs=[_run_row(run, reader) for run in runs],
+        more=more if total > PER_RUN else "",
+        notice=notice,
+    )
+
+
+def run_page(run: PrintRun, letters: Sequence[PrintedLetter], why_out: Sequence[str], reader: Reader) -> RunPage:
+    """The pile in its order, with what must be taken out of it before it is posted."""
+    stale = [paper.number for paper, why in zip(letters, why_out, strict=True) if why]
+    left = sum(paper.state == PrintedLetter.State.MADE for paper in letters) - len(stale)
+    posted = ngettext("%(n)d letter is in the post", "%(n)d letters are in the post", left) % {"n": left}
+    return RunPage(
+        title=_("Letters of %(moment)s") % {"moment": reader.moment(run.made_at)},
+        facts=[
+            Fact(_("Made by"), run.made_by_name),
+            Fact(_("Letters"), str(run.letters)),
+            Fact(_("Pages"), str(run.pages)),
+            Fact(_("What became of it"), _became(run, reader)),
+        ],
+        badge=_badge(run),
+        open_pdf=Action(_("Open the PDF"), reverse("desk:print_run_pdf", args=[run.public_id]), kind="primary"),
+        rows=[_row(run, paper, why, reader) for paper, why in zip(letters, why_out, strict=True)],
+        posted=Action(
+            posted if left else _("Nothing of it was posted"),
+            reverse("desk:letters_posted", args=[run.public_id]),
+            method="post",
+            kind="primary",
+            fields=[("taken_out", str(number)) for number in stale],
+        )
+        if run.is_open
+        else None,
+        spoilt=Action(
+            _("All spoilt, print them again"), reverse("desk:letters_spoilt", args=[run.public_id]), method="post"
+        )
+        if run.is_open
+        else None,
+        notice=_notice(stale),
+    )
+
+
+def _notice(stale: Sequence[int]) -> Line | None:
+    if not stale:
+        return None
+    words = ngettext(
+        "Take letter %(numbers)s out of the pile: it is no longer right.",
+        "Take letters %(numbers)s out of the pile: they are no longer right.",
+        len(stale),
+    )
+    return Line(words % {"numbers": ", ".join(map(str, stale))}, "stop", "circle-alert")
+
+
+def _row(run: PrintRun, paper: PrintedLetter, why_out: str, reader: Reader) -> LetterRow:
+    last = paper.first_page + paper.pages - 1
+    span = str(last) if paper.pages == 1 else f"{paper.first_page}–{last}"
+    words = ngettext("Letter %(number)d, page %(span)s", "Letter %(number)d, pages %(span)s", paper.pages)
+    patient = paper.message.patient
+    badges = {
+        PrintedLetter.State.POSTED: POSTED,
+        PrintedLetter.State.SPOILT: SPOILT,
+        PrintedLetter.State.TAKEN_OUT: TAKEN_OUT,
+    }
+    why = why_out or paper.why
+    can_spoil = run.is_open and paper.state == PrintedLetter.State.MADE and not why_out
+    return LetterRow(
+        patient_name=name_of(patient),
+        patient_url=patient_url(patient),
+        what=_what(paper.message, reader),
+        pages=words % {"number": paper.number, "span": span},
+        badge=TAKE_OUT if why_out else badges.get(PrintedLetter.State(paper.state)),
+        note=Line(why, "stop" if why_out else "plain", "info") if why else None,
+        action=Action(
+            _("Spoilt, print again"),
+            reverse("desk:letters_spoilt", args=[run.public_id]),
+            method="post",
+            kind="quiet",
+            fields=[("number", str(paper.number))],
+            about=_("letter %(number)d") % {"number": paper.number},
+        )
+        if can_spoil
+        else None,
+    )
+
+
+def _what(message: Message, reader: Reader) -> Words:
+    return _("%(purpose)s, visit of %(moment)s") % {
+        "purpose": message.get_purpose_display(),
+        "moment": reader.moment(message.appointment.arrives_at),
+    }
+
+
+def _run_row(run: PrintRun, reader: Reader) -> RunRow:
+    letters = ngettext("%(n)d letter", "%(n)d letters", run.letters) % {"n": run.letters}
+    pages = ngettext("%(n)d page", "%(n)d pages", run.pages) % {"n": run.pages}
+    return RunRow(
+        when=reader.moment(run.made_at),
+        url=reverse("desk:print_run", args=[run.public_id]),
+        about=_("%(letters)s, %(pages)s, made by %(who)s")
+        % {"letters": letters, "pages": pages, "who": run.made_by_name},
+        badge=_badge(run),
+        became=_became(run, reader),
+    )
+
+
+def _badge(run: PrintRun) -> Badge:
+    if run.is_open:
+        return OPEN
+    return POSTED if run.printed_at else SPOILT
+
+
+def _became(run: PrintRun, reader: Reader) -> Words:
+    if run.printed_at:
+        words = _("Posted by %(who)s, %(moment)s")
+        return words % {"who": run.printed_by_name, "moment": reader.moment(run.printed_at)}
+    if run.spoilt_at:
+        words = _("Spoilt, said %(who)s, %(moment)s")
+        return words % {"who": run.spoilt_by_name, "moment": reader.moment(run.spoilt_at)}
+    return _("Nobody has said yet")
