@@ -119,8 +119,9 @@ def test_redis_gone_for_a_while_costs_no_mail(world: World, smtp: MailServer, br
         wait_until(lambda: calendar_only(first) == [("patient", "invite", "sent")], log)
         port = broker.port
         broker.stop()
+        wait_until(lambda: "Cannot connect" in log.read_text(), log)  # what had been handed out is done
         second = world.book(ahead=20 * DAY)
-        time.sleep(3)
+        time.sleep(1)
         assert calendar_only(second) == []
         broker.start(port)
         assert broker.port == port
@@ -129,3 +130,21 @@ def test_redis_gone_for_a_while_costs_no_mail(world: World, smtp: MailServer, br
         beat.kill()
         worker.kill()
     assert len(smtp.caught) == 2
+
+
+def test_worker_killed_before_the_broker_hears_of_it_repeats_nothing(
+    world: World, worker: Celery, smtp: MailServer
+) -> None:
+    first, second = world.book(), world.book(ahead=20 * DAY)
+    smtp.answer = lambda _: smtp.hold("recipient")  # the first is taken; the second waits, and the task with it
+    worker.start()
+    sweep.delay()
+    assert smtp.is_holding.wait(PATIENCE_S)
+    wait_until(lambda: calendar_only(first) == [("patient", "invite", "sent")], worker.log)
+    worker.kill()
+    smtp.answer = lambda _: None
+    smtp.go_on()
+    expire_leases()
+    assert sweep() == 1
+    assert calendar_only(second) == [("patient", "invite", "sent")]
+    assert [read_invite(read_mail(one.raw).calendar).uid for one in smtp.caught] == [str(first.uid), str(second.uid)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from reminders.ical import build_cancel, build_request
+from reminders.ical import FeedEntry, build_cancel, build_feed, build_request
 from reminders.ical.cleaning import clean_line, clean_text
 from tests.oracles import icaljs, libical
 from tests.reminders.ical.test_hostile import NASTY_NAMES, PROPERTIES
@@ -16,6 +17,7 @@ from tests.reminders.ical.visits import ANN, BOOKED_AT, DESCRIPTION, UNIT, cance
 needs_libical = pytest.mark.skipif(
     libical.library() is None, reason="libical is not on this machine (apt install libical3, or CLINIC_LIBICAL)"
 )
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 REQUEST = build_request(visit(), ANN, UNIT, description=DESCRIPTION)
 UPDATE = build_request(visit(sequence=1, arrive_at=BOOKED_AT), ANN, UNIT, description=DESCRIPTION)
 CANCEL = build_cancel(cancelled(), ANN, UNIT, description=DESCRIPTION)
@@ -30,6 +32,18 @@ def hostile(text: str) -> bytes:
 @pytest.mark.parametrize("raw", [REQUEST, UPDATE, CANCEL, *(hostile(name) for name in NASTY_NAMES)])
 def test_restriction_check_of_libical_finds_nothing(raw: bytes) -> None:
     verdict = libical.judge(raw)
+    assert (verdict.is_within_restrictions, verdict.errors) == (True, 0), verdict.text
+
+
+@needs_libical
+@pytest.mark.parametrize("text", ["Hospital appointment", *NASTY_NAMES])
+def test_restriction_check_of_libical_finds_nothing_in_a_feed(text: str) -> None:
+    at = visit().arrive_at
+    entries = [
+        FeedEntry(f"{n}{visit().uid}", n, BOOKED_AT, at + n * DAY, at + n * DAY + HOUR, text, text, text)
+        for n in range(3)
+    ]
+    verdict = libical.judge(build_feed(entries, name=text, organizer=replace(UNIT, name=text)))
     assert (verdict.is_within_restrictions, verdict.errors) == (True, 0), verdict.text
 
 
