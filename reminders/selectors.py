@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from reminders.models import Message, MessageText
+from patients.models import WorklistItem
+from reminders.models import Message, MessageText, Reply
 from reminders.people import PATIENT
 from reminders.rules import MOST_TRIES
 from reminders.shipped import LANGUAGE
@@ -152,3 +153,9 @@ def text_for(unit_id: int, purpose: str, language: str, variant: str = Variant.S
         shipped = shipped_text(purpose, variant)
         return ChosenText(None, LANGUAGE, 0, shipped.subject, shipped.body)
     return ChosenText(best.pk, best.language, best.version, best.subject, best.body)
+
+
+def replies_to_read(actor: Actor, item: WorklistItem) -> list[Reply]:
+    """The mails that a worklist item asks somebody to read, the first first; none for who may not see messages."""
+    replies = Reply.objects.filter(task=item).order_by("received_at", "pk")
+    return list(scoped(replies, actor, Act.VIEW_MESSAGES))

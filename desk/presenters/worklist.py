@@ -19,8 +19,10 @@ from desk.presenters.reader import Reader
 from desk.rules import minutes_words
 from desk.templatetags.clinic_ui import nhs_number
 from desk.viewmodels import Action, Chip, Empty, Line, Task, TaskSection, WorklistPage
-from desk.viewmodels.tasks import TaskPanel
+from desk.viewmodels.tasks import ReplyNote, TaskPanel
 from patients.models import Carer, WorklistItem
+from reminders.models import Reply
+from scheduling.engine.answers import PATIENT, carer_key
 from units.policy import Act
 
 Items = Sequence[WorklistItem]
@@ -158,6 +160,7 @@ def task_panel(
     *,
     carers: Sequence[Carer],
     escalations: Sequence[WorklistItem] = (),
+    replies: Sequence[Reply] = (),
     kind: str = "",
 ) -> TaskPanel:
     """The item with the people to reach."""
@@ -187,11 +190,24 @@ def task_panel(
         if is_for_doctor
         else None,
         close_url=address(reverse("desk:worklist"), {}, kind=kind),
+        replies=[reply_note(reply, carers, reader) for reply in replies],
         links=[
             *(_move_links(visit_id, reader, may_keep=not is_stranded) if visit_id else ()),
             *([_to_the_waiting_list()] if item.key.startswith("offer:") else ()),
             *([Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else ()),
         ],
+    )
+
+
+def reply_note(reply: Reply, carers: Sequence[Carer], reader: Reader) -> ReplyNote:
+    """A mail as the one who rings reads it: by name where the address is on record, else by the address."""
+    names = {carer_key(carer.pk): carer.name for carer in carers}
+    who = _("The patient") if reply.respondent == PATIENT else names.get(reply.respondent, "")
+    return ReplyNote(
+        who=_("%(name)s, %(address)s") % {"name": who, "address": reply.sender} if who else reply.sender,
+        when=reader.moment(reply.received_at),
+        text=reply.text,
+        why=reply.why,
     )
 
 

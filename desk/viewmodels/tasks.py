@@ -11,6 +11,16 @@ from desk.viewmodels.records import Contact
 
 
 @dataclass(frozen=True)
+class ReplyNote:
+    """A mail that somebody is to read: who it is from and when, what it says, and why it needs a person."""
+
+    who: Words
+    when: Words
+    text: str
+    why: Words = ""
+
+
+@dataclass(frozen=True)
 class TaskPanel:
     """What is to be done, whom to reach and how, and where what came of it is written."""
 
@@ -24,4 +34,5 @@ class TaskPanel:
     finish_url: str
     close_url: str
     links: Sequence[Action] = ()
+    replies: Sequence[ReplyNote] = ()
     note: Line | None = None  # why the reader cannot finish it; `finish_url` is empty then

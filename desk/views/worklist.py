@@ -21,6 +21,7 @@ from desk.views.showing import reader_of
 from patients.errors import ItemAlreadyDone
 from patients.models import Flag, WorklistItem
 from patients.selectors import carers_of, escalations_of, worklist_item, worklist_of
+from reminders.selectors import replies_to_read
 from scheduling.services.readiness import finish_worklist_item
 from units.policy import Act
 
@@ -90,7 +91,10 @@ def show_task(
         prefetch_related_objects([item.patient], Prefetch("flags", queryset=Flag.objects.order_by("kind", "pk")))
         carers = list(carers_of(request.actor, item.patient))
         alerts = list(escalations_of(request.actor, item.patient))
-    panel = task_panel(item, reader_of(request), carers=carers, escalations=alerts, kind=_kind(request))
+    replies = replies_to_read(request.actor, item) if item.kind == WorklistItem.Kind.UNMATCHED_REPLY else ()
+    panel = task_panel(
+        item, reader_of(request), carers=carers, escalations=alerts, replies=replies, kind=_kind(request)
+    )
     context: dict[str, Any] = {"panel": panel, "outcome_form": outcome_form or OutcomeForm()}
     if item.kind == WorklistItem.Kind.FOLLOW_UP:
         context["follow_up_form"] = follow_up_form or FollowUpForm()

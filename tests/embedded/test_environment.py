@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clinic.environment import BadEnvironment, DatabaseUrl, EmailUrl, read
+from clinic.environment import BadEnvironment, DatabaseUrl, EmailUrl, MailboxUrl, read
 
 PRODUCTION = {
     "CLINIC_ENV": "production",
@@ -93,6 +93,8 @@ def test_production_with_a_guessable_secret_refuses(key: str) -> None:
         ("REDIS_URL", "http://redis", "REDIS_URL must begin with redis:// or rediss://"),
         ("EMAIL_URL", "mail.example.org", "EMAIL_URL must begin with smtp://"),
         ("EMAIL_URL", "smtp://", "EMAIL_URL names no host"),
+        ("INBOUND_IMAP_URL", "pop3://u:p@mail", "INBOUND_IMAP_URL must begin with imap://"),
+        ("INBOUND_IMAP_URL", "imaps://mail.example.org", "INBOUND_IMAP_URL names no host or no user"),
     ],
 )
 def test_a_wrong_value_is_one_sentence(name: str, value: str, begins: str) -> None:
@@ -125,6 +127,19 @@ def test_a_password_is_in_no_sentence_and_no_repr() -> None:
 )
 def test_mail_schemes_set_port_and_encryption(url: str, expected: EmailUrl) -> None:
     assert read(PRODUCTION | {"EMAIL_URL": url}).email == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("imaps://u%40x:p%2Fw@mail", MailboxUrl("mail", 993, "u@x", "p/w", use_ssl=True)),
+        ("imap+tls://u:p@mail:1143/Replies", MailboxUrl("mail", 1143, "u", "p", "Replies", use_tls=True)),
+        ("", None),
+    ],
+)
+def test_a_mailbox_is_looked_into_only_where_one_is_named(url: str, expected: MailboxUrl | None) -> None:
+    assert read(PRODUCTION | {"INBOUND_IMAP_URL": url}).mailbox == expected
+    assert "p/w" not in repr(expected)
 
 
 def test_development_with_nothing_set_and_nothing_running_has_harmless_values(nothing_running: dict[str, str]) -> None:

@@ -133,7 +133,13 @@ def test_periodic_work_is_in_the_database_and_routed_to_the_mail_queue(world: Wo
     assert (row.interval.every, row.interval.period, row.queue, row.enabled) == (10, "seconds", "mail", True)
     assert {name for name in app.tasks if name.startswith("reminders.")} == {
         "reminders.derive",
+        "reminders.forget_mail",
+        "reminders.poll_mailbox",
+        "reminders.poll_texts",
         "reminders.send_due",
         "reminders.sweep",
     }
+    for task in ("reminders.poll_mailbox", "reminders.forget_mail"):
+        assert PeriodicTask.objects.get(task=task).queue == "mail"
+    assert PeriodicTask.objects.get(task="scheduling.watch_answers").enabled
     assert settings.CELERY_TASK_ROUTES["reminders.*"] == {"queue": "mail"}
