@@ -8,7 +8,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 WORKDIR /build
 RUN ["python", "-m", "venv", "/opt/clinic"]
 COPY pyproject.toml constraints.txt README.md ./
-RUN ["/opt/clinic/bin/pip", "install", "--constraint", "constraints.txt", "."]
+RUN ["/opt/clinic/bin/pip", "install", "--constraint", "constraints.txt", ".[sms]"]
 
 # --- the TLS proxy ----------------------------------------------------------------------------------------------------
 FROM caddy:2-alpine AS proxy

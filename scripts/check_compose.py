@@ -25,7 +25,7 @@ SCHEMA = ROOT / "deploy" / "compose-spec" / "compose-spec.json"
 EXAMPLE = ROOT / "deploy" / "production.env.example"
 
 PROXY, MIGRATE, POSTGRES, BEAT = "proxy", "migrate", "postgres", "beat"
-APP_SERVICES = ("web", "worker", BEAT)
+APP_SERVICES = ("web", "mailer", "worker", BEAT)
 OURS = (MIGRATE, *APP_SERVICES)
 # They alone may know the owner's and the administrator's passwords.
 TRUSTED = {
@@ -263,6 +263,11 @@ def _of_beat(services: dict[str, Service]) -> Iterator[str]:
             yield f"{name} is not held to one container; set `deploy: {{replicas: 1}}` and no other `scale`."
 
 
+def _is_left_out(match: re.Match[str]) -> bool:
+    """An address that may be missing: empty counts as unset, and the processes themselves demand those they need."""
+    return match["name"].endswith("_URL") and not match["rest"]
+
+
 def _of_variables(compose: Service, example: str) -> Iterator[str]:
     """Each variable has a default or is demanded; the file that people fill in explains them all, and no others."""
     explained = set(re.findall(r"^#?(\w+)=", example, flags=re.MULTILINE))
@@ -272,7 +277,7 @@ def _of_variables(compose: Service, example: str) -> Iterator[str]:
             used.add(match["name"])
             if match["kind"] not in {":?", ":-"}:
                 yield f"{match[0]} may be empty; write a default (:-) or demand it (:?)."
-            elif match["kind"] == ":-" and SECRET_NAME.search(match["name"]):
+            elif match["kind"] == ":-" and SECRET_NAME.search(match["name"]) and not _is_left_out(match):
                 yield f"{match['name']} has a default that everybody knows; demand it (:?)."
     if used - explained:
         yield f"{EXAMPLE.name} does not explain {', '.join(sorted(used - explained))}."

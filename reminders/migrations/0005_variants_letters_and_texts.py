@@ -237,6 +237,11 @@ class Migration(migrations.Migration):
             model_name='printedletter',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['made', 'posted'])), fields=('message',), name='printed_letter_once'),
         ),
+        migrations.AlterField(
+            model_name='message',
+            name='text',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reminders.messagetext'),
+        ),
         migrations.RunPython(ship, migrations.RunPython.noop),
         migrations.RunPython(seed, unseed),
     ]

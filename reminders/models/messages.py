@@ -122,7 +122,7 @@ class Message(models.Model):
     ical_sequence = models.PositiveIntegerField()
     dtstamp = models.DateTimeField()
     language = models.CharField(max_length=8, default="en")
-    text = models.ForeignKey(MessageText, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    text = models.ForeignKey(MessageText, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     subject = models.CharField(max_length=120, blank=True)
     body_text = models.TextField(blank=True)
     facts = models.JSONField(
