@@ -25,7 +25,20 @@ pytestmark = pytest.mark.django_db
 Variant = MessageText.Variant
 _VARIABLE = re.compile(r"\{\w+\}")
 # What the cast and the sample are called is nobody's to translate.
-NAMES = {"personal", "link", "Sam", "Sample", "Harbour", "Hospital", "Street", "Sampletown", "AN", "Quay", "Road", "Anytown"}
+NAMES = {
+    "personal",
+    "link",
+    "Sam",
+    "Sample",
+    "Harbour",
+    "Hospital",
+    "Street",
+    "Sampletown",
+    "AN",
+    "Quay",
+    "Road",
+    "Anytown",
+}
 
 
 @pytest.fixture

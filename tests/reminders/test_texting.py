@@ -116,7 +116,7 @@ def test_text_that_never_arrived_goes_another_way(texts: World) -> None:
     assert not receive_report(Report("nobody's", False))
 
 
-# --- a provider that behaves like GOV.UK Notify ------------------------------------------------------------------------
+# --- a provider that behaves like GOV.UK Notify ----------------------------------------------------------------------
 @dataclass
 class Notify:
     """A local server: what it was asked, and what it answers."""

@@ -17,7 +17,7 @@ class Command(BaseCommand):
         "locale/<language>/LC_MESSAGES/django.po, and compiles them. A language is offered once "
         "CLINIC_PATIENT_LANGUAGES names it."
     )
-    requires_system_checks: list[str] = []  # noqa: RUF012  Django's own name
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pseudo", metavar="FOLDER", help="write the made-up languages qps and qpr there instead")
