@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -60,11 +60,23 @@ def _short(value: float) -> str:
 
 def median_seconds(act: Callable[[], object], *, times: int, warm: int = 2) -> float:
     """The median time of `times` calls, after `warm` that are not counted."""
-    for _ in range(warm):
-        act()
-    taken = []
-    for _ in range(times):
-        before = time.perf_counter()
-        act()
-        taken.append(time.perf_counter() - before)
-    return statistics.median(taken)
+    return _medians((act,), times=times, warm=warm)[0]
+
+
+def median_seconds_beside(
+    act: Callable[[], object], reference: Callable[[], object], *, times: int, warm: int = 2
+) -> tuple[float, float]:
+    """The median time of an act and of its reference, called in turn: whatever else the machine does, both bear it."""
+    ours, theirs = _medians((act, reference), times=times, warm=warm)
+    return ours, theirs
+
+
+def _medians(acts: Sequence[Callable[[], object]], *, times: int, warm: int) -> list[float]:
+    taken: list[list[float]] = [[] for _ in acts]
+    for turn in range(warm + times):
+        for act, seconds in zip(acts, taken, strict=True):
+            before = time.perf_counter()
+            act()
+            if turn >= warm:
+                seconds.append(time.perf_counter() - before)
+    return [statistics.median(seconds) for seconds in taken]
