@@ -125,7 +125,13 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
-CELERY_TASK_ROUTES = {"reminders.*": {"queue": "mail"}, "planning.*": {"queue": "planning"}}
+CELERY_TASK_ROUTES = {
+    # What comes in may wait for what goes out, and a mailbox that answers slowly must not keep anybody from being told.
+    "reminders.poll_*": {"queue": "housekeeping"},
+    "reminders.forget_*": {"queue": "housekeeping"},
+    "reminders.*": {"queue": "mail"},
+    "planning.*": {"queue": "planning"},
+}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

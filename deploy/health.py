@@ -1,11 +1,13 @@
-"""Health checks of the containers: `python deploy/health.py web|worker|beat` ends with 0 where that process does its
-work, else with a sentence and 1. It loads neither Django nor the clinic, so that asking often costs little.
+"""Health checks of the containers: `python deploy/health.py web|mailer|worker|beat` ends with 0 where that process
+does its work, else with a sentence and 1. It loads neither Django nor the clinic, so that asking often costs little.
 """
 
 import http.client
 import os
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 
 # Beat writes down what it has sent every three minutes; see `sync_every` of Celery's scheduler.
 BEAT_SILENCE_SECONDS = 600
@@ -26,13 +28,13 @@ def web() -> str:
     return "" if status == 200 else f"/health/ready answers {status}"
 
 
-def worker() -> str:
-    """The worker of this container answers over the broker. With Redis down it cannot, and is rightly unhealthy."""
+def worker(kind: str = "worker") -> str:
+    """This container's worker of that kind answers over the broker. With Redis down it is rightly unhealthy."""
     from celery import Celery  # not needed for the other two
 
     broker = Celery(broker=os.environ["REDIS_URL"], set_as_current=False)
     broker.conf.broker_transport_options = {"socket_connect_timeout": 2, "socket_timeout": 5}
-    name = f"celery@{socket.gethostname()}"
+    name = f"{kind}@{socket.gethostname()}"
     try:
         answers = broker.control.inspect(destination=[name], timeout=5).ping()
     except Exception as error:  # noqa: BLE001  whatever is wrong with the broker, its kind is the answer
@@ -58,7 +60,7 @@ def beat() -> str:
     return "" if seconds < BEAT_SILENCE_SECONDS else f"beat has sent nothing for {int(seconds)} seconds"
 
 
-CHECKS = {"web": web, "worker": worker, "beat": beat}
+CHECKS: dict[str, Callable[[], str]] = {"web": web, "mailer": partial(worker, "mailer"), "worker": worker, "beat": beat}
 
 
 def main(arguments: list[str]) -> int:

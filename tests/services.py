@@ -183,6 +183,7 @@ class LiveStack:
         self.mail = CaughtMail(self.services.mail_page)
         for name, arguments in (
             ("web", programs.web(self._port, workers=self._processes)),
+            ("mailer", programs.mailer()),
             ("worker", programs.worker()),
             ("beat", programs.beat()),
         ):

@@ -5,7 +5,10 @@ import sys
 
 from clinic.embedded.ports import LOOPBACK
 
-QUEUES = "mail,planning,housekeeping,celery"
+# A worker of its own for what goes out: a flood of anything else must not keep a patient from being told, nor a flood
+# of mail the rest. A worker takes from its queues in turn.
+MAIL_QUEUES = "mail"
+QUEUES = "planning,housekeeping,celery"
 
 
 def web(port: int, *, workers: int | None = None) -> list[str]:
@@ -21,11 +24,21 @@ def web(port: int, *, workers: int | None = None) -> list[str]:
 
 
 def worker(*, concurrency: int = 2) -> list[str]:
-    """A Celery worker for every queue. Gossip and mingling are talk between workers that here has no listener."""
+    """A Celery worker for every queue but mail."""
+    return _celery_worker("worker", QUEUES, concurrency)
+
+
+def mailer(*, concurrency: int = 1) -> list[str]:
+    """The Celery worker that sends."""
+    return _celery_worker("mailer", MAIL_QUEUES, concurrency)
+
+
+def _celery_worker(name: str, queues: str, concurrency: int) -> list[str]:
+    """Gossip and mingling are talk between workers that here has no listener."""
     return [
         *(sys.executable, "-m", "celery", "--app", "clinic", "--skip-checks", "worker"),
-        *("--queues", QUEUES, "--concurrency", str(concurrency), "--loglevel", "INFO"),
-        *("--without-gossip", "--without-mingle"),
+        *("--queues", queues, "--concurrency", str(concurrency), "--loglevel", "INFO"),
+        *("--without-gossip", "--without-mingle", "--hostname", f"{name}@%h"),
     ]
 
 

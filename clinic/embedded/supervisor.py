@@ -145,14 +145,15 @@ class Supervisor:
             self._say("the demo unit is set up")
 
     def _start_clinic(self, services: Services) -> None:
-        """Pages answer on return. Worker and beat come a few seconds later: at first both cores belong to the web."""
+        """Pages answer on return. Workers and beat come a few seconds later: at first both cores belong to the web."""
         web = self._run_and_keep(services, "web", "the web server", programs.web(self._port))
         self._wait_for_web(web)
         self._say("the web server answers")
         accounts = "" if self._is_production else self._accounts(services)
+        self._run_and_keep(services, "mailer", "the mail worker", programs.mailer())
         self._run_and_keep(services, "worker", "the worker", programs.worker())
         self._run_and_keep(services, "beat", "the beat", programs.beat())
-        self._say("worker and beat are started")
+        self._say("workers and beat are started")
         self._places.write_connection(
             services.variables(),
             address=self._address,
@@ -252,7 +253,7 @@ class Supervisor:
             signal.signal(number, signal.SIG_IGN)
         if self._lifeline is None:
             return code
-        own = [kept.child for kept in self._kept if kept.child.name in {"web", "worker", "beat"}]
+        own = [kept.child for kept in self._kept if kept.child.name in {"web", "mailer", "worker", "beat"}]
         for child in own:
             child.ask_to_stop()
         for child in own:

@@ -193,13 +193,15 @@ def test_processes_start_as_they_do_everywhere_else(shipped: Compose) -> None:
     """What `make run` and the races were tested with is what production runs."""
 
     def words(name: str) -> list[str]:
-        return interpolate(shipped["services"][name], {"CLINIC_WORKER_PROCESSES": "2"})["command"]
+        processes = {"CLINIC_WORKER_PROCESSES": "2", "CLINIC_MAIL_PROCESSES": "1"}
+        return interpolate(shipped["services"][name], processes)["command"]
 
     def spoken(arguments: list[str]) -> list[str]:
         """`--a=b` and `--a b` are the same."""
         return " ".join(argument.replace("=", " ", 1) for argument in arguments).split()
 
     assert spoken(words("worker")) == spoken(["celery", *programs.worker()[3:]])
+    assert spoken(words("mailer")) == spoken(["celery", *programs.mailer()[3:]])
     assert spoken(words("beat")) == spoken(["celery", *programs.beat()[3:]])
     ours, theirs = dockerfile_command(), programs.web(8000, workers=2)
     for option in ("--interface", "--blocking-threads", "--backpressure"):

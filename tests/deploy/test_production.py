@@ -26,7 +26,7 @@ def production() -> Iterator[Production]:
         place.run("migrate", place.command("migrate"))
         command = ["python", "manage.py", "createsuperuser", "--noinput", f"--email={ADDRESS}", "--name=Ina Installer"]
         place.run("web", command, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
-        for name in ("web", "worker", "beat"):
+        for name in ("web", "mailer", "worker", "beat"):
             place.up(name)
         place.wait_until_healthy("web")
         yield place
@@ -103,6 +103,7 @@ def test_web_and_workers_own_nothing(production: Production) -> None:
 
 
 def test_worker_and_beat_are_healthy_and_say_when_not(production: Production) -> None:
+    production.wait_until_healthy("mailer")
     production.wait_until_healthy("worker")
     production.wait_until_healthy("beat")
     check = ["python", "deploy/health.py"]

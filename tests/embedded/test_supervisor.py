@@ -69,8 +69,9 @@ class Run:
         assert self.process.poll() is None, self.said()
 
     def family(self) -> list[psutil.Process]:
-        """With the pool of the worker, which comes a moment after the pages."""
-        wait_for(lambda: len(self.child("celery", "worker").children()) >= 2, seconds=UP_SECONDS)
+        """With the pools of the workers, which come a moment after the pages."""
+        wait_for(lambda: self.child("celery", "mailer@%h").children(), seconds=UP_SECONDS)
+        wait_for(lambda: len(self.child("celery", "worker@%h").children()) >= 2, seconds=UP_SECONDS)
         return family(self.process.pid)
 
     def child(self, *words: str) -> psutil.Process:
@@ -202,7 +203,8 @@ def test_what_ends_by_itself_is_started_again_and_ctrl_c_ends_all(run: Run) -> N
             ("PostgreSQL", ("bin/postgres",)),
             ("Redis", ("redis-server",)),
             ("the mail catcher", ("mail.server",)),
-            ("the worker", ("celery", "worker")),
+            ("the mail worker", ("celery", "mailer@%h")),
+            ("the worker", ("celery", "worker@%h")),
             ("the web server", ("granian",)),
         )
     }
