@@ -323,7 +323,9 @@ def _sms(given: Mapping[str, str], problems: list[str]) -> SmsUrl:
         return SmsUrl(provider)
     template, key = dict(parse_qsl(url.query)).get("template", ""), unquote(url.password or "")
     if not (url.hostname and template and key):
-        problems.append("SMS_URL lacks a part; it looks like notify://:API-KEY@api.notifications.service.gov.uk?template=ID.")
+        problems.append(
+            "SMS_URL lacks a part; it looks like notify://:API-KEY@api.notifications.service.gov.uk?template=ID."
+        )
     where = f"{insecure or 'https'}://{url.hostname or ''}" + (f":{url.port}" if url.port else "")
     return SmsUrl(provider, where, key, template)
 
