@@ -14,7 +14,6 @@ from desk.viewmodels import Frame
 from units.actors import Actor
 from units.current import current_unit
 from units.errors import NotAllowed
-from units.selectors import units_of
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -36,5 +35,5 @@ def _frame(request: HttpRequest) -> Frame:
     # A page that says why there is no page counts nothing (clinic.errors).
     is_part = is_part or getattr(request, "is_refused", False)
     counts = Counts(None, None) if is_part else Counts(*open_counts(actor, unit=unit, at=reader.at))
-    units = list(units_of(actor)) if len(actor.roles) > 1 and not is_part else [unit]
+    units = actor.units if not is_part else (unit,)
     return frame_of(reader, units, counts)

@@ -10,7 +10,7 @@ from units.errors import NotAllowed
 from units.policy import OWN_ACTS, Act, Role, acts_of
 
 if TYPE_CHECKING:
-    from units.models import User
+    from units.models import Unit, User
 
 SENTENCES = {
     Act.BOOK: "Your role here does not book visits. Ask a coordinator.",
@@ -34,7 +34,8 @@ class Actor:
     """A person (or the system itself) with the roles they hold in each unit.
 
     `roles` maps a unit's primary key to the roles there. `user_id` is None for the system, for nobody, and for a
-    patient or carer, who holds no role: `own_patient_id` is the one patient whose record they may act on.
+    patient or carer, who holds no role: `own_patient_id` is the one patient whose record they may act on. `units` are
+    those of the roles, by name, as they were when the roles were read.
     """
 
     user_id: int | None
@@ -42,15 +43,18 @@ class Actor:
     roles: Mapping[int, frozenset[Role]] = field(default_factory=dict)
     is_system: bool = False
     own_patient_id: int | None = None
+    units: tuple[Unit, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def for_user(cls, user: User) -> Actor:
-        """The actor of a signed-in person: one query."""
-        roles: dict[int, set[Role]] = {}
+        """The actor of a signed-in person, with the units they work in: one query."""
+        roles: dict[Unit, set[Role]] = {}
         if user.is_active:
-            for unit_id, role in user.memberships.filter(unit__is_active=True).values_list("unit_id", "role"):
-                roles.setdefault(unit_id, set()).add(Role(role))
-        return cls(user.pk, user.name, {unit_id: frozenset(held) for unit_id, held in roles.items()})
+            held = user.memberships.filter(unit__is_active=True).select_related("unit").order_by("unit__name", "unit")
+            for membership in held:
+                roles.setdefault(membership.unit, set()).add(Role(membership.role))
+        by_key = {unit.pk: frozenset(theirs) for unit, theirs in roles.items()}
+        return cls(user.pk, user.name, by_key, units=tuple(roles))
 
     @classmethod
     def nobody(cls) -> Actor:

@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from units.actors import Actor
 from units.errors import NotAllowed
 from units.models import Unit
-from units.selectors import unit_by_public_id, units_of
+from units.selectors import unit_by_public_id
 
 SESSION_KEY = "unit"
 
 
 def current_unit(request: HttpRequest) -> Unit:
-    """The chosen unit if the actor still works there, else the first of theirs; one query a request.
+    """The chosen unit if the actor still works there, else the first of theirs; read with their roles.
 
     Raises: NotAllowed, for somebody who works in no unit.
     """
@@ -39,7 +39,7 @@ def choose_unit(request: HttpRequest, public_id: UUID) -> Unit:
 
 def _find(request: HttpRequest) -> Unit:
     chosen = request.session.get(SESSION_KEY)
-    units = list(units_of(_actor(request)))
+    units = _actor(request).units
     if not units:
         raise NotAllowed("You have no role in any unit yet. Ask the administrator of your unit to give you one.")
     return next((unit for unit in units if str(unit.public_id) == chosen), units[0])

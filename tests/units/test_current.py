@@ -33,8 +33,8 @@ def both(cast: Cast) -> Cast:
 
 
 def test_first_of_ones_units_by_name(both: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    request = request_of(both.actor("nurse"))
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(1):  # with the roles
+        request = request_of(both.actor("nurse"))
         assert current_unit(request) == both.unit
         assert current_unit(request) == both.unit
 
