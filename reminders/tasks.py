@@ -24,6 +24,7 @@ from reminders.services import claim_due, derive_visit, prepare_many, put_back, 
 from reminders.services.calls import report_underivable
 from reminders.services.claiming import Claim
 from reminders.services.preparing import Outcome
+from reminders.services.sending import is_old
 from reminders.services.texting import ask_provider
 from reminders.transport import NotDelivered
 
@@ -59,6 +60,9 @@ def send_due() -> int:
     while time.monotonic() < until and (claims := claim_due()):
         prepared = _prepare(claims)
         for index, claim in enumerate(claims):
+            if is_old(prepared.get(claim)):
+                # The rest together again: one by one, a slow moment would make each of them slow.
+                prepared = {**prepared, **_prepare(claims[index:], prepared)}
             try:
                 send(claim, prepared)
                 worked += 1
@@ -99,10 +103,10 @@ def poll_texts() -> None:
         ask_provider()
 
 
-def _prepare(claims: Sequence[Claim]) -> Mapping[Claim, Outcome]:
+def _prepare(claims: Sequence[Claim], known: Mapping[Claim, Outcome] | None = None) -> Mapping[Claim, Outcome]:
     """All at once, which is several times cheaper; where one spoils it for all, each is prepared by itself."""
     try:
-        return prepare_many(claims)
+        return prepare_many(claims, known)
     except DatabaseError:
         raise
     except Exception:  # whatever one of them raises, each is tried again by itself, where its own fault is told

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from icalendar import Calendar, vText
+from icalendar import Calendar, vCalAddress, vText
 from icalendar.parser import Contentline
 
-from reminders.ical.building import PRODID, _address, _shown_name
+from reminders.ical.building import PRODID, _shown_name
 from reminders.ical.cleaning import clean_line, clean_text
-from reminders.ical.visit import NaiveInstant, Organizer
+from reminders.ical.visit import NaiveInstant, Organizer, to_mailto
 
 REFRESH = "PT30M"
 END = b"END:VCALENDAR\r\n"
@@ -96,7 +96,7 @@ def _line(name: str, text: str, address: str = "") -> bytes:
     """One property, escaped and folded."""
     value: Any
     if address:
-        value = _address(address, {"CN": text})
+        value = vCalAddress(to_mailto(address), params={"CN": text})
     else:
         value = vText(clean_text(text) if name == "DESCRIPTION" else clean_line(text))
     line: bytes = Contentline.from_parts(name, value.params, value, sorted=False).to_ical()

@@ -49,8 +49,13 @@ def send(claim: Claim, prepared: Mapping[Claim, Outcome] | None = None) -> str |
     return end(claim, state=State.SENT, sent_at=Now(), why="", **({"provider_id": provider_id} if provider_id else {}))
 
 
+def is_old(look: Outcome) -> bool:
+    """Whether what was seen is too long ago to send by it."""
+    return isinstance(look, Ready) and time.monotonic() - look.at_s >= FRESH_S
+
+
 def _may_begin(ready: Ready) -> bool:
-    return time.monotonic() - ready.at_s < FRESH_S and begin_try(ready.claim, version=ready.version)
+    return not is_old(ready) and begin_try(ready.claim, version=ready.version)
 
 
 def put_back(claim: Claim, *, why: str, is_for_good: bool = False, is_possibly_out: bool | None = None) -> str | None:

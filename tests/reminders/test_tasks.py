@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping, Sequence
+
 import pytest
 from django.conf import settings
 from django_celery_beat.models import PeriodicTask
@@ -13,7 +16,9 @@ from reminders import tasks
 from reminders.channels import mail
 from reminders.models import Message
 from reminders.services import derive_visit
+from reminders.services.claiming import Claim
 from reminders.services.composing import mail_of
+from reminders.services.preparing import Outcome
 from reminders.tasks import derive, send_due, sweep
 from tests.reminders.mailserver import MailServer
 from tests.reminders.world import DAY, World, calendar_only, told
@@ -140,6 +145,27 @@ def test_periodic_work_is_in_the_database_and_routed_to_the_mail_queue(world: Wo
         "reminders.sweep",
     }
     for task in ("reminders.poll_mailbox", "reminders.forget_mail"):
-        assert PeriodicTask.objects.get(task=task).queue == "mail"
+        assert PeriodicTask.objects.get(task=task).queue == "housekeeping"
     assert PeriodicTask.objects.get(task="scheduling.watch_answers").enabled
     assert settings.CELERY_TASK_ROUTES["reminders.*"] == {"queue": "mail"}
+
+
+def test_look_that_grows_old_in_the_middle_of_a_batch_is_taken_again_for_the_rest_together(
+    world: World, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits = [world.book(ahead=(10 + number) * DAY) for number in range(4)]
+    looks: list[int] = []
+    look = tasks.prepare_many
+
+    def counted(claims: Sequence[Claim], known: Mapping[Claim, Outcome] | None = None) -> Mapping[Claim, Outcome]:
+        looks.append(len(claims))
+        return look(claims, known)
+
+    monkeypatch.setattr(tasks, "prepare_many", counted)
+    monkeypatch.setattr("reminders.services.sending.FRESH_S", 0.2)
+    slow_at_the_second = iter([0.0, 0.3, 0.0, 0.0])
+    smtp.answer = lambda _: time.sleep(next(slow_at_the_second))
+    assert sweep() == 4
+    assert looks == [4, 2]
+    assert [calendar_only(visit) for visit in visits] == [[("patient", "invite", "sent")]] * 4
+    assert len(smtp.caught) == 4

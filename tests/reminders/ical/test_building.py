@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from icalendar import Calendar
 
 from reminders.ical import (
     NaiveInstant,
@@ -18,6 +19,7 @@ from reminders.ical import (
     build_request,
     read_invite,
 )
+from tests.reminders.ical.test_hostile import HOSTILE
 from tests.reminders.ical.visits import ANN, BOOKED_AT, DESCRIPTION, UNIT, cancelled, visit
 
 
@@ -165,6 +167,20 @@ def test_one_attendee_with_every_parameter_and_the_organizer_the_mail_comes_from
     }
     assert read.organizer is not None
     assert read.organizer.address == UNIT.address
+
+
+@given(name=HOSTILE, text=HOSTILE)
+def test_object_is_the_one_that_icalendar_would_write(name: str, text: str) -> None:
+    """Read by icalendar and written again, nothing changes: escapes, quotes and every property are as it has them."""
+    subject = visit(site_name=text, address=text)
+    raw = build_request(subject, Recipient(name, "ann@x.example"), UNIT, description=text, title=name or "Visit")
+    again = Calendar.from_ical(raw).to_ical(sorted=False)
+    assert _unfolded(again) == _unfolded(raw)
+
+
+def _unfolded(raw: bytes) -> list[bytes]:
+    """Parameters are quoted where they need not be, by us always and by icalendar as it sees fit."""
+    return [line.replace(b'"', b"") for line in raw.replace(b"\r\n ", b"").split(b"\r\n")]
 
 
 def test_nameless_recipient_is_shown_by_address() -> None:
