@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.forms import LONGEST_NOTE, AnswerForm, BirthdayForm
 from portal.presenters import buttons_for, offer_card, over_words, place_of, visit_card
-from portal.reading import remember_reading
+from portal.reading import languages, remember_reading
 from portal.selectors import is_to_be_rung, own_offers, own_visit, own_visits
 from portal.services.answers import answer_offer as say_to_offer
 from portal.services.answers import answer_visit, ask_to_be_rung
@@ -51,7 +50,7 @@ def _gate(request: OwnRequest, token: str, form: BirthdayForm, *, wrong: str = "
         "wrong": wrong,
         "token": token,
         "reading": request.reading,
-        "languages": settings.LANGUAGES,
+        "languages": languages(),
         "is_carer": request.link.recipient != PATIENT,
     }
     return render(request, "portal/gate.html", context, status=status)
@@ -110,7 +109,7 @@ def _show(request: OwnRequest, token: str, *, notice: str = "", status: int = 20
         "longest_note": LONGEST_NOTE,
         "token": token,
         "reading": request.reading,
-        "languages": settings.LANGUAGES,
+        "languages": languages(),
     }
     return render(request, "portal/page.html", context, status=status)
 
