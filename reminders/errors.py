@@ -25,3 +25,9 @@ class LettersChanged(ClinicError):
     """Letters in the pile are no longer right, and whoever posts them does not know yet. `facts["numbers"]`."""
 
     code = "letters_changed"
+
+
+class NobodyToWriteTo(ClinicError):
+    """No reader of the visit's messages can be reached in writing."""
+
+    code = "nobody_to_write_to"

@@ -79,6 +79,7 @@ EVENT_WORDS: Mapping[str, Words] = MappingProxyType(
         AppointmentEvent.Kind.OFFER_OVER: gettext_lazy("ended the offer of an earlier time"),
         AppointmentEvent.Kind.ANSWERED: gettext_lazy("took down whether the patient will come"),
         AppointmentEvent.Kind.KEPT: gettext_lazy("kept it outside the dose's window"),
+        AppointmentEvent.Kind.TOLD_AGAIN: gettext_lazy("sent the visit's invite again"),
     }
 )
 
@@ -129,6 +130,9 @@ ACT_WORDS: Mapping[str, Words] = MappingProxyType(
         "agree_pause": gettext_lazy("agreed a pause of a medicine against clotting"),
         "add_flag": gettext_lazy("recorded a need or an alert"),
         "add_carer": gettext_lazy("added a carer"),
+        "change_carer": gettext_lazy("changed a carer's details"),
+        "revoke_links": gettext_lazy("ended the personal links and calendar addresses"),
+        "try_address_again": gettext_lazy("had an address tried again that mail came back from"),
     }
 )
 """What a use case did, by its name. What a visit's own events tell is not among them, so that nothing is told twice."""

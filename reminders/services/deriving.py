@@ -79,13 +79,20 @@ def derive_visit(appointment_id: int, *, is_waiting: bool = True) -> bool:
             return False
         news = [event for event in events if event.kind not in ABOUT_OFFERS]
         if news:
-            _agree(appointment, news[-1])
+            _agree(appointment, news[-1], again_to=_again_to(news))
         tell_offers(appointment, [event for event in events if event.kind in ABOUT_OFFERS])
         AppointmentEvent.objects.filter(pk__in=[event.pk for event in events]).update(messages_derived_at=Now())
     return True
 
 
-def _agree(appointment: Appointment, event: AppointmentEvent) -> None:
+def _again_to(news: Sequence[AppointmentEvent]) -> frozenset[str] | None:
+    """The readers who are told once more of what they know; None where something has changed."""
+    if any(event.kind != AppointmentEvent.Kind.TOLD_AGAIN for event in news):
+        return None
+    return frozenset(key for event in news for key in event.snapshot["to"])
+
+
+def _agree(appointment: Appointment, event: AppointmentEvent, *, again_to: frozenset[str] | None) -> None:
     standing = standing_of(appointment)
     messages = list(appointment.messages.order_by("pk"))
     undone = set(appointment.events.filter(undoes__isnull=False).values_list("undoes_id", flat=True))
@@ -94,9 +101,10 @@ def _agree(appointment: Appointment, event: AppointmentEvent) -> None:
     if standing.is_deceased or event.snapshot.get("is_untold"):
         drop_stale_requests(appointment, is_current_kept=False)
         return
-    drop_stale_requests(appointment, is_current_kept=True)
+    if again_to is None:
+        drop_stale_requests(appointment, is_current_kept=True)
     if standing.status == Appointment.Status.BOOKED:
-        _tell_it_stands(appointment, event, messages)
+        _tell_it_stands(appointment, event, messages, again_to=again_to)
     elif standing.status in {Appointment.Status.CANCELLED, Appointment.Status.ENTERED_IN_ERROR}:
         _tell_it_is_off(appointment, event, messages)
 
@@ -112,8 +120,17 @@ def _skip_stale(messages: Sequence[Message], standing: Standing, undone: Set[int
             message.state = State.SKIPPED
 
 
-def _tell_it_stands(appointment: Appointment, event: AppointmentEvent, messages: Sequence[Message]) -> None:
-    """Everybody has the visit as it is now in their calendar, and reminders of it to come."""
+def _tell_it_stands(
+    appointment: Appointment,
+    event: AppointmentEvent,
+    messages: Sequence[Message],
+    *,
+    again_to: frozenset[str] | None = None,
+) -> None:
+    """Everybody has the visit as it is now in their calendar, and reminders of it to come.
+
+    Where nothing has changed, only `again_to` are told once more, by writing, and whoever had not been told.
+    """
     arrive_at, _leave_at = instants_of(event.snapshot)
     ahead = reminders_ahead(
         arrive_at,
@@ -129,9 +146,13 @@ def _tell_it_stands(appointment: Appointment, event: AppointmentEvent, messages:
         if not person.address and person.key != PATIENT:
             ask_for_address(appointment.patient, person)
             continue
-        if not _has(theirs, REQUEST_PURPOSES, appointment):
+        is_told = _has(theirs, REQUEST_PURPOSES, appointment)
+        if again_to is not None and not is_told:
+            is_told = person.key not in again_to and _has_this_time(theirs, appointment)
+            purpose = Purpose.INVITE if person.key in again_to else purpose
+        if not is_told:
             channels = plan_for(appointment, person, purpose, at=event.at).at_once
-            if PHONE in channels:
+            if PHONE in channels and again_to is None:
                 ask_to_tell(appointment, person, purpose, at=event.at, due_at=event.releases_at)
             wanted += [
                 message_row(appointment, event, person, purpose, due_at=event.releases_at, channel=channel)
@@ -199,6 +220,16 @@ def _has(messages: Iterable[Message], purposes: Sequence[str], appointment: Appo
         message.purpose in purposes
         and message.state != State.SKIPPED
         and (message.ical_sequence, message.dtstamp) == (appointment.ical_sequence, appointment.dtstamp)
+        for message in messages
+    )
+
+
+def _has_this_time(messages: Iterable[Message], appointment: Appointment) -> bool:
+    """Whether they may have a request of the visit's SEQUENCE, whatever has been said again since."""
+    return any(
+        message.purpose in REQUEST_PURPOSES
+        and message.ical_sequence == appointment.ical_sequence
+        and _may_be_out(message)
         for message in messages
     )
 

@@ -69,6 +69,7 @@ class AppointmentEvent(models.Model):
         OFFER_OVER = "offer_over", _("Earlier time gone")
         ANSWERED = "answered", _("Answered")
         KEPT = "kept", _("Kept outside the window")
+        TOLD_AGAIN = "told_again", _("Sent again")
 
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -27,6 +27,7 @@ TELLING = ABOUT_OFFERS | {
     Kind.NOSHOW,
     Kind.GIVEN,
     Kind.ARRIVED,
+    Kind.TOLD_AGAIN,
 }
 """Kinds after which messages are written or dropped; the others are marked as dealt with at once."""
 
