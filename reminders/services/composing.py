@@ -113,7 +113,7 @@ def variant_for(channel: str, person: Person) -> str:
 
 def save_composed(messages: Sequence[Message]) -> None:
     """What `compose` put onto the messages is in the database: one statement, planned once, for all of them."""
-    fields = [Message._meta.get_field(name) for name in COMPOSED_FIELDS]
+    fields = [field for field in Message._meta.concrete_fields if field.name in COMPOSED_FIELDS]
     columns = ", ".join(f'"{field.column}" = %s' for field in fields)
     rows = [
         [*(field.get_db_prep_save(getattr(message, field.attname), connection) for field in fields), message.pk]
