@@ -13,12 +13,13 @@ from reminders.ical.cleaning import clean_line, clean_text
 from reminders.models import PersonalLink
 from reminders.people import PATIENT
 from reminders.services.composing import calendar_title, discreet
-from reminders.words import day_words, length_words, phone_words, time_words
+from reminders.words import day_words, in_one_piece, length_words, phone_words, time_words
 from scheduling.models import Appointment, AppointmentResponse, OfferedVisit
 from units.models import Unit
 
 Status = Appointment.Status
 Said = AppointmentResponse.Status
+OFF = frozenset({Status.CANCELLED, Status.ENTERED_IN_ERROR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class VisitCard:
     notes: list[str]
     is_answerable: bool
     is_coming: bool
+    is_cancelled: bool
     file_url: str
     url: str
     buttons: list[Button] = field(default_factory=list)
@@ -110,6 +112,7 @@ def visit_card(visit: Appointment, *, link: PersonalLink, token: str, language: 
         notes=list(_notes(visit, link, said)) if is_coming else [],
         is_answerable=is_coming,
         is_coming=is_coming,
+        is_cancelled=visit.status in OFF,
         file_url=reverse("portal:visit_file", args=[token, visit.public_id]),
         url=f"{reverse('portal:page', args=[token])}?visit={visit.public_id}",
     )
@@ -135,7 +138,7 @@ def buttons_for(visit: Appointment, *, link: PersonalLink, asked: str, is_rung: 
 
 def _standing(visit: Appointment, at: datetime) -> tuple[str, str, str]:
     """Heading, sentence and tone of what became of the visit."""
-    if visit.status in {Status.CANCELLED, Status.ENTERED_IN_ERROR}:
+    if visit.status in OFF:
         return _("This appointment is cancelled"), _("Please do not travel for it."), "stop"
     if visit.status == Status.NOSHOW:
         return _("This appointment is over"), _("We missed you. Please ring us, so that we find another time."), "plain"
@@ -177,7 +180,7 @@ def _notes(visit: Appointment, link: PersonalLink, said: str) -> Sequence[str]:
     return found
 
 
-def place_of(unit: Unit) -> Place:
+def place_of(unit: Unit, language: str) -> Place:
     """The unit as a patient finds it. Words that name a treatment are left out, as from mail."""
     phone = str(unit.phone)
     return Place(
@@ -185,7 +188,7 @@ def place_of(unit: Unit) -> Place:
         address=[line for line in clean_text(unit.address).split("\n") if line and line != clean_line(unit.site_name)],
         directions=discreet(unit, "directions", unit.directions),
         bring=discreet(unit, "what_to_bring", unit.what_to_bring),
-        phone=phone_words(phone) if phone else "",
+        phone=in_one_piece(phone_words(phone), language) if phone else "",
         phone_url=f"tel:{unit.phone.as_e164}" if phone and unit.phone.is_valid() else "",
         email=clean_line(unit.email),
     )

@@ -98,7 +98,7 @@ def _show(request: OwnRequest, token: str, *, notice: str = "", status: int = 20
         "asked": next((button.label for button in buttons if button.is_asked), ""),
         "is_rung": is_rung,
         "notice": notice or _news(request, card.sequence),
-        "place": place_of(visit.unit),
+        "place": place_of(visit.unit, language),
         "others": [other for key, other in cards.items() if key != card.public_id and other.is_coming],
         "offers": [
             offer_card(offered, is_open=is_open, token=token, language=language)

@@ -109,7 +109,9 @@ def test_no_english_is_left_of_an_earlier_time(cast: Cast, tmp_path: Path) -> No
     Patient.objects.filter(pk=patient.pk).update(language=PSEUDO_RIGHT_TO_LEFT)
     with spoken(tmp_path):
         visitor = Visitor(world, patient.appointments.get(), link_to(patient.appointments.get())).come_in()
-        assert 'value="accept"' in read(visitor.get(), PSEUDO_RIGHT_TO_LEFT)
+        page = read(visitor.get(), PSEUDO_RIGHT_TO_LEFT)
+        assert 'value="accept"' in page
+        assert "\u206601632 960001\u2069" in page
         for state in ("declined", "missed"):
             OfferedVisit.objects.update(state=state, answered_at=timezone.now())
             read(visitor.get(), PSEUDO_RIGHT_TO_LEFT)

@@ -149,6 +149,15 @@ def test_visit_that_asks_for_no_answer_says_so(visitor: Visitor, status: str, wo
     assert said(visitor) == []
 
 
+def test_cancelled_visit_brings_nobody_on_their_way(visitor: Visitor) -> None:
+    Appointment.objects.update(status="cancelled")
+    page = visitor.come_in().sees()
+    for words in ("Please do not travel for it.", "How to reach us", "01632 960001"):
+        assert words in page
+    for misleading in ("Expect to leave", "How to find us", "What to bring", "I'll be there"):
+        assert misleading not in page
+
+
 def test_visit_under_way_and_just_over(visitor: Visitor) -> None:
     with travel(visitor.visit.starts_at + timedelta(minutes=5)):
         assert "Your appointment is now" in visitor.come_in().sees()
