@@ -11,25 +11,34 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from patients.models import WorklistItem
-from reminders.models import Message, MessageText, Reply
+from patients.models import Channel, WorklistItem
+from reminders.models import DeliveryReport, Message, MessageText, Reply
 from reminders.people import PATIENT
 from reminders.rules import MOST_TRIES
 from reminders.shipped import LANGUAGE
 from reminders.shipping import shipped_text, translated_text
 from reminders.standing import standing_of, why_stale
+from scheduling.models import Appointment
 from units.actors import Actor
+from units.errors import NotFound
 from units.models import Unit
 from units.policy import Act
 from units.scope import scoped
 
 Variant = MessageText.Variant
 MOST_LINES = 200
+Fate = DeliveryReport.Fate
+FATES = (Fate.BOUNCED, Fate.GIVEN_UP, Fate.ARRIVED, Fate.DELAYED)
+"""What counts first where several things were heard."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageLine:
-    """One message as a person reads it: what, to whom, when, and how it stands, in words."""
+    """One message as a person reads it: what, to whom, when, and how it stands, in words.
+
+    `fate` is what was heard of it since it left (`DeliveryReport.Fate`), empty where nothing was. `is_standing`: its
+    visit is booked and yet to come.
+    """
 
     public_id: UUID
     what: str
@@ -45,6 +54,11 @@ class MessageLine:
     sent_at: datetime | None
     appointment_id: UUID
     subject: str
+    recipient: str = PATIENT
+    fate: str = ""
+    fate_words: str = ""
+    is_standing: bool = False
+    channel_code: str = Channel.EMAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,21 @@ def messages_of_patient(actor: Actor, patient_id: UUID) -> list[MessageLine]:
     return _lines(rows)
 
 
+def message_for(actor: Actor, message_id: UUID) -> Message:
+    """One message with its visit, its text and what was heard of it. Raises NotFound."""
+    known = _visible(actor).select_related("event", "text", "appointment__unit", "appointment__dose__plan", "carer")
+    known = known.select_related("patient__unit", "appointment__patient").prefetch_related("delivery_reports")
+    message = known.filter(public_id=message_id).first()
+    if message is None:
+        raise NotFound("There is no such message in your units.")
+    return message
+
+
+def line_of(message: Message, *, at: datetime) -> MessageLine:
+    """The message as a person reads it."""
+    return _line(message, at=at)
+
+
 def _visible(actor: Actor) -> QuerySet[Message]:
     return scoped(Message.objects.all(), actor, Act.VIEW_MESSAGES, through="patient__unit_id")
 
@@ -77,6 +106,7 @@ def _visible(actor: Actor) -> QuerySet[Message]:
 def _lines(rows: QuerySet[Message]) -> list[MessageLine]:
     now = timezone.now()
     known = rows.select_related("appointment__unit", "appointment__patient", "appointment__dose__plan")
+    known = known.prefetch_related("delivery_reports")
     return [_line(row, at=now) for row in known[:MOST_LINES]]
 
 
@@ -86,6 +116,7 @@ def _line(row: Message, *, at: datetime) -> MessageLine:
         standing = standing_of(row.appointment, is_on_hold=False)
         if why := why_stale(row, standing, is_event_undone=False):
             row.state, row.why = Message.State.SKIPPED, why
+    fate, fate_words = fate_of(row)
     return MessageLine(
         public_id=row.public_id,
         what=row.get_purpose_display(),
@@ -101,7 +132,25 @@ def _line(row: Message, *, at: datetime) -> MessageLine:
         sent_at=row.sent_at,
         appointment_id=row.appointment.public_id,
         subject=row.subject,
+        recipient=row.recipient,
+        channel_code=row.channel,
+        fate=fate,
+        fate_words=fate_words,
+        is_standing=row.appointment.status == Appointment.Status.BOOKED and row.appointment.arrives_at > at,
     )
+
+
+def fate_of(message: Message) -> tuple[str, str]:
+    """What was heard of a mail since it left, and that in words. Most mail servers say nothing of what arrived.
+
+    Reads `delivery_reports`: have them prefetched.
+    """
+    fates = {report.fate: report for report in message.delivery_reports.all()}
+    for fate in FATES:
+        if fate in fates:
+            return fate, str(fates[fate])
+    is_mailed = message.channel == Channel.EMAIL and message.state == Message.State.SENT
+    return "", _("Nothing has come back") if is_mailed else ""
 
 
 def state_words(message: Message, unit: Unit, *, at: datetime) -> str:

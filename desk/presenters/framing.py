@@ -66,6 +66,8 @@ def _menu(reader: Reader) -> list[MenuLink]:
         links.append(MenuLink(_("Set up"), reverse("admin:index"), "settings"))
     if reader.may(Act.PRINT_LETTERS):
         links.append(MenuLink(_("Letters to print"), reverse("desk:letters"), "printer"))
+    if reader.may(Act.VIEW_MESSAGES):
+        links.append(MenuLink(_("How sending stands"), reverse("desk:messaging"), "mail"))
     links.append(MenuLink(_("My calendar"), reverse("desk:my_calendar"), "calendar-days"))
     links.append(MenuLink(_("Change password"), reverse("password_change"), "key-round"))
     return links

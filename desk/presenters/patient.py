@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.presenters.aftercare import asked_rows
+from desk.presenters.messages import links_box, message_rows
 from desk.presenters.papers import authorisation_rows, check_rows, consent_rows, medicine_rows
 from desk.presenters.people import banner, banner_note, escalation_lines
 from desk.presenters.plans import PlanRead, next_to_book, plan_view
 from desk.presenters.reader import Reader
-from desk.presenters.records import act_rows, event_rows, look_rows, message_rows, visit_row
+from desk.presenters.records import act_rows, event_rows, look_rows, visit_row
 from desk.viewmodels import Action, Contact, Fact, HistoryRow, Line, MenuLink, Paper, PatientPage
 from desk.viewmodels.papers import PaperRow
 from desk.viewmodels.records import PaperGroup
@@ -29,6 +30,7 @@ from patients.models import (
     Patient,
     WorklistItem,
 )
+from reminders.models import FeedToken, PersonalLink
 from reminders.selectors import MessageLine
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.records import ActDone
@@ -55,6 +57,8 @@ class PatientRead:
     escalations: Sequence[WorklistItem] = ()
     follow_ups: Sequence[FollowUp] = ()
     follow_up_items: Mapping[str, WorklistItem] = field(default_factory=dict)
+    links: Sequence[PersonalLink] = ()
+    feeds: Sequence[FeedToken] = ()
 
 
 def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) -> PatientPage:
@@ -70,7 +74,9 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         ),
         plans=[plan_view(plan, reader, all_doses=all_doses) for plan in read.plans],
         visits=[visit_row(visit, reader) for visit in read.visits],
-        messages=message_rows(read.messages),
+        messages=message_rows(read.messages[:MESSAGES_SHOWN], reader),
+        older_messages=message_rows(read.messages[MESSAGES_SHOWN:], reader),
+        links=links_box(patient, read.links, read.feeds, reader),
         contacts=contacts_of(patient, read.carers),
         papers=_papers(read, reader),
         history=_history(read, reader),
@@ -171,6 +177,9 @@ def _facts(patient: Patient, flags: Sequence[Flag]) -> list[Fact]:
         facts.append(Fact(_("Consultant"), patient.consultant_name))
     return facts
 
+
+MESSAGES_SHOWN = 12
+"""The latest; the others are folded away below them."""
 
 PAPERS_SHOWN = 5
 """Of each kind; all of them are on the page where they are written down."""

@@ -13,41 +13,10 @@ from desk.looks import Badge, Words, badge_for
 from desk.presenters.reader import Reader
 from desk.presenters.steps import Taken, visit_url
 from desk.rules import Progress, progress_of
-from desk.viewmodels import HistoryRow, MessageRow, VisitRow
+from desk.viewmodels import HistoryRow, VisitRow
 from patients.models import AccessEntry
-from reminders.models import Message
-from reminders.selectors import MessageLine
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.records import ActDone
-
-MESSAGE_LOOKS: Mapping[str, str] = MappingProxyType(
-    {
-        Message.State.PENDING: "planned",
-        Message.State.SENDING: "waiting",
-        Message.State.SENT: "sent",
-        Message.State.SKIPPED: "withdrawn",
-        Message.State.FAILED: "failed",
-    }
-)
-
-
-def message_rows(lines: Iterable[MessageLine]) -> list[MessageRow]:
-    """What was sent or will be, to whom, and how it stands."""
-    return [
-        MessageRow(
-            title=line.what,
-            recipient=_recipient(line),
-            badge=badge_for(MESSAGE_LOOKS[line.state], line.state_words),
-            icon="mail-x" if line.state == Message.State.FAILED else "mail",
-            at=None,
-        )
-        for line in lines
-    ]
-
-
-def _recipient(line: MessageLine) -> str:
-    whom = _("%(name)s (carer)") % {"name": line.recipient_name} if line.is_to_carer else line.recipient_name
-    return f"{whom}: {line.why_not}" if line.why_not else whom
 
 
 def event_rows(events: Iterable[AppointmentEvent], *, name_visit: bool, reader: Reader) -> list[HistoryRow]:
@@ -130,7 +99,7 @@ ACT_WORDS: Mapping[str, Words] = MappingProxyType(
         "agree_pause": gettext_lazy("agreed a pause of a medicine against clotting"),
         "add_flag": gettext_lazy("recorded a need or an alert"),
         "add_carer": gettext_lazy("added a carer"),
-        "change_carer": gettext_lazy("changed a carer's details"),
+        "correct_address": gettext_lazy("put an e-mail address right"),
         "revoke_links": gettext_lazy("ended the personal links and calendar addresses"),
         "try_address_again": gettext_lazy("had an address tried again that mail came back from"),
     }

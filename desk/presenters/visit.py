@@ -8,15 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.looks import Badge
+from desk.presenters.messages import again_url, message_rows, untold_rows
 from desk.presenters.people import banner, name_of, patient_url
 from desk.presenters.reader import Reader
-from desk.presenters.records import event_rows, message_rows, visit_badge
+from desk.presenters.records import event_rows, visit_badge
 from desk.presenters.slots import in_words
 from desk.presenters.steps import Taken, phase_words
 from desk.viewmodels import Action, Fact, Line, MenuLink, VisitPage, VisitPanel
 from patients.models import Carer, Flag
 from reminders.people import Person
 from reminders.selectors import MessageLine
+from reminders.untold import untold_of
 from scheduling.engine.answers import PATIENT, carer_key
 from scheduling.models import Appointment, AppointmentEvent, AppointmentResponse
 from units.policy import Act
@@ -42,7 +44,9 @@ def visit_page(
         badge=_badge(visit, reader),
         reason=_reason(visit),
         facts=facts_of(visit, reader),
-        messages=message_rows(messages),
+        messages=message_rows(messages, reader),
+        untold=untold_rows(untold_of(visit, people, messages, at=reader.at)),
+        send_again=_send_again(visit, reader),
         history=event_rows(reversed(events), name_visit=False, reader=reader),
         actions=actions_of(visit, reader),
         steps=steps,
@@ -51,6 +55,13 @@ def visit_page(
         cancel_effects=cancel_effects(visit, people),
         back=MenuLink(name_of(visit.patient), patient_url(visit.patient)),
     )
+
+
+def _send_again(visit: Appointment, reader: Reader) -> Action | None:
+    """For who may book it, while it stands and is to come."""
+    if visit.status != Appointment.Status.BOOKED or visit.arrives_at <= reader.at or not reader.may(Act.BOOK):
+        return None
+    return Action(_("Send again…"), again_url(visit.public_id), icon="send", panel=True)
 
 
 def _badge(visit: Appointment, reader: Reader) -> Badge:

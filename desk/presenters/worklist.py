@@ -13,16 +13,20 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Tone, Words
 from desk.presenters.listing import address
+from desk.presenters.messages import again_url
 from desk.presenters.patient import contacts_of
 from desk.presenters.people import banner, escalation_lines, name_of, patient_url
 from desk.presenters.reader import Reader
+from desk.presenters.steps import visit_url
 from desk.rules import minutes_words
 from desk.templatetags.clinic_ui import nhs_number
 from desk.viewmodels import Action, Chip, Empty, Line, Task, TaskSection, WorklistPage
 from desk.viewmodels.tasks import ReplyNote, TaskPanel
 from patients.models import Carer, WorklistItem
+from reminders.about_tasks import recipient_of_item
 from reminders.models import Reply
 from scheduling.engine.answers import PATIENT, carer_key
+from scheduling.models import Appointment
 from units.policy import Act
 
 Items = Sequence[WorklistItem]
@@ -41,7 +45,7 @@ class KindLook:
 LOOKS: Mapping[str, KindLook] = MappingProxyType(
     {
         Kind.CALL: KindLook("phone", "action", gettext_lazy("Call")),
-        Kind.MESSAGE_FAILED: KindLook("mail-x", "stop", gettext_lazy("Tell them")),
+        Kind.MESSAGE_FAILED: KindLook("mail-x", "stop", gettext_lazy("Send again")),
         Kind.NO_ADDRESS: KindLook("mail", "warn", gettext_lazy("Call")),
         Kind.NO_NEXT_VISIT: KindLook("calendar-plus", "booked", gettext_lazy("Look at it")),
         Kind.CLINICAL: KindLook("flag", "stop", gettext_lazy("Look at it")),
@@ -51,7 +55,7 @@ LOOKS: Mapping[str, KindLook] = MappingProxyType(
         Kind.REGISTRY: KindLook("list", "booked", gettext_lazy("Look at it")),
         Kind.NOT_READY: KindLook("triangle-alert", "warn", gettext_lazy("Look at it")),
         Kind.UNANSWERED: KindLook("phone", "action", gettext_lazy("Call")),
-        Kind.DECLINED: KindLook("calendar-x", "warn", gettext_lazy("Call")),
+        Kind.DECLINED: KindLook("calendar-x", "warn", gettext_lazy("Move or cancel")),
         Kind.TENTATIVE: KindLook("circle-question-mark", "warn", gettext_lazy("Call")),
         Kind.BOUNCED: KindLook("mail-x", "warn", gettext_lazy("Mend it")),
         Kind.UNMATCHED_REPLY: KindLook("message-square", "action", gettext_lazy("Read it")),
@@ -162,8 +166,9 @@ def task_panel(
     escalations: Sequence[WorklistItem] = (),
     replies: Sequence[Reply] = (),
     kind: str = "",
+    visit: Appointment | None = None,
 ) -> TaskPanel:
-    """The item with the people to reach."""
+    """The item with the people to reach. `visit` is what the item is about, where it is about one."""
     is_for_doctor = item.kind == Kind.ESCALATION and not reader.may(Act.HOLD_PLAN)
     patient = item.patient
     look = LOOKS[item.kind]
@@ -190,9 +195,11 @@ def task_panel(
         if is_for_doctor
         else None,
         close_url=address(reverse("desk:worklist"), {}, kind=kind),
+        is_led=_is_led(item, visit, reader),
         replies=[reply_note(reply, carers, reader) for reply in replies],
         links=[
             *(_move_links(visit_id, reader, may_keep=not is_stranded) if visit_id else ()),
+            *(_visit_links(item, visit, reader) if visit else ()),
             *([_to_the_waiting_list()] if item.key.startswith("offer:") else ()),
             *([Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else ()),
         ],
@@ -214,6 +221,31 @@ def reply_note(reply: Reply, carers: Sequence[Carer], reader: Reader) -> ReplyNo
 def _to_the_waiting_list() -> Action:
     """Where the patient's answer is written down, which also closes the call."""
     return Action(_("Write down the answer"), reverse("desk:waiting"), kind="primary", icon="hourglass")
+
+
+def _is_led(item: WorklistItem, visit: Appointment | None, reader: Reader) -> bool:
+    """Whether a link of the visit's is the thing to press."""
+    if visit is None or item.kind not in {Kind.DECLINED, Kind.MESSAGE_FAILED} or not reader.may(Act.BOOK):
+        return False
+    return visit.status == Appointment.Status.BOOKED and visit.arrives_at > reader.at
+
+
+def _visit_links(item: WorklistItem, visit: Appointment, reader: Reader) -> list[Action]:
+    """What the visit asks for: to be moved or cancelled where they cannot come, sent again where its message failed."""
+    is_to_come = visit.status == Appointment.Status.BOOKED and visit.arrives_at > reader.at
+    links = []
+    if is_to_come and reader.may(Act.BOOK):
+        key = visit.public_id
+        if item.kind in {Kind.DECLINED, Kind.TENTATIVE, Kind.UNANSWERED}:
+            is_first = item.kind == Kind.DECLINED
+            if visit.dose_id is not None or visit.visit_kind_id is not None:
+                look = "primary" if is_first else "secondary"
+                links.append(Action(_("Move…"), reverse("desk:move", args=[key]), kind=look, icon="calendar-clock"))
+            links.append(Action(_("Cancel…"), reverse("desk:cancel", args=[key]), kind="danger", icon="calendar-x"))
+        elif item.kind == Kind.MESSAGE_FAILED:
+            url = again_url(key, to=recipient_of_item(item))
+            links.append(Action(_("Send again…"), url, kind="primary", icon="send"))
+    return [*links, Action(_("Open the visit"), visit_url(visit), icon="calendar-days")]
 
 
 def _doctor_note() -> Line:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from desk.looks import Badge, Words
 from desk.viewmodels.aftercare import Asked
 from desk.viewmodels.day import VisitPanel
+from desk.viewmodels.messages import LinksBox
 from desk.viewmodels.parts import Action, Banner, Fact, Line, MenuLink
 from desk.viewmodels.plan_line import PlanLineView
 
@@ -19,7 +20,10 @@ class MessageRow:
     recipient: Words
     badge: Badge
     icon: str = "mail"
-    at: datetime | None = None
+    url: str = ""
+    details: Sequence[Words] = ()  # by which channel, and what was heard of it since
+    why: Words = ""  # why it was not sent
+    action: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class VisitPage:
     steps: VisitPanel | None = None
     cancel_url: str = ""
     answer_url: str = ""
+    untold: Sequence[MessageRow] = ()
+    send_again: Action | None = None
     cancel_effects: Sequence[Line] = ()
     back: MenuLink | None = None
 
@@ -139,3 +145,5 @@ class PatientPage:
     comments: str = ""
     asked: Sequence[Asked] = ()
     contact_actions: Sequence[Action] = ()
+    older_messages: Sequence[MessageRow] = ()
+    links: LinksBox | None = None

@@ -35,4 +35,5 @@ class TaskPanel:
     close_url: str
     links: Sequence[Action] = ()
     replies: Sequence[ReplyNote] = ()
+    is_led: bool = False  # whether what to do is a link: to move, or to send again
     note: Line | None = None  # why the reader cannot finish it; `finish_url` is empty then

@@ -30,6 +30,7 @@ from patients.selectors import (
 )
 from patients.services import record_access
 from reminders.selectors import messages_of_patient
+from reminders.services.links import live_feeds, live_links
 from scheduling.models import Appointment
 from scheduling.selectors.aftercare import follow_ups_of, open_items_of_follow_ups
 from scheduling.selectors.appointments import visits_of
@@ -105,6 +106,8 @@ def _read(request: StaffRequest, found: Patient) -> PatientRead:
         escalations=list(escalations_of(actor, found)),
         follow_ups=list(follow_ups_of(actor, found)[:LAST_ASKED]),
         follow_up_items=open_items_of_follow_ups(actor, found),
+        links=live_links(actor, found) if actor.may(Act.VIEW_MESSAGES, found.unit_id) else (),
+        feeds=live_feeds(actor, found) if actor.may(Act.VIEW_MESSAGES, found.unit_id) else (),
     )
 
 

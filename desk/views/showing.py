@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from desk.forms.booking import AnswerForm, CancelForm
 from desk.forms.day import GivenForm, Prefill
+from desk.forms.messages import AgainForm
 from desk.pages import StaffRequest, is_for_panel, stay_in
 from desk.presenters.dose_acts import follows_of
 from desk.presenters.reader import Reader
@@ -23,6 +24,7 @@ from desk.selectors import VisitRead, checkers_in, visit_read
 from desk.toasts import say
 from desk.viewmodels import Line, SlotsPanel, VisitPanel
 from desk.viewmodels.doses import Follows
+from desk.viewmodels.messages import AgainPanel
 from doseplans.models import Dose
 from reminders.people import people_of
 from reminders.selectors import messages_of_appointment
@@ -121,13 +123,14 @@ def show_visit(
     slots: SlotsPanel | None = None,
     cancel_form: CancelForm | None = None,
     answer_form: AnswerForm | None = None,
+    again: tuple[AgainPanel, AgainForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The visit's own page with at most one thing open beside it; notices stand with its steps, else in toasts."""
     reader, visit = reader_of(request), read.visit
     steps = (
         _steps(read, reader, notices, reason=request.POST.get("reason", ""))
-        if slots is None and cancel_form is None and answer_form is None
+        if not any((slots, cancel_form, answer_form, again))
         else None
     )
     for line in () if steps else notices:
@@ -147,6 +150,8 @@ def show_visit(
         "panel": slots,
         "cancel_form": cancel_form,
         "answer_form": answer_form,
+        "again": again[0] if again else None,
+        "again_form": again[1] if again else None,
         "close_url": visit_url(visit),
         "given_form": recording,
         "follows": _follows_given(request, visit, recording),
@@ -155,6 +160,8 @@ def show_visit(
         return render(request, "desk/_cancel_panel.html", context, status=status)
     if is_for_panel(request) and answer_form is not None:
         return render(request, "desk/_answer_panel.html", context, status=status)
+    if is_for_panel(request) and again is not None:
+        return render(request, "desk/_again_panel.html", context, status=status)
     return render(request, "desk/visit.html", context, status=status)
 
 

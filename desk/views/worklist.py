@@ -17,12 +17,16 @@ from desk.pages import StaffRequest, action, go, is_for_panel, page, stay_in
 from desk.presenters.listing import address
 from desk.presenters.worklist import task_panel, worklist_page
 from desk.toasts import say
+from desk.views.acts import PASSED_ON
 from desk.views.showing import reader_of
+from desk.views.task_forms import TaskForms, forms_for, put_right, take_down
 from patients.errors import ItemAlreadyDone
 from patients.models import Flag, WorklistItem
 from patients.selectors import carers_of, escalations_of, worklist_item, worklist_of
 from reminders.selectors import replies_to_read
 from scheduling.services.readiness import finish_worklist_item
+from units.errors import ClinicError
+from units.http import status_of
 from units.policy import Act
 
 
@@ -56,6 +60,44 @@ def finish(request: StaffRequest, item_id: UUID) -> HttpResponse:
     return go(request, list_url(request))
 
 
+@action(Act.WORK_WORKLIST, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
+def answer_task(request: StaffRequest, item_id: UUID) -> HttpResponse:
+    """What somebody said on the telephone, or wrote, is on record; with it the item is dealt with."""
+    return _dealt_with(request, item_id, "answer")
+
+
+@action(Act.WORK_WORKLIST, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
+def address_task(request: StaffRequest, item_id: UUID) -> HttpResponse:
+    """The right address is on record; with it the item is dealt with, and messages resume."""
+    return _dealt_with(request, item_id, "address")
+
+
+def _dealt_with(request: StaffRequest, item_id: UUID, what: str) -> HttpResponse:
+    item = worklist_item(request.actor, item_id)
+    stay_in(request, item.unit)
+    if item.done_at:
+        return _gone(request)
+    carers = list(carers_of(request.actor, item.patient)) if item.patient else []
+    forms = forms_for(request, item, carers, posted={**request.POST.dict(), f"{what}_task": "1"})
+    form = forms.answer if what == "answer" else forms.address
+    if form is None:
+        request.actor.require(Act.RECORD_ANSWER if what == "answer" else Act.EDIT_PATIENTS, item.unit_id)
+        return show_task(request, item, status=409)
+    if not form.is_valid():
+        return show_task(request, item, forms=forms, status=422)
+    try:
+        if forms.address is form:
+            return put_right(request, item, form, back=list_url(request))
+        if forms.answer is not None:
+            take_down(request, item, forms.answer)
+    except PASSED_ON:
+        raise
+    except ClinicError as error:
+        form.add_error(None, error.sentence)
+        return show_task(request, item, forms=forms, status=status_of(error))
+    return go(request, list_url(request))
+
+
 def _kind(request: StaffRequest) -> str:
     kind = request.GET.get("kind", "")
     return kind if kind in WorklistItem.Kind.values else ""
@@ -83,19 +125,31 @@ def show_task(
     *,
     outcome_form: OutcomeForm | None = None,
     follow_up_form: FollowUpForm | None = None,
+    forms: TaskForms | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The item with the people to reach, and the form that ends it: questions after a dose, a sentence otherwise."""
+    """The item with the people to reach, and what ends it: an answer, an address, questions, or a sentence."""
     carers, alerts = [], []
     if item.patient is not None:
         prefetch_related_objects([item.patient], Prefetch("flags", queryset=Flag.objects.order_by("kind", "pk")))
         carers = list(carers_of(request.actor, item.patient))
         alerts = list(escalations_of(request.actor, item.patient))
     replies = replies_to_read(request.actor, item) if item.kind == WorklistItem.Kind.UNMATCHED_REPLY else ()
+    forms = forms or forms_for(request, item, carers)
     panel = task_panel(
-        item, reader_of(request), carers=carers, escalations=alerts, replies=replies, kind=_kind(request)
+        item,
+        reader_of(request),
+        carers=carers,
+        escalations=alerts,
+        replies=replies,
+        kind=_kind(request),
+        visit=forms.visit,
     )
-    context: dict[str, Any] = {"panel": panel, "outcome_form": outcome_form or OutcomeForm()}
+    context: dict[str, Any] = {
+        "panel": panel,
+        "outcome_form": outcome_form or OutcomeForm(),
+        **forms.context(item, _kind(request)),
+    }
     if item.kind == WorklistItem.Kind.FOLLOW_UP:
         context["follow_up_form"] = follow_up_form or FollowUpForm()
         context["answer_url"] = address(reverse("desk:follow_up", args=[item.public_id]), {}, kind=_kind(request))

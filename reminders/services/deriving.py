@@ -92,7 +92,7 @@ def _again_to(news: Sequence[AppointmentEvent]) -> frozenset[str] | None:
     return frozenset(key for event in news for key in event.snapshot["to"])
 
 
-def _agree(appointment: Appointment, event: AppointmentEvent, *, again_to: frozenset[str] | None) -> None:
+def _agree(appointment: Appointment, event: AppointmentEvent, *, again_to: frozenset[str] | None = None) -> None:
     standing = standing_of(appointment)
     messages = list(appointment.messages.order_by("pk"))
     undone = set(appointment.events.filter(undoes__isnull=False).values_list("undoes_id", flat=True))

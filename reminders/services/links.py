@@ -63,6 +63,12 @@ def live_links(actor: Actor, patient: Patient) -> list[PersonalLink]:
     return list(rows.select_related("appointment__unit", "carer"))
 
 
+def live_feeds(actor: Actor, patient: Patient) -> list[FeedToken]:
+    """The patient's and their carers' calendar addresses that nobody has ended, newest first."""
+    actor.require(Act.VIEW_MESSAGES, patient.unit_id)
+    return list(FeedToken.objects.filter(patient=patient, revoked_at__isnull=True).select_related("carer"))
+
+
 def revoke_links(actor: Actor, *, patient_id: UUID) -> int:
     """Every personal link and calendar address of the patient and their carers works no more. Returns how many.
 

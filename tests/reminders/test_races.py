@@ -113,9 +113,9 @@ def test_control_without_lock_and_key_workers_derive_a_visit_twice(
     meet = threading.Barrier(2)
     agree = deriving._agree
 
-    def meet_first(appointment: Appointment, event: AppointmentEvent) -> None:
+    def meet_first(appointment: Appointment, event: AppointmentEvent, **more: Any) -> None:
         meet.wait(timeout=5)
-        agree(appointment, event)
+        agree(appointment, event, **more)
 
     def unlocked(self: Any, **_: object) -> Any:
         return self
