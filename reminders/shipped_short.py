@@ -1,7 +1,8 @@
 """The texts that ship for text messages (SMS): a sentence a line, joined by spaces when they are sent.
 
 With a site of up to 29 characters each fits into one message of 160 characters. A sentence whose variables are empty
-is left out.
+is left out. The link to the reader's own page has no room: with "Answer:" it takes 66 characters where the address of
+the clinic has 31, and beside the telephone number and STOP the texts leave 19 to 41.
 """
 
 from __future__ import annotations

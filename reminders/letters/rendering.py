@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import segno
 from django.conf import settings
 
 HERE = Path(__file__).parent
@@ -27,8 +28,25 @@ class CannotPrint(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerBox:
+    """How to answer a letter: a sentence, the address of the reader's own page, and the same as a square for a camera.
+
+    The address comes in the parts between which a line may end. `square` is an SVG, `square_words` what it is called
+    for those who have the PDF read to them.
+    """
+
+    words: str
+    address: Sequence[str]
+    square: str
+    square_words: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaperLetter:
-    """One letter, all of it in words. `paragraphs` are lists of (label, text) lines; `lang` is a code of ISO 639."""
+    """One letter, all of it in words. `paragraphs` are lists of (label, text) lines; `lang` is a code of ISO 639.
+
+    The `answer` stands where a paragraph has no lines.
+    """
 
     address: Sequence[str]
     site: str
@@ -39,6 +57,7 @@ class PaperLetter:
     paragraphs: Sequence[Sequence[tuple[str, str]]]
     page_words: str
     about: str = ""
+    answer: AnswerBox | None = None
     lang: str = "en"
     is_right_to_left: bool = False
     is_large_print: bool = False
@@ -71,6 +90,11 @@ def address_lines(name: str, postal_address: str) -> tuple[str, ...]:
     while len(lines) > MOST_ADDRESS_LINES:
         lines[-3:-1] = [", ".join(lines[-3:-1])]
     return tuple(lines)
+
+
+def square_of(address: str) -> str:
+    """A QR code of the address as an SVG, with the white edge that cameras need: the same one at every call."""
+    return str(segno.make_qr(address, error="m").svg_inline(border=4))
 
 
 def printable(text: str) -> str:

@@ -6,7 +6,7 @@ the post is said on its page and taken out of the pile; what was spoilt waits fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from patients.models import Channel
 from patients.services import record_access
 from reminders.errors import LettersChanged, RunIsClosed
 from reminders.letters import CannotPrint, pages_of, render_letters
-from reminders.models import Message, PrintedLetter, PrintRun, Purpose
+from reminders.models import Message, PersonalLink, PrintedLetter, PrintRun, Purpose
 from reminders.people import Person, reader_of
 from reminders.rules import Kind
 from reminders.selectors import text_for
@@ -31,6 +31,7 @@ from reminders.services.calls import ask_to_tell, report_lost_reminder
 from reminders.services.claiming import LEASE, Claim, end
 from reminders.services.composing import COMPOSED_FIELDS, compose, variant_for
 from reminders.services.lettering import paper_of
+from reminders.services.links import Key, links_for
 from reminders.services.preparing import fail, goes_otherwise, had_request, load
 from reminders.services.routing import is_post_in_time
 from reminders.standing import kind_of, standing_of, why_not_now, why_stale
@@ -93,11 +94,12 @@ def make_print_run(actor: Actor, *, unit: Unit) -> PrintRun | None:
         at, messages = load(claims, is_waiting=True)
         if at is None:
             return None
-        looked_at = [_look(claim, message, at) for claim, message in messages.items()]
+        links = links_for(messages.values())
+        looked_at = [_look(claim, message, at, links) for claim, message in messages.items()]
         return _write_run(actor, unit, [one for one in looked_at if one is not None], at)
 
 
-def _look(claim: Claim, message: Any, at: datetime) -> _Set | None:
+def _look(claim: Claim, message: Any, at: datetime, links: Mapping[Key, PersonalLink]) -> _Set | None:
     reader = reader_of(message)
     reason = _why_not(message, reader, at)
     if reason is not None:
@@ -109,7 +111,8 @@ def _look(claim: Claim, message: Any, at: datetime) -> _Set | None:
         if message.dated_at is None:
             variant = variant_for(message.channel, reader)
             chosen = text_for(message.appointment.unit_id, message.purpose, reader.language, variant)
-            compose(message, reader, at=at, chosen=chosen)
+            link = links.get((message.appointment_id, message.recipient))
+            compose(message, reader, at=at, chosen=chosen, link=link)
             message.save(update_fields=COMPOSED_FIELDS)
         return _Set(message, pages_of(paper_of(message)))
     except (CannotPrint, ClinicError) as error:

@@ -11,8 +11,10 @@ from pypdf import PdfReader
 
 from patients.models import AccessEntry, Patient, WorklistItem
 from reminders.errors import LettersChanged, RunIsClosed
+from reminders.letters.rendering import square_of
 from reminders.models import Message, PrintedLetter, PrintRun
 from reminders.services import derive_messages
+from reminders.services.lettering import paper_of
 from reminders.services.printing import confirm_posted, letters_waiting, make_print_run, pdf_of, spoil
 from scheduling.models import Appointment
 from tests.cast import make_patient
@@ -73,6 +75,21 @@ def test_letter_is_printed_posted_and_counted(by_post: World) -> None:
     run.refresh_from_db()
     assert (run.printed_by_name, run.is_open) == ("Ada Coordinator", False)
     assert make_print_run(clerk(by_post), unit=by_post.unit) is None
+
+
+def test_letter_leads_to_the_readers_own_page_by_square_and_address(by_post: World) -> None:
+    visit = by_post.book(ahead=FAR)
+    derive_messages()
+    run = printed(by_post)
+    token = visit.personal_links.get(recipient="patient").token
+    raw = pdf_of(clerk(by_post), run_id=run.public_id)
+    assert f"/v/{token}/" in "".join(text_of(raw).split())
+    assert "point the camera of a telephone at the square" in " ".join(text_of(raw).split())
+    message = run.printed.get().message
+    assert token not in f"{message.body_text} {message.facts}"
+    answer = paper_of(message).answer
+    assert answer is not None
+    assert answer.square == square_of(f"{''.join(answer.address)}?s=0")
 
 
 def test_second_press_prints_nothing_again(by_post: World) -> None:
