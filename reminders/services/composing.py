@@ -71,7 +71,7 @@ def compose(
     arrive_at, leave_at = times_of(message.purpose, snapshot)
     values = values_for(message.purpose, snapshot, unit, person, text.language)
     is_mail = message.channel == Channel.EMAIL
-    # A text message has no room for it: 66 characters with the shortest of words, where the shipped texts leave 41 at most.
+    # A text message has no room for it: see reminders.shipped_short.
     link = link if message.channel != Channel.TEXT else None
     values["answer_link"] = MARK if link else ""
     values["calendar"] = calendar_words(message.purpose, text.language) if is_mail else ""
