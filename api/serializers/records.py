@@ -157,6 +157,7 @@ class PatientRecordAnswer(PatientFoundAnswer):
     unit = UnitAnswer()
     phone = serializers.CharField(allow_blank=True)
     email = serializers.CharField(allow_blank=True)
+    postal_address = serializers.CharField(allow_blank=True, help_text="A line a line of the address.")
     preferred_channel = serializers.ChoiceField(Channel.choices)
     consultant_name = serializers.CharField(allow_blank=True)
     carers = CarerAnswer(many=True, source="read_carers")

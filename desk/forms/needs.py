@@ -100,6 +100,7 @@ class CarerForm(RefusableForm):
     receives_invites = forms.ChoiceField(
         label=Carer._meta.get_field("receives_invites").verbose_name.capitalize(),
         choices=[("", gettext_lazy("No")), ("yes", gettext_lazy("Yes, the patient has agreed"))],
+        help_text=gettext_lazy("Carers are told by e-mail only."),
         required=False,
         widget=forms.RadioSelect,
     )

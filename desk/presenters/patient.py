@@ -154,20 +154,26 @@ def contacts_of(patient: Patient, carers: Iterable[Carer]) -> list[Contact]:
         relation=_("Patient"),
         phone=str(patient.phone or ""),
         email=patient.email,
+        address=", ".join(line.strip() for line in patient.postal_address.splitlines() if line.strip()),
         notes=notes,
     )
     return [own, *(_carer(carer) for carer in carers)]
 
 
 def _carer(carer: Carer) -> Contact:
-    note = Line(_("Gets invites and reminders"), "ok", "mail-check") if carer.receives_invites else None
     return Contact(
         name=carer.name,
         relation=carer.relationship or _("Carer"),
         phone=str(carer.phone or ""),
         email=carer.email,
-        notes=[note] if note else [],
+        notes=[_how_told(carer)] if carer.receives_invites else [],
     )
+
+
+def _how_told(carer: Carer) -> Line:
+    if carer.email:
+        return Line(_("Gets invites and reminders, by e-mail only"), "ok", "mail-check")
+    return Line(_("Is not told: carers are told by e-mail only, and no address is on record"), "warn", "mail-x")
 
 
 def _facts(patient: Patient, flags: Sequence[Flag]) -> list[Fact]:

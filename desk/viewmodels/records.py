@@ -106,6 +106,7 @@ class Contact:
     relation: Words
     phone: str = ""
     email: str = ""
+    address: str = ""
     notes: Sequence[Line] = ()
 
 

@@ -87,7 +87,9 @@ def test_the_record_shows_everything_and_is_opened_on_the_record(
 ) -> None:
     Flag.objects.create(patient=patient, kind="alert", code="antithrombotic", text="Clopidogrel")
     Flag.objects.create(patient=patient, kind="need", code="hoist", text="Hoist")
+    Patient.objects.filter(pk=patient.pk).update(postal_address="1 Quay Road\nAnytown\nAN1 2AA")
     Carer.objects.create(patient=patient, name="Ola", relationship="daughter", receives_invites=True)
+    Carer.objects.create(patient=patient, name="Olu", email="olu@example.org", receives_invites=True)
     Consent.objects.create(patient=patient, kind="procedure", given_on=TODAY, expires_on=TODAY - timedelta(days=1))
     Authorisation.objects.create(patient=patient, status="denied", funding_source="payer")
     response = staff("coordinator").get(url(patient))
@@ -98,7 +100,9 @@ def test_the_record_shows_everything_and_is_opened_on_the_record(
         "Clopidogrel",
         "Hoist",
         "Ola",
-        "Gets invites and reminders",
+        "1 Quay Road, Anytown, AN1 2AA",
+        "Is not told: carers are told by e-mail only, and no address is on record",
+        "Gets invites and reminders, by e-mail only",
         "Procedure consent",
         "Out of date",
         "Denied",
