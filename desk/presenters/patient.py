@@ -173,7 +173,7 @@ def _carer(carer: Carer) -> Contact:
 def _how_told(carer: Carer) -> Line:
     if carer.email:
         return Line(_("Gets invites and reminders, by e-mail only"), "ok", "mail-check")
-    return Line(_("Is not told: carers are told by e-mail only, and no address is on record"), "warn", "mail-x")
+    return Line(_("Is to be told, but carers are told by e-mail only and no address is on record"), "warn", "mail-x")
 
 
 def _facts(patient: Patient, flags: Sequence[Flag]) -> list[Fact]:

@@ -101,7 +101,7 @@ def test_the_record_shows_everything_and_is_opened_on_the_record(
         "Hoist",
         "Ola",
         "1 Quay Road, Anytown, AN1 2AA",
-        "Is not told: carers are told by e-mail only, and no address is on record",
+        "Is to be told, but carers are told by e-mail only and no address is on record",
         "Gets invites and reminders, by e-mail only",
         "Procedure consent",
         "Out of date",
