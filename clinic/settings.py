@@ -300,8 +300,10 @@ SPECTACULAR_SETTINGS = {
     "ENFORCE_NON_BLANK_FIELDS": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "AnswerChannel": "scheduling.models.AppointmentResponse.Channel",
         "AppointmentStatus": "scheduling.models.Appointment.Status",
         "AuthorisationStatus": "patients.models.Authorisation.Status",
+        "Channel": "patients.models.Channel",
         "CheckKind": "patients.models.Check.Kind",
         "ConsentKind": "patients.models.Consent.Kind",
         "DoseKind": "doseplans.models.ProtocolStep.Kind",

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from desk.forms.messages import ALL
 from desk.looks import Badge, Words, badge_for
 from desk.presenters.people import banner
 from desk.presenters.reader import Reader
@@ -165,7 +166,7 @@ def again_choices(preview: AgainPreview) -> list[tuple[str, Words]]:
     """To whom it may go, by key; all of them first, where there are several."""
     reached = [one for one in preview.readers if one.channels]
     choices: list[tuple[str, Words]] = [(one.person.key, _choice(one)) for one in reached]
-    return [("", _("All of them")), *choices] if len(reached) > 1 else choices
+    return [(ALL, _("All of them")), *choices] if len(reached) > 1 else choices
 
 
 def again_panel(preview: AgainPreview) -> AgainPanel:
@@ -195,7 +196,7 @@ def links_box(patient: Patient, links: Iterable[PersonalLink], feeds: Iterable[F
     ]
     rows += [
         LinkRow(
-            _("Calendar address of %(who)s") % {"who": _whose(feed)},
+            _("%(who)s: calendar address") % {"who": _whose(feed)},
             _("made %(when)s") % {"when": reader.moment(feed.made_at)},
         )
         for feed in feeds
@@ -219,8 +220,8 @@ def _link_row(link: PersonalLink, reader: Reader) -> LinkRow:
 
 def _whose(address: PersonalLink | FeedToken) -> str:
     if address.recipient == PATIENT:
-        return _("the patient")
-    return address.carer.name if address.carer else _("a carer")
+        return _("Patient")
+    return address.carer.name if address.carer else _("A carer")
 
 
 LATE = timedelta(minutes=15)

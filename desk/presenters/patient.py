@@ -32,6 +32,7 @@ from patients.models import (
 )
 from reminders.models import FeedToken, PersonalLink
 from reminders.selectors import MessageLine
+from scheduling.engine.answers import carer_key
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.records import ActDone
 from units.policy import Act
@@ -63,7 +64,7 @@ class PatientRead:
 
 def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) -> PatientPage:
     """The whole page."""
-    patient = read.patient
+    patient, names = read.patient, {carer_key(carer.pk): carer.name for carer in read.carers}
     return PatientPage(
         key=str(patient.public_id),
         banner=banner(
@@ -73,7 +74,7 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
             alerts=escalation_lines(read.escalations),
         ),
         plans=[plan_view(plan, reader, all_doses=all_doses) for plan in read.plans],
-        visits=[visit_row(visit, reader) for visit in read.visits],
+        visits=[visit_row(visit, reader, names) for visit in read.visits],
         messages=message_rows(read.messages[:MESSAGES_SHOWN], reader),
         older_messages=message_rows(read.messages[MESSAGES_SHOWN:], reader),
         links=links_box(patient, read.links, read.feeds, reader),

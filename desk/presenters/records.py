@@ -15,7 +15,8 @@ from desk.presenters.steps import Taken, visit_url
 from desk.rules import Progress, progress_of
 from desk.viewmodels import HistoryRow, VisitRow
 from patients.models import AccessEntry
-from scheduling.models import Appointment, AppointmentEvent
+from scheduling.engine.answers import PATIENT
+from scheduling.models import Appointment, AppointmentEvent, AppointmentResponse
 from scheduling.selectors.records import ActDone
 
 
@@ -133,8 +134,8 @@ def visit_badge(visit: Appointment, reader: Reader) -> Badge:
     return badge_for(progress.value)
 
 
-def visit_row(visit: Appointment, reader: Reader) -> VisitRow:
-    """One line of a patient's visits."""
+def visit_row(visit: Appointment, reader: Reader, names: Mapping[str, str] | None = None) -> VisitRow:
+    """One line of a patient's visits. `names` are the carers', by the key that answers carry."""
     taken = Taken.of(visit)
     where = [row.resource.name for row in taken.in_procedure]
     return VisitRow(
@@ -143,7 +144,23 @@ def visit_row(visit: Appointment, reader: Reader) -> VisitRow:
         where=", ".join(where),
         badge=visit_badge(visit, reader),
         url=visit_url(visit),
-        detail=visit.cancellation_reason,
+        detail=visit.cancellation_reason or answers_in_words(visit, names or {}),
+    )
+
+
+def answers_in_words(visit: Appointment, names: Mapping[str, str]) -> str:
+    """What each said to a booked visit, in one line; `names` are the carers' by their key. Have `responses` at hand."""
+    if visit.status != Appointment.Status.BOOKED:
+        return ""
+    unsaid = AppointmentResponse.Status.NEEDS_ACTION
+    said = [one for one in visit.answers if one.participant_status != unsaid]
+    return ". ".join(
+        _("%(who)s: %(answer)s")
+        % {
+            "who": _("Patient") if one.respondent == PATIENT else names.get(one.respondent, _("Carer")),
+            "answer": str(one).lower(),
+        }
+        for one in said
     )
 
 

@@ -45,7 +45,7 @@ class KindLook:
 LOOKS: Mapping[str, KindLook] = MappingProxyType(
     {
         Kind.CALL: KindLook("phone", "action", gettext_lazy("Call")),
-        Kind.MESSAGE_FAILED: KindLook("mail-x", "stop", gettext_lazy("Send again")),
+        Kind.MESSAGE_FAILED: KindLook("mail-x", "stop", gettext_lazy("Tell them")),
         Kind.NO_ADDRESS: KindLook("mail", "warn", gettext_lazy("Call")),
         Kind.NO_NEXT_VISIT: KindLook("calendar-plus", "booked", gettext_lazy("Look at it")),
         Kind.CLINICAL: KindLook("flag", "stop", gettext_lazy("Look at it")),

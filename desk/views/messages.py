@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from desk.forms.messages import AgainForm
+from desk.forms.messages import ALL, AgainForm
 from desk.pages import StaffRequest, action, form_page, go, page, stay_in
 from desk.presenters.messages import again_choices, again_panel, health_facts, health_lines, opened_message
 from desk.presenters.slots import in_words
@@ -75,7 +75,8 @@ def send_again(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     read = visit_here(request, visit_id)
     if request.method != "POST":
         return _ask(request, read, to=request.GET.get("to", ""))
-    version, to = request.POST.get("version", ""), request.POST.get("to", "")
+    version, chosen = request.POST.get("version", ""), request.POST.get("to", "")
+    to = "" if chosen == ALL else chosen
     try:
         names = send_it_again(
             request.actor, appointment_id=visit_id, to=to, version=int(version) if version.isdecimal() else None

@@ -88,7 +88,7 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 
 def _read(request: StaffRequest, found: Patient) -> PatientRead:
     actor = request.actor
-    visits = list(visits_of(actor, found))
+    visits = list(visits_of(actor, found).prefetch_related("responses"))
     return PatientRead(
         patient=found,
         flags=list(found.flags.all()),

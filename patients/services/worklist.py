@@ -39,13 +39,17 @@ def open_item(
         return cursor.rowcount == 1
 
 
-def close_items(*, patient: Patient, outcome: str, at: datetime, key_starts: str = "") -> int:
-    """The patient's open items (those whose key begins so) are closed, by nobody, with the outcome. Returns how many.
+def close_items(*, patient: Patient, outcome: str, at: datetime, key_starts: str = "", kind: str = "") -> int:
+    """The patient's open items (those whose key begins so, of that kind) are closed, by nobody, with the outcome.
+
+    Returns how many.
 
     Called inside other use cases. Nobody stands as the one who did it: an item finished by a person says that
     somebody spoke to the patient, and this does not.
     """
     items = WorklistItem.objects.filter(patient=patient, done_at__isnull=True, key__startswith=key_starts)
+    if kind:
+        items = items.filter(kind=kind)
     return items.update(done_at=at, outcome=outcome)
 
 

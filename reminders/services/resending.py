@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients.models import Channel, WorklistItem
+from patients.services import close_items
 from reminders.channels.planning import PHONE
 from reminders.errors import NobodyToWriteTo
 from reminders.links import withheld
-from reminders.models import Message, PersonalLink, Purpose
-from reminders.people import Person, people_of
+from reminders.models import CALENDAR_PURPOSES, Message, PersonalLink, Purpose
+from reminders.people import PATIENT, Person, people_of
 from reminders.services.composing import compose
 from reminders.services.routing import plan_for
 from reminders.services.rows import message_row
@@ -28,6 +29,7 @@ from units.history import recorded_as
 from units.policy import Act
 
 SENT_AGAIN = "Sent again."
+PENDING, SENDING = Message.State.PENDING, Message.State.SENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,23 @@ def send_again(actor: Actor, *, appointment_id: UUID, to: str = "", version: int
     keys = [one.person.key for one in readers]
     with recorded_as(actor, act="send_again"):
         told = tell_again(actor, appointment_id=appointment_id, to=keys, version=version)
+        # What waits and is no invite is as true as before: it goes on with the visit, a worker that has it included.
+        waiting = Message.objects.filter(
+            appointment=told, ical_sequence=told.ical_sequence, dtstamp=visit.dtstamp, state__in=[PENDING, SENDING]
+        )
+        waiting.exclude(purpose__in=CALENDAR_PURPOSES).update(dtstamp=told.dtstamp)
         failed = Message.objects.filter(appointment=told, recipient__in=keys, state=Message.State.FAILED)
         items = [f"message:{public_id}" for public_id in failed.values_list("public_id", flat=True)]
         WorklistItem.objects.filter(key__in=items, done_at__isnull=True).update(
             done_at=at, done_by_id=actor.user_id, outcome=SENT_AGAIN
         )
+        if PATIENT in keys:
+            # Nobody rang, so nobody stands as the one who did; who asked to be rung still is.
+            close_items(
+                patient=visit.patient,
+                outcome=SENT_AGAIN,
+                at=at,
+                key_starts=f"tell:{visit.uid}:",
+                kind=WorklistItem.Kind.NO_ADDRESS,
+            )
     return [one.person.name for one in readers]

@@ -16,6 +16,7 @@ from reminders.models import DeliveryReport, FeedToken, Message, PersonalLink
 from reminders.people import PATIENT
 from reminders.services import derive_messages
 from scheduling.models import Appointment
+from scheduling.services.answers import Answer, record_answer
 from tests.cast import Cast, signed_in
 from tests.desk.conftest import PANEL, words
 from tests.reminders.world import DAY, World, derive_and_send, world_of
@@ -112,6 +113,14 @@ def test_a_stale_page_and_nobody_to_write_to_are_said_in_the_panel(world: World,
     assert (refused.status_code, "Nobody can be reached in writing" in words(refused)) == (422, True)
 
 
+def test_the_patients_page_says_what_each_answered(world: World, sent: Appointment) -> None:
+    actor, carer = world.cast.actor("nurse"), world.carer_too()
+    for said in (Answer("accepted", "phone"), Answer("declined", "phone", respondent=f"carer:{carer.pk}")):
+        record_answer(actor, appointment_id=sent.public_id, answer=said)
+    page = words(as_(world, "nurse").get(url("patient", world.patient.public_id)))
+    assert f"Patient: will come. {carer.name}: cannot come" in page
+
+
 def test_links_and_calendars_are_listed_and_end_with_one_press(world: World, sent: Appointment) -> None:
     FeedToken.objects.create(patient=world.patient, recipient=PATIENT)
     over = world.book(ahead=-5 * DAY)
@@ -119,7 +128,7 @@ def test_links_and_calendars_are_listed_and_end_with_one_press(world: World, sen
     client, page = as_(world, "nurse"), url("patient", world.patient.public_id)
     shown = words(client.get(page))
     assert "Personal links and calendars 2" in shown
-    assert "Calendar address of the patient" in shown
+    assert "Patient: calendar address" in shown
     assert "End them all" not in words(as_(world, "manager").get(page))
     client.post(url("revoke_links", world.patient.public_id))
     assert "Personal links and calendars" not in words(client.get(page))

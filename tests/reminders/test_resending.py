@@ -14,7 +14,17 @@ from reminders.services.resending import preview_again, send_again
 from scheduling.errors import NotInThatState, StalePage
 from scheduling.models import Appointment
 from tests.reminders.mailserver import MailServer
-from tests.reminders.world import DAY, World, calendar_only, derive_and_send, mails, reminders_only, told
+from tests.reminders.world import (
+    DAY,
+    World,
+    calendar_only,
+    derive_and_send,
+    mails,
+    make_due,
+    reminders_only,
+    send_all,
+    told,
+)
 
 
 @pytest.fixture
@@ -45,10 +55,13 @@ def test_it_keeps_uid_and_sequence_and_rises_in_dtstamp(world: World, visit: App
     assert calendar_only(visit) == [("patient", "invite", "sent")] * 2
 
 
-def test_reminders_to_come_stay_as_many_as_before(world: World, visit: Appointment) -> None:
-    waiting = [line for line in reminders_only(visit) if line[2] == "pending"]
+def test_reminders_to_come_stay_as_they_were(world: World, visit: Appointment) -> None:
+    waiting = list(Message.objects.filter(appointment=visit, state="pending").values_list("pk", flat=True))
     again(world, visit)
-    assert [line for line in reminders_only(visit) if line[2] == "pending"] == waiting
+    assert list(Message.objects.filter(appointment=visit, state="pending").values_list("pk", flat=True)) == waiting
+    assert reminders_only(visit) == [("patient", f"reminder_{step}", "pending") for step in ("7d", "48h", "24h")]
+    make_due(pk=waiting[0])
+    assert send_all() == ["sent"]
 
 
 def test_a_second_press_sends_nothing(world: World, visit: Appointment) -> None:
@@ -98,6 +111,16 @@ def test_nobody_in_writing_is_said_and_a_call_that_is_due_stays(world: World) ->
     again(world, visit)
     assert told(visit, purpose="invite") == [("carer", "invite", "sent")]
     assert WorklistItem.objects.filter(key__startswith="tell:", done_at__isnull=True).count() == 1
+
+
+def test_who_could_not_be_written_to_and_now_can_is_not_rung(world: World, smtp: MailServer) -> None:
+    Patient.objects.filter(pk=world.patient.pk).update(email="")
+    visit = world.book()
+    derive_messages()
+    Patient.objects.filter(pk=world.patient.pk).update(email="found@example.org")
+    again(world, visit)
+    item = WorklistItem.objects.get(key__startswith="tell:")
+    assert (item.outcome, item.done_by) == ("Sent again.", None)
 
 
 def test_what_asked_to_see_to_the_failure_is_finished(world: World, visit: Appointment) -> None:
