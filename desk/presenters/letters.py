@@ -37,7 +37,7 @@ def letters_page(
         for one in waiting
     ]
     words = ngettext("Make a PDF of %(n)d letter", "Make one PDF of %(n)d letters", min(total, PER_RUN))
-    more = _("The oldest %(most)d go into one PDF; press again for the rest.") % {"most": PER_RUN}
+    more = _("%(total)d letters wait. The oldest %(most)d go into one PDF; press again for the rest.")
     return LettersPage(
         waiting=rows,
         empty=None if rows else Empty(_("No letter waits to be printed.")),
@@ -47,7 +47,7 @@ def letters_page(
         if rows
         else None,
         runs=[_run_row(run, reader) for run in runs],
-        more=more if total > PER_RUN else "",
+        more=more % {"total": total, "most": PER_RUN} if total > PER_RUN else "",
         notice=notice,
     )
 
@@ -72,7 +72,6 @@ def run_page(run: PrintRun, letters: Sequence[PrintedLetter], why_out: Sequence[
             posted if left else _("Nothing of it was posted"),
             reverse("desk:letters_posted", args=[run.public_id]),
             method="post",
-            kind="primary",
             fields=[("taken_out", str(number)) for number in stale],
         )
         if run.is_open

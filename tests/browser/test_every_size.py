@@ -76,6 +76,7 @@ PAGES: dict[str, Callable[[Page, LiveStack], Any]] = {
     "doses": place("doses/"),
     "slots": slots_panel,
     "worklist": place("worklist/"),
+    "letters": place("letters/"),
     "patients": place("patients/"),
     "patient": any_patient,
     "visit": any_visit,

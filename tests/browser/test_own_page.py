@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.hands import faults_of, tab_to, too_wide
+from tests.browser.hands import faults_of, tab_to
 from tests.browser.people import SignIn, Watch
 from tests.browser.test_main_job import caught, find_a_slot, first_bookable, visit_of
 
@@ -62,7 +62,9 @@ def test_patient_answers_from_the_mail_and_staff_see_it(
     expect(page.get_by_text("You told us: I'll be there.")).to_be_visible()
     page.get_by_role("button", name="Largest").click()
     expect(page.locator("html")).to_have_attribute("data-size", "largest")
-    faults += too_wide(page, "largest")
+    page.set_viewport_size({"width": 320, "height": 640})
+    faults += faults_of(page, "largest on the narrowest screen")
+    page.set_viewport_size({"width": 390, "height": 844})
     page.go_back()
     page.go_forward()
     expect(page.get_by_text("You told us: I'll be there.")).to_be_visible()
