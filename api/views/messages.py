@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +24,7 @@ from units.policy import Act
 
 class AppointmentMessages(ClinicView):
     act = Act.VIEW_MESSAGES
+    problems: ClassVar = {"GET": (422,)}
     pagination_class = Pages
 
     @extend_schema(

@@ -60,13 +60,13 @@ def finish(request: StaffRequest, item_id: UUID) -> HttpResponse:
     return go(request, list_url(request))
 
 
-@action(Act.WORK_WORKLIST, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
+@action(Act.RECORD_ANSWER, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
 def answer_task(request: StaffRequest, item_id: UUID) -> HttpResponse:
     """What somebody said on the telephone, or wrote, is on record; with it the item is dealt with."""
     return _dealt_with(request, item_id, "answer")
 
 
-@action(Act.WORK_WORKLIST, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
+@action(Act.EDIT_PATIENTS, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
 def address_task(request: StaffRequest, item_id: UUID) -> HttpResponse:
     """The right address is on record; with it the item is dealt with, and messages resume."""
     return _dealt_with(request, item_id, "address")
@@ -81,7 +81,6 @@ def _dealt_with(request: StaffRequest, item_id: UUID, what: str) -> HttpResponse
     forms = forms_for(request, item, carers, posted={**request.POST.dict(), f"{what}_task": "1"})
     form = forms.answer if what == "answer" else forms.address
     if form is None:
-        request.actor.require(Act.RECORD_ANSWER if what == "answer" else Act.EDIT_PATIENTS, item.unit_id)
         return show_task(request, item, status=409)
     if not form.is_valid():
         return show_task(request, item, forms=forms, status=422)

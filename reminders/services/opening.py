@@ -6,6 +6,7 @@ import copy
 import email
 from email import policy
 
+from patients.models import Channel
 from reminders.errors import CannotCompose
 from reminders.ical.checking import BrokenCalendar
 from reminders.links import withheld
@@ -33,7 +34,7 @@ def page_of(message: Message) -> str:
 
 def calendar_of(message: Message) -> str:
     """Its calendar object, character by character; empty where it carries none."""
-    if not message.is_calendar or not is_written(message):
+    if not message.is_calendar or message.channel != Channel.EMAIL or not is_written(message):
         return ""
     try:
         mail = email.message_from_bytes(mail_of(message), policy=policy.default)

@@ -251,8 +251,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:worklist": read(DESK | PHARMACIST),
     "desk:task": read(DESK | PHARMACIST, "item"),
     "desk:follow_up": act(DESK | PHARMACIST, "follow-up item"),
-    "desk:answer_task": act(DESK | PHARMACIST, "item"),
-    "desk:address_task": act(DESK | PHARMACIST, "item"),
+    "desk:answer_task": act(DESK, "item"),
+    "desk:address_task": act(DESK, "item"),
     "desk:finish_task": act(DESK | PHARMACIST, "item"),
     # --- the API
     "api:schema": (api(SIGNED_IN, is_shared=True),),

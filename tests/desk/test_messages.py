@@ -82,6 +82,12 @@ def test_a_message_opens_as_it_went_but_without_its_link(world: World, sent: App
     assert AccessEntry.objects.filter(patient=world.patient, page="message").count() == 1
 
 
+def test_a_letter_opens_too_without_a_page_or_a_calendar(world: World, sent: Appointment) -> None:
+    Message.objects.filter(pk=invite_of(sent).pk).update(channel="letter", address="1 Quay Road, Anytown")
+    page = words(as_(world, "nurse").get(url("message", invite_of(sent).public_id)))
+    assert ("1 Quay Road, Anytown" in page, "As a page" in page, "For the calendar" in page) == (True, False, False)
+
+
 def test_a_message_that_waits_has_no_words_yet(world: World) -> None:
     visit = world.book()
     derive_messages()
