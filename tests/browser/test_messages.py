@@ -81,6 +81,9 @@ def test_messages_at_the_desk(demo: LiveStack, signed_in: SignIn) -> None:
     page.goto(f"{demo.address}visits/{visit}/")
     page.get_by_role("link", name="Invite", exact=True).first.click()
     expect(page.get_by_role("heading", name="The words")).to_be_visible()
+    expect(page.frame_locator(".message-frame").get_by_text("Please arrive at").first).to_be_visible()
+    shot(page, "message-with-frame")
+    page.locator(".message-frame").evaluate("frame => frame.remove()")  # axe may not speak to a sandbox, and says so
     faults += looked_over(page, "message")
     page.goto(f"{demo.address}messages/")
     faults += looked_over(page, "figures")
