@@ -57,8 +57,13 @@ class ClinicView(APIView):
         return checked(serializer, self.request.data)
 
     def query(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        """What the address asks, checked. Raises ValidationError."""
-        return checked(serializer, self.request.query_params)
+        """What the address asks, checked. Raises ValidationError.
+
+        As a plain mapping: a form's empty field counts as left out, but `?on=` in an address is a fault.
+        """
+        asked, fields = self.request.query_params, serializer().fields
+        lists = {name: asked.getlist(name) for name in asked if isinstance(fields.get(name), serializers.ListField)}
+        return checked(serializer, asked.dict() | lists)
 
     def unit(self, act: Act) -> Unit:
         """The unit asked for, or the current one, if the actor may do `act` there.

@@ -51,6 +51,7 @@ def test_a_hold_answers_for_every_visit_and_is_lifted(visit: Appointment, path: 
     held = doctor.post(f"{path}hold/", reason="Fever", review_on=REVIEW, visits=answers)
     assert held.status_code == 200
     assert (held.json()["hold"]["reason"], held.json()["visits"]) == ("Fever", [])
+    assert doctor.get(f"{path}resume/", on="").status_code == 422  # a day left out is no empty day
     preview = doctor.get(f"{path}resume/", on="2026-12-04").json()
     assert [dose["target_on"] for dose in preview[:2]] == ["2026-12-04", "2027-01-01"]
     resumed = doctor.post(f"{path}resume/", how="date", on="2026-12-04", reason="After the MRI")
