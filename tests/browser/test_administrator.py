@@ -94,12 +94,14 @@ def test_ending_a_list_shows_whom_it_would_strand_and_leaves_it_as_it_was(demo: 
 def test_edited_message_text_is_a_new_version(demo: LiveStack, signed_in: SignIn) -> None:
     page = signed_in("admin")
     open_list(page, demo, "reminders/messagetext")
-    page.locator("#result_list tr", has_text="Reminder, 7 days before").locator("th a").click()
+    of_it = page.locator("#result_list tr", has_text="Reminder, 7 days before")
+    of_it.filter(has_text="Standard").locator("th a").click()
     page.locator("#id_subject").fill("Next week: your hospital appointment on {arrive_day}")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#result_list")).to_contain_text("Next week: your hospital appointment")
     assert demo.sql(
-        "SELECT version, subject FROM reminders_messagetext WHERE purpose = 'reminder_7d' ORDER BY version"
+        "SELECT version, subject FROM reminders_messagetext"
+        " WHERE purpose = 'reminder_7d' AND variant = 'standard' ORDER BY version"
     ) == [
         (1, "Reminder: your hospital appointment on {arrive_day}"),
         (2, "Next week: your hospital appointment on {arrive_day}"),

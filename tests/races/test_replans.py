@@ -15,8 +15,7 @@ from scheduling.models import Appointment, AppointmentEvent, Closure, Replan
 from scheduling.services import book_appointment, booking, close, moving, replan_applying
 from scheduling.services.replan_applying import apply_replan
 from scheduling.services.replans import plan_closure
-from tests.races.arena import Arena, at_once, dose_id
-from units.history import recorded_as
+from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race
 
@@ -104,7 +103,7 @@ def test_without_guards_one_slot_is_given_twice(arena: Arena, monkeypatch: pytes
 
         monkeypatch.setattr(module, "claims_for", claims_and_meet)
     for module in (booking, replan_applying):
-        monkeypatch.setattr(module, "recorded_as", lambda actor, *, act, **_: recorded_as(actor, act=act))
+        monkeypatch.setattr(module, "recorded_as", recorded_without_locks)
     with arena.without("scheduling_allocation", "allocation_resource_in_one_place"):
         outcomes = at_once([applying(arena, replan), booking_of_its_slot(arena)])
     assert at_ten_in_room_2(arena) == 2, outcomes

@@ -31,6 +31,7 @@ FORM = {
     "undo_seconds": 20,
     "reservation_minutes": 10,
     "notice_hours": 12,
+    "post_working_days": 3,
 }
 
 
