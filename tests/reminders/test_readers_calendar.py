@@ -112,7 +112,7 @@ def test_a_repeat_and_a_late_request_leave_the_calendar_as_it_was(
     assert [read_invite(raw).uid for raw in calendar.events()] == [read_invite(read_mail(caught.raw).calendar).uid]
 
 
-@pytest.mark.skipif(libical.library() is None, reason="libical is not on this machine")
+@libical.needs_libical
 def test_restriction_check_finds_nothing_in_what_was_sent(world: World, smtp: MailServer) -> None:
     visit = world.book(arrives_at=datetime(2027, 3, 28, 1, 0, tzinfo=UTC))
     for change in (lambda: None, lambda: world.move(visit, DAY), lambda: world.cancel(visit)):

@@ -14,9 +14,6 @@ from tests.oracles import icaljs, libical
 from tests.reminders.ical.test_hostile import NASTY_NAMES, PROPERTIES
 from tests.reminders.ical.visits import ANN, BOOKED_AT, DESCRIPTION, UNIT, cancelled, visit
 
-needs_libical = pytest.mark.skipif(
-    libical.library() is None, reason="libical is not on this machine (apt install libical3, or CLINIC_LIBICAL)"
-)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 REQUEST = build_request(visit(), ANN, UNIT, description=DESCRIPTION)
 UPDATE = build_request(visit(sequence=1, arrive_at=BOOKED_AT), ANN, UNIT, description=DESCRIPTION)
@@ -28,14 +25,14 @@ def hostile(text: str) -> bytes:
     return build_request(subject, replace(ANN, name=text), replace(UNIT, name=text), description=text)
 
 
-@needs_libical
+@libical.needs_libical
 @pytest.mark.parametrize("raw", [REQUEST, UPDATE, CANCEL, *(hostile(name) for name in NASTY_NAMES)])
 def test_restriction_check_of_libical_finds_nothing(raw: bytes) -> None:
     verdict = libical.judge(raw)
     assert (verdict.is_within_restrictions, verdict.errors) == (True, 0), verdict.text
 
 
-@needs_libical
+@libical.needs_libical
 @pytest.mark.parametrize("text", ["Hospital appointment", *NASTY_NAMES])
 def test_restriction_check_of_libical_finds_nothing_in_a_feed(text: str) -> None:
     at = visit().arrive_at
@@ -47,7 +44,7 @@ def test_restriction_check_of_libical_finds_nothing_in_a_feed(text: str) -> None
     assert (verdict.is_within_restrictions, verdict.errors) == (True, 0), verdict.text
 
 
-@needs_libical
+@libical.needs_libical
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -29,7 +29,7 @@ GOOD = build_request(visit(), ANN, UNIT, description=DESCRIPTION)
         GOOD.replace(b"DTSTART:20261201T093000Z", b"DTSTART:soon"),
         GOOD.replace(b"STATUS:CONFIRMED", b"STATUS:CONFIRMED\r\nSTATUS:CANCELLED"),
         GOOD[GOOD.index(b"BEGIN:VEVENT") : GOOD.index(b"END:VCALENDAR")],
-        GOOD.replace(b"VEVENT", b"VTODO"),  # RFC 5545's component for a task, which no invite or reply of ours is
+        GOOD.replace(b"VEVENT", b"VJOURNAL"),  # another component of RFC 5545, which no invite or reply of ours is
         GOOD.replace(b"END:VEVENT\r\n", b"END:VEVENT\r\nBEGIN:VEVENT\r\nUID:2\r\nEND:VEVENT\r\n"),
         GOOD + b" " * LARGEST_OBJECT,
         b"BEGIN:VCALENDAR\r\n" * 3000,

@@ -132,7 +132,7 @@ def test_22_what_cannot_be_read_is_quarantined_and_its_sender_is_rung(
     visit: Appointment, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    broken = outlook(said_to(visit)).replace(b"VEVENT", b"VTODO")
+    broken = outlook(said_to(visit)).replace(b"VEVENT", b"VJOURNAL")
     assert took(broken) == ("quarantined", "The calendar object holds 0 events, not one.")
     assert took(b"\x00\xff" * 40) == ("set_aside", "From nobody on record.")
     cut = written("Ines <h100001@example.org>", "").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"

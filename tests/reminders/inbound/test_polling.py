@@ -51,7 +51,7 @@ def test_22_one_look_deals_with_all_of_them_and_a_bad_one_stops_none(world: Worl
     visit = world.book()
     answer = outlook(Said(visit.uid, dtstamp=timezone.now().replace(microsecond=0)))
     imap.put(
-        answer.replace(b"VEVENT", b"VTODO"),
+        answer.replace(b"VEVENT", b"VJOURNAL"),
         written(world.patient.email, "x" * 3_000_000),
         answer,
         written("stranger@shop.example", "Buy"),
