@@ -71,13 +71,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class OfferCard:
-    """An earlier time: to be had until `until`, or over with a sentence."""
+    """An earlier time: to be had until `until`, in place of the visit `instead`; or over with a sentence."""
 
     day: str
     time: str
     length: str
     until: str
     is_open: bool
+    instead: str
     words: str
     url: str
 
@@ -198,22 +199,29 @@ def offer_card(offered: OfferedVisit, *, is_open: bool, token: str, language: st
     """What was offered, and whether it can still be had."""
     unit = offered.offer.unit
     arrive, until = unit.local(offered.starts_at), unit.local(offered.offer.expires_at)
+    now = unit.local(offered.appointment.arrives_at) if offered.appointment else None
     return OfferCard(
         day=day_words(arrive, language),
         time=time_words(arrive, language),
         length=length_words(offered.ends_at - offered.starts_at, language),
         until=f"{day_words(until, language)}, {time_words(until, language)}",
         is_open=is_open,
+        instead=f"{day_words(now, language)}, {time_words(now, language)}" if now else "",
         words="" if is_open else over_words(offered),
         url=reverse("portal:answer_offer", args=[token, offered.public_id]),
     )
+
+
+def has_become(offered: OfferedVisit, visit: Appointment) -> bool:
+    """Whether it is this visit that stands at the time offered, because it was taken."""
+    return offered.event is not None and offered.event.appointment_id == visit.pk
 
 
 def over_words(offered: OfferedVisit) -> str:
     """A kind sentence for an earlier time that cannot be had."""
     match offered.state:
         case OfferedVisit.State.ACCEPTED:
-            return _("You took this time. Your appointment above is the new one.")
+            return _("You took this time. It is your appointment now.")
         case OfferedVisit.State.DECLINED:
             return _("You said no to this time. Thank you for telling us.")
         case _:

@@ -74,15 +74,27 @@ def _own(actor: Actor) -> QuerySet[Appointment]:
 
 
 def own_offers(actor: Actor, *, at: datetime) -> list[tuple[OfferedVisit, bool]]:
-    """Earlier times offered to the patient, each with whether they can still have it; those just over as well."""
+    """Earlier times offered to the patient, each with whether they can still have it; those just over as well.
+
+    A time offered twice is there once, as it was offered last; one taken, while the visit still stands there.
+    """
     shown = Q(state=OfferedVisit.State.ASKED) | Q(answered_at__gt=at - SHOWN_AFTER)
     rows = (
         offered_to(actor)
         .filter(shown, starts_at__gt=at)
-        .select_related("offer__unit", "dose__plan__patient")
+        .select_related("offer__unit", "dose__plan__patient", "appointment", "event__appointment")
         .order_by("starts_at", "pk")
     )
-    return [(row, not why_offered_over(row, at=at)) for row in rows]
+    last = {row.starts_at: row for row in rows}
+    return [(row, not why_offered_over(row, at=at)) for row in last.values() if not _is_left_behind(row)]
+
+
+def _is_left_behind(offered: OfferedVisit) -> bool:
+    """Whether the time was taken, and the visit has left it since."""
+    if offered.state != OfferedVisit.State.ACCEPTED or offered.event is None:
+        return False
+    visit = offered.event.appointment
+    return visit.status != Status.BOOKED or visit.starts_at != offered.starts_at
 
 
 def ring_key(link: PersonalLink) -> str:

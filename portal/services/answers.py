@@ -11,7 +11,7 @@ from portal.selectors import own_visit, ring_key
 from reminders.models import PersonalLink
 from scheduling.engine.ticks import day_words
 from scheduling.errors import StalePage
-from scheduling.models import AppointmentResponse
+from scheduling.models import Appointment, AppointmentResponse
 from scheduling.services.answers import Answer, record_answer
 from scheduling.services.offers import accept_offer, decline_offer
 from units.actors import Actor
@@ -69,9 +69,12 @@ def ask_to_be_rung(actor: Actor, *, link: PersonalLink, visit_id: UUID, at: date
         )
 
 
-def answer_offer(actor: Actor, *, offered_id: UUID, is_wanted: bool) -> None:
-    """The earlier time is theirs, or is refused. Raises OfferOver, NotFound, and what moving the visit refuses."""
+def answer_offer(actor: Actor, *, offered_id: UUID, is_wanted: bool) -> Appointment | None:
+    """The earlier time is theirs, or is refused. Returns the visit that stands at the time taken.
+
+    Raises OfferOver, NotFound, and what moving the visit refuses.
+    """
     if is_wanted:
-        accept_offer(actor, offered_id=offered_id)
-    else:
-        decline_offer(actor, offered_id=offered_id, reason="Declined on their own page.")
+        return accept_offer(actor, offered_id=offered_id)
+    decline_offer(actor, offered_id=offered_id, reason="Declined on their own page.")
+    return None

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.forms import LONGEST_NOTE, AnswerForm, BirthdayForm
-from portal.presenters import buttons_for, offer_card, over_words, place_of, visit_card
+from portal.presenters import buttons_for, has_become, offer_card, over_words, place_of, visit_card
 from portal.reading import languages, remember_reading
 from portal.selectors import is_to_be_rung, own_offers, own_visit, own_visits
 from portal.services.answers import answer_offer as say_to_offer
@@ -92,8 +92,12 @@ def _show(request: OwnRequest, token: str, *, notice: str = "", status: int = 20
     wanted = asked.get("answer", "") if status == 200 else ""
     feed = own_feed(request.own, recipient=link.recipient)
     buttons = buttons_for(visit, link=link, asked=wanted, is_rung=is_rung)
+    offers = own_offers(request.own, at=request.at)
+    # Said beside the visit that it became; another visit may be the one shown.
+    taken = next((offered for offered, _is_open in offers if has_become(offered, visit)), None)
     context: dict[str, Any] = {
         "card": card,
+        "taken": over_words(taken) if taken else "",
         "buttons": buttons,
         "asked": next((button.label for button in buttons if button.is_asked), ""),
         "is_rung": is_rung,
@@ -102,7 +106,8 @@ def _show(request: OwnRequest, token: str, *, notice: str = "", status: int = 20
         "others": [other for key, other in cards.items() if key != card.public_id and other.is_coming],
         "offers": [
             offer_card(offered, is_open=is_open, token=token, language=language)
-            for offered, is_open in own_offers(request.own, at=request.at)
+            for offered, is_open in offers
+            if offered is not taken
         ],
         "about": link.patient.given_name if link.recipient != PATIENT else "",
         "feed_url": address_of_feed(feed) if feed else "",
@@ -163,14 +168,14 @@ def _not_sent() -> str:
 def answer_offer(request: OwnRequest, token: str, offered_id: UUID) -> HttpResponse:
     """The earlier time is theirs, or somebody else's: then the page says so kindly."""
     try:
-        say_to_offer(request.own, offered_id=offered_id, is_wanted=request.POST.get("choice") == "accept")
+        taken = say_to_offer(request.own, offered_id=offered_id, is_wanted=request.POST.get("choice") == "accept")
     except NotFound:
         return _show(request, token, notice=_not_sent(), status=404)
     except ClinicError:
         # Whatever stands against it, to the patient it comes to one: they have answered already, or it is gone.
         words = over_words(offered_for(request.own, offered_id))
         return _show(request, token, notice=words, status=409)
-    return HttpResponseRedirect(page_url(token, {}), status=303)
+    return HttpResponseRedirect(page_url(token, {"visit": taken.public_id} if taken else {}), status=303)
 
 
 @by_link(methods=READING)

@@ -8,7 +8,9 @@ import pytest
 
 from patients.models import Patient
 from reminders.models import PersonalLink
+from reminders.words import day_words
 from scheduling.models import Offer, OfferedVisit
+from scheduling.services import cancel_appointment
 from scheduling.services.offers import withdraw_offer
 from tests.cast import Cast
 from tests.portal.visitor import Visitor, link_to, text_of
@@ -49,14 +51,30 @@ def say(visitor: Visitor, choice: str) -> int:
 
 def test_first_to_press_has_it_and_the_other_is_told_kindly(two: list[Visitor]) -> None:
     first, second = two
-    assert "I take this time" in first.sees()
+    before = first.sees()
+    assert "I take this time" in before
+    day = " ".join(day_words(first.visit.arrives_at, "en").split())
+    assert f"in place of your appointment on {day}, " in before
     assert (say(first, "accept"), say(second, "accept")) == (303, 409)
     first.visit.refresh_from_db()
     assert first.visit.starts_at == offered(first).starts_at
-    assert "You took this time. Your appointment above is the new one." in first.sees()
+    assert "You took this time. It is your appointment now." in first.sees()
     assert "This time is no longer free. We are sorry. Your appointment stays as it is." in second.sees()
     assert say(first, "accept") == 409  # the other tab
     assert Offer.objects.get().state == "accepted"
+
+
+def test_whoever_comes_by_another_visits_link_is_shown_the_visit_that_moved(two: list[Visitor], ward: Ward) -> None:
+    first = two[0]
+    later = world_of(ward.cast).book(first.visit.patient, ahead=timedelta(days=40))
+    by_later = Visitor(world_of(ward.cast), later, link_to(later)).come_in()
+    answer = by_later.post(f"offers/{offered(first).public_id}/", choice="accept")
+    assert answer.headers["Location"].endswith(f"?visit={first.visit.public_id}")
+    assert by_later.sees().count("You took this time.") == 1  # not above the later visit, but in the list
+    cancel_appointment(
+        ward.cast.actor("coordinator"), appointment_id=first.visit.public_id, cancelled_by="unit", reason="Closed"
+    )
+    assert "You took this time." not in by_later.sees()
 
 
 def test_no_thanks_keeps_the_visit_and_the_other_may_have_it(two: list[Visitor]) -> None:
