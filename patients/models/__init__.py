@@ -1,5 +1,6 @@
 """Patients, carers, flags, consents and authorisations; worklist items; who looked at whose record."""
 
+from patients.models.names import WRITE_NAME_KEYS, NameKey, NameSpelling
 from patients.models.papers import (
     AntithromboticRow,
     AntithromboticTable,
@@ -9,11 +10,9 @@ from patients.models.papers import (
     Consent,
 )
 from patients.models.people import (
-    WRITE_NAME_KEYS,
     Carer,
     Channel,
     Flag,
-    NameKey,
     NeedAllowance,
     NoGoTime,
     Patient,
@@ -34,6 +33,7 @@ __all__ = [
     "Consent",
     "Flag",
     "NameKey",
+    "NameSpelling",
     "NeedAllowance",
     "NoGoTime",
     "Patient",

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
+from patients.models.names import WRITE_NAME_KEYS
 from patients.rules import nhs_number_problem
 from units.models import Unit, tracked
 from units.telephones import TelephoneField
@@ -22,34 +23,6 @@ def validate_nhs_number(value: str) -> None:
     """Ten digits with a fitting check digit; see `patients.rules.nhs_number_problem`."""
     if problem := nhs_number_problem(value):
         raise ValidationError(problem)
-
-
-# Small letters without accents, as `patients.rules.folded` does it; here because bulk imports and plain SQL write names
-# too. Each part of a name is a key, and so is the whole of what stands between spaces: O'Neill is found as neill and
-# as oneill.
-WRITE_NAME_KEYS = r"""
-    IF TG_OP = 'UPDATE' THEN
-        DELETE FROM patients_namekey WHERE patient_id = NEW.id;
-    END IF;
-    INSERT INTO patients_namekey (patient_id, key)
-    WITH folded AS (
-        SELECT replace(replace(replace(replace(
-            translate(
-                lower(regexp_replace(
-                    normalize(NEW.family_name || ' ' || NEW.given_name, NFD), '[\u0300-\u036f]', '', 'g'
-                )),
-                'łøđħı', 'lodhi'
-            ), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th') AS name
-    ), tokens AS (
-        SELECT regexp_split_to_table(name, '\s+') AS token FROM folded
-    )
-    SELECT NEW.id, key FROM (
-        SELECT regexp_split_to_table(token, '[^[:alnum:]]+') AS key FROM tokens
-        UNION
-        SELECT regexp_replace(token, '[^[:alnum:]]+', '', 'g') FROM tokens
-    ) AS found WHERE key <> '';
-    RETURN NULL;
-"""
 
 
 class Channel(models.TextChoices):
@@ -130,32 +103,19 @@ class Patient(models.Model):
             models.Index("unit", "birth_date", name="patient_by_birth_date"),
             # A number is found by its beginning, whatever the database's collation.
             models.Index(OpClass(Upper("hospital_number"), "text_pattern_ops"), name="patient_by_hospital_number"),
+            models.Index(OpClass("nhs_number", "varchar_pattern_ops"), name="patient_by_nhs_number"),
         ]
         triggers = [
             pgtrigger.Trigger(
                 name="name_keys",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("family_name", "given_name"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("family_name", "given_name", "birth_date"),
                 func=WRITE_NAME_KEYS,
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.family_name}, {self.given_name}"
-
-
-class NameKey(models.Model):
-    """A part of a patient's name as it is searched for; written by a trigger, read by its beginning."""
-
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="name_keys")
-    key = models.CharField(max_length=170)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["patient", "key"], name="name_key_once")]
-        indexes = [models.Index(OpClass("key", "varchar_pattern_ops"), name="name_key_by_beginning")]
-
-    def __str__(self) -> str:
-        return self.key
 
 
 @tracked

@@ -1,12 +1,11 @@
-"""What pages and the API read about patients: only the actor's units', each list with a fixed number of queries."""
+"""What pages and the API read of a patient's record: only the actor's units', each list in one query."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
-from django.db.models.functions import Lower, Upper
+from django.db.models import F, QuerySet
 
 from patients.models import (
     AccessEntry,
@@ -18,50 +17,16 @@ from patients.models import (
     Check,
     Consent,
     Flag,
-    NameKey,
     NoGoTime,
     Patient,
     WorklistItem,
 )
-from patients.rules import Search, understand_search
+from patients.selectors.finding import patients_of
 from units.actors import Actor
 from units.errors import NotFound
 from units.models import Unit
 from units.policy import Act
 from units.scope import scoped
-
-
-def patients_of(actor: Actor, *, unit: Unit | None = None, search: str = "") -> QuerySet[Patient]:
-    """The patients the actor may see, by surname, with unit and flags at hand: two queries, however many.
-
-    `search` is what somebody typed: names by their beginnings, NHS or hospital number, date of birth; all must fit.
-    """
-    patients = scoped(Patient.objects.all(), actor, Act.VIEW_PATIENTS)
-    if unit is not None:
-        patients = patients.filter(unit=unit)
-    if search.strip():
-        patients = found_by(patients, understand_search(search))
-    return (
-        patients.select_related("unit")
-        .prefetch_related(Prefetch("flags", queryset=Flag.objects.order_by("kind", "pk")))
-        .order_by(Lower("family_name"), Lower("given_name"), "pk")
-    )
-
-
-def found_by(patients: QuerySet[Patient], search: Search) -> QuerySet[Patient]:
-    """Those whom all of the search fits; none for a search in which nothing could be understood."""
-    if search.is_empty:
-        return patients.none()
-    for name in search.names:
-        keys = NameKey.objects.filter(patient=OuterRef("pk"), key__startswith=name)
-        patients = patients.filter(Exists(keys))
-    for number in search.hospital_numbers:
-        patients = patients.alias(number=Upper("hospital_number")).filter(number__startswith=number)
-    if search.nhs_number:
-        patients = patients.filter(nhs_number=search.nhs_number)
-    if search.birth_date:
-        patients = patients.filter(birth_date=search.birth_date)
-    return patients
 
 
 def patient_by_public_id(actor: Actor, public_id: UUID) -> Patient:

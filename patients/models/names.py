@@ -1,0 +1,114 @@
+"""What patients are found by: keys that a trigger keeps beside every name."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+# The keys that `patients.rules.name_keys` tells of, in SQL: bulk imports and plain SQL write names too.
+#
+# A spelling that is new is added to patients_namespelling without a lock. Two patients with the same new name at the
+# same time write it twice, which does no harm; waiting for each other over many names would end in deadlocks.
+WRITE_NAME_KEYS = r"""
+    IF TG_OP = 'UPDATE' THEN
+        DELETE FROM patients_namekey WHERE patient_id = NEW.id;
+    END IF;
+    WITH folded AS (
+        SELECT part, replace(replace(replace(replace(
+            translate(lower(regexp_replace(normalize(name, NFD), '[\u0300-\u036f]', '', 'g')), 'łøđħı', 'lodhi'),
+            'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th') AS name
+        FROM (VALUES ('family', NEW.family_name), ('given', NEW.given_name)) AS names (part, name)
+    ), tokens AS (
+        SELECT regexp_split_to_table(name, '\s+') AS token FROM folded
+    ), words AS (
+        SELECT word FROM (
+            SELECT regexp_split_to_table(token, '[^[:alnum:]]+') AS word FROM tokens
+            UNION
+            SELECT regexp_replace(token, '[^[:alnum:]]+', '', 'g') FROM tokens
+            UNION
+            SELECT regexp_replace(name, '[^[:alnum:]]+', '', 'g') FROM folded
+        ) AS found WHERE word <> ''
+    ), named AS (
+        SELECT
+            max(regexp_replace(name, '[^[:alnum:]]+', '', 'g')) FILTER (WHERE part = 'family') AS family,
+            max(regexp_replace(split_part(regexp_replace(btrim(name, E' \t\n'), '\s+', ' ', 'g'), ' ', 1),
+                '[^[:alnum:]]+', '', 'g')) FILTER (WHERE part = 'given') AS given
+        FROM folded
+    ), sounds AS (
+        SELECT word, CASE WHEN word ~ '^[a-z]+$' THEN
+            rpad(left(left(digits, 1) || replace(substr(digits, 2), '0', ''), 4), 4, '0')
+            ELSE word END AS sound
+        FROM (
+            SELECT word, regexp_replace(translate(
+                left(word, 1) || translate(substr(word, 2), 'hw', ''),
+                'aeiouyhwbfpvcgjkqsxzdtlmnr', '00000000111122222222334556'
+            ), '(.)\1+', '\1', 'g') AS digits
+            FROM (SELECT word FROM words UNION SELECT family FROM named UNION SELECT given FROM named) AS every
+        ) AS coded
+    ), spelled AS (
+        INSERT INTO patients_namespelling (word, sound, slips)
+        SELECT word, sound, ARRAY(
+            SELECT sounds.word
+            UNION
+            SELECT overlay(sounds.word PLACING '' FROM n FOR 1)
+            FROM generate_series(1, length(sounds.word)) AS n WHERE length(sounds.word) >= 3
+        )
+        FROM sounds
+        WHERE word <> '' AND NOT EXISTS (SELECT FROM patients_namespelling AS known WHERE known.word = sounds.word)
+    )
+    INSERT INTO patients_namekey (patient_id, kind, key)
+    SELECT NEW.id, 'word', word FROM words
+    UNION ALL
+    SELECT NEW.id, 'born', family || ' ' || to_char(NEW.birth_date, 'YYYY-MM-DD') FROM named
+    UNION ALL
+    SELECT NEW.id, 'alike', family_sounds.sound || ' ' || given_sounds.sound
+    FROM named
+    JOIN sounds AS family_sounds ON family_sounds.word = named.family
+    JOIN sounds AS given_sounds ON given_sounds.word = named.given;
+    RETURN NULL;
+"""
+
+
+class NameKey(models.Model):
+    """What a patient is found by; written by a trigger, checked and written again by `manage.py name_keys`."""
+
+    class Kind(models.TextChoices):
+        WORD = "word", _("Part of the name, found by its beginning")
+        ALIKE = "alike", _("How the whole name sounds")
+        BORN = "born", _("Surname and date of birth")
+
+    patient = models.ForeignKey("patients.Patient", on_delete=models.CASCADE, related_name="name_keys")
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.WORD)
+    key = models.CharField(max_length=340)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["patient", "kind", "key"], name="name_key_once")]
+        indexes = [models.Index(OpClass("key", "varchar_pattern_ops"), F("kind"), name="name_key_by_beginning")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class NameSpelling(models.Model):
+    """A word that somebody's name has, or had: where names spelled nearly as it was typed are looked for.
+
+    As many rows as there are different names, not patients. A word may stand here twice (see `WRITE_NAME_KEYS`).
+    """
+
+    word = models.CharField(max_length=170)
+    sound = models.CharField(max_length=170)
+    slips = ArrayField(models.CharField(max_length=170))
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["word"], name="name_spelling_by_word"),
+            models.Index(OpClass("sound", "varchar_pattern_ops"), name="name_spelling_by_sound"),
+            # Without the list of rows still to be sorted in, which every search would have to read through.
+            GinIndex(fields=["slips"], name="name_spelling_by_slips", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

@@ -1,0 +1,178 @@
+"""Who is found by what somebody typed, and who might be taken for somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from django.db.models import BooleanField, Case, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Lower, Upper
+
+from patients.models import Flag, NameKey, NameSpelling, Patient
+from patients.rules import (
+    Number,
+    Search,
+    are_namesakes,
+    born_key,
+    joined,
+    likeness,
+    name_words,
+    nearness,
+    slips_of,
+    sound_beginning,
+    sound_of,
+    understand_search,
+    words_of,
+)
+from units.actors import Actor
+from units.models import Unit
+from units.policy import Act
+from units.scope import scoped
+
+ENOUGH = 8
+"""Where so many fit exactly, nobody needs a name that is only like it."""
+
+MOST_NEAR = 30
+_WORDS_TRIED = 40
+_SPELLINGS_READ = 2000
+_PATIENTS_COMPARED = 300
+_FAR = 9
+
+
+def patients_of(actor: Actor, *, unit: Unit | None = None, search: str = "") -> QuerySet[Patient]:
+    """The patients the actor may see, by surname, with unit and flags at hand: two queries, however many.
+
+    `search` is what somebody typed (`found_by`): those whom it fits come first, then those whose names are like it
+    (`is_near`), the likest first. That takes at most three queries more.
+    """
+    patients = scoped(Patient.objects.all(), actor, Act.VIEW_PATIENTS)
+    if unit is not None:
+        patients = patients.filter(unit=unit)
+    order: list[str | Combinable] = [Lower("family_name"), Lower("given_name"), "pk"]
+    if search.strip():
+        patients = found_by(patients, understand_search(search))
+        order.insert(0, "place")
+    return (
+        patients.select_related("unit")
+        .prefetch_related(Prefetch("flags", queryset=Flag.objects.order_by("kind", "pk")))
+        .order_by(*order)
+    )
+
+
+def found_by(patients: QuerySet[Patient], search: Search) -> QuerySet[Patient]:
+    """Those whom all of the search fits, and, where they are fewer than `ENOUGH`, those with a name spelled nearly so.
+
+    Each carries `is_near` and `place`: 0 where the search fits, then 1 for the likest name. None for a search in
+    which nothing could be understood.
+    """
+    if search.is_empty:
+        return _placed(patients, []).none()
+    exact = _fitting(patients, search, {})
+    sure = list(exact.order_by().values_list("pk", flat=True)[:ENOUGH])
+    near = _near_spellings(search.names) if len(sure) < ENOUGH else {}
+    if not near:
+        return _placed(exact, [])
+    rows = _fitting(patients, search, near).exclude(pk__in=sure).order_by()
+    named = rows.values_list("pk", "family_name", "given_name")[:_PATIENTS_COMPARED]
+    ranked = sorted((_distance(search.names, f"{family} {given}"), family, given, pk) for pk, family, given in named)
+    likest = [pk for *_, pk in ranked[:MOST_NEAR]]
+    return _placed(patients.filter(pk__in=[*sure, *likest]), likest)
+
+
+def namesakes_of(patients: Sequence[Patient]) -> dict[int, list[Patient]]:
+    """Whom each of these might be taken for, by the patient's key: others of the same unit whose name is the same or
+    very like it, or who have the same surname and birthday. Two queries, whatever their number.
+    """
+    if not patients:
+        return {}
+    keys = NameKey.objects.filter(
+        key__in=_keys_of_namesakes(patients),
+        kind__in=[NameKey.Kind.ALIKE, NameKey.Kind.BORN],
+        patient__unit__in={patient.unit_id for patient in patients},
+    )
+    found = {key.patient_id: key.patient for key in keys.select_related("patient")}
+    others = sorted(found.values(), key=lambda each: (each.family_name, each.given_name, each.birth_date, each.pk))
+    return {patient.pk: [other for other in others if _might_be_taken_for(patient, other)] for patient in patients}
+
+
+def _keys_of_namesakes(patients: Sequence[Patient]) -> set[str]:
+    """The keys that somebody with a like name may have: one slip changes the sound, so what is a slip away is asked."""
+    named = {patient.pk: name_words(patient.family_name, patient.given_name) for patient in patients}
+    slips = set().union(*(slips_of(word) for words in named.values() for word in words))
+    spelled = NameSpelling.objects.filter(slips__overlap=sorted(slips)).values_list("word", "sound")
+    known = set(spelled[:_SPELLINGS_READ])
+    keys = set()
+    for patient in patients:
+        family, given = (
+            {sound_of(word)} | {sound for other, sound in known if likeness(word, other) is not None}
+            for word in named[patient.pk]
+        )
+        keys |= {key for one in family for other in given for key in (f"{one} {other}", f"{other} {one}")}
+        keys.add(born_key(patient.family_name, patient.birth_date))
+    return keys
+
+
+def _might_be_taken_for(patient: Patient, other: Patient) -> bool:
+    if patient.pk == other.pk or patient.unit_id != other.unit_id:
+        return False
+    if patient.birth_date == other.birth_date and joined(patient.family_name) == joined(other.family_name):
+        return True
+    return are_namesakes((patient.family_name, patient.given_name), (other.family_name, other.given_name))
+
+
+def _placed(patients: QuerySet[Patient], likest: Sequence[int]) -> QuerySet[Patient]:
+    places = [When(pk=pk, then=Value(place)) for place, pk in enumerate(likest, start=1)]
+    return patients.annotate(
+        place=Case(*places, default=Value(0), output_field=IntegerField()) if places else Value(0),
+        is_near=Q(pk__in=likest) if likest else Value(False, output_field=BooleanField()),
+    )
+
+
+def _fitting(patients: QuerySet[Patient], search: Search, near: Mapping[str, Sequence[str]]) -> QuerySet[Patient]:
+    for name in search.names:
+        keys = NameKey.objects.filter(patient=OuterRef("pk"), kind=NameKey.Kind.WORD)
+        is_it = Q(key__startswith=name)
+        if near.get(name):
+            is_it |= Q(key__in=near[name])
+        patients = patients.filter(Exists(keys.filter(is_it)))
+    for number in search.numbers:
+        patients = patients.alias(folded_number=Upper("hospital_number")).filter(_has(number))
+    if search.days:
+        patients = patients.filter(birth_date__in=search.days)
+    return patients
+
+
+def _has(number: Number) -> Q:
+    has = Q(folded_number__startswith=number.hospital)
+    if number.nhs:
+        has |= Q(nhs_number__startswith=number.nhs)
+    if number.days:
+        has |= Q(birth_date__in=number.days)
+    if number.year:
+        has |= Q(birth_date__gte=date(number.year, 1, 1), birth_date__lte=date(number.year, 12, 31))
+    return has
+
+
+def _near_spellings(names: Sequence[str]) -> dict[str, list[str]]:
+    """For each name that was typed the words on record that are spelled nearly so, the likest first; one query."""
+    if not names:
+        return {}
+    alike = Q()
+    for name in names:
+        alike |= Q(slips__overlap=sorted(slips_of(name))) | Q(sound=sound_of(name))
+        if beginning := sound_beginning(name):
+            alike |= Q(sound__startswith=beginning)
+    words = set(NameSpelling.objects.filter(alike).values_list("word", flat=True).distinct()[:_SPELLINGS_READ])
+    near = {}
+    for name in names:
+        ranked = sorted((apart, word) for word in words if (apart := nearness(name, word)))
+        near[name] = [word for _, word in ranked[:_WORDS_TRIED]]
+    return near if any(near.values()) else {}
+
+
+def _distance(names: Sequence[str], whole: str) -> int:
+    """How far what was typed is from a whole name: the sum over the words, each by what it is likest."""
+    words = words_of(whole)
+    apart = ([near for word in words if (near := nearness(name, word)) is not None] for name in names)
+    return sum(min(each, default=_FAR) for each in apart)
