@@ -8,9 +8,9 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.fields import IdField, InstantField, TruthField
+from api.fields import IdField, InstantField, TruthField, WholeNumberField
 from api.serializers.records import Answer
-from api.serializers.visits import VersionRequest
+from api.serializers.visits import VERSION, Request
 from patients.models import Channel
 from reminders.models import DeliveryReport, Message, Purpose
 from reminders.people import PATIENT
@@ -51,8 +51,10 @@ class MessageAnswer(Answer):
         return str(carers.get(line.recipient, UUID(int=0)))
 
 
-class SendAgainRequest(VersionRequest):
-    """To whom the invite goes once more."""
+class SendAgainRequest(Request):
+    """To whom the invite goes once more. A call repeated sends nothing: the version it names is then an earlier one."""
+
+    version = WholeNumberField(min_value=1, max_value=2**31 - 1, help_text=VERSION)
 
     carer = IdField(
         required=False, allow_null=True, default=None, help_text="To this carer alone; without it see `is_to_patient`."

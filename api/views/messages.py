@@ -61,5 +61,5 @@ class AppointmentSendAgain(ClinicView):
         to = PATIENT if asked["is_to_patient"] else ""
         if asked["carer"] is not None:
             to = respondent_of(self.actor, key, asked["carer"])
-        send_again(self.actor, appointment_id=key, to=to, version=asked.get("version"))
+        send_again(self.actor, appointment_id=key, to=to, version=asked["version"])
         return Response(answered(visit))

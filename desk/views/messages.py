@@ -44,6 +44,9 @@ FRAMED: dict[str, Any] = {
 }
 """A mail carries its styles inline; nothing else of it may run or load."""
 
+NO_VERSION = 0
+"""No visit's: a form without one is taken for an old page."""
+
 
 @page(Act.VIEW_MESSAGES)
 def message(request: StaffRequest, message_id: UUID) -> HttpResponse:
@@ -79,7 +82,7 @@ def send_again(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     to = "" if chosen == ALL else chosen
     try:
         names = send_it_again(
-            request.actor, appointment_id=visit_id, to=to, version=int(version) if version.isdecimal() else None
+            request.actor, appointment_id=visit_id, to=to, version=int(version) if version.isdecimal() else NO_VERSION
         )
     except PASSED_ON:
         raise

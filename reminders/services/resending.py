@@ -100,11 +100,12 @@ def _words(actor: Actor, visit: Appointment, reader: ReaderAgain, *, at: datetim
     return Words(reader.person.name, row.subject, withheld(row.body_text))
 
 
-def send_again(actor: Actor, *, appointment_id: UUID, to: str = "", version: int | None = None) -> list[str]:
+def send_again(actor: Actor, *, appointment_id: UUID, to: str = "", version: int) -> list[str]:
     """The invite goes again to the reader whose key is `to`, or to everybody. Returns the names of who gets it.
 
-    What asked somebody to see to a message of the visit that failed is finished with it. Raises NotFound, NotAllowed,
-    StalePage (also for the second of two presses), NotInThatState, NobodyToWriteTo.
+    `version` is the visit's as it was read: sending again changes nothing else of a visit by which a call repeated
+    could be told from a new one. What asked somebody to see to a message of the visit that failed is finished with it.
+    Raises NotFound, NotAllowed, StalePage (also for the second of two presses), NotInThatState, NobodyToWriteTo.
     """
     visit = appointment_for(actor, appointment_id, act=Act.BOOK)
     at = timezone.now()

@@ -18,10 +18,10 @@ from units.history import recorded_as
 from units.policy import Act
 
 
-def tell_again(actor: Actor, *, appointment_id: UUID, to: Sequence[str], version: int | None = None) -> Appointment:
+def tell_again(actor: Actor, *, appointment_id: UUID, to: Sequence[str], version: int) -> Appointment:
     """The readers named, by their keys, get the visit once more: its SEQUENCE stays, its DTSTAMP rises.
 
-    A calendar takes it for the visit it knows. `version` as the page showed it makes a second press harmless.
+    A calendar takes it for the visit it knows. `version` as it was read makes a second press harmless.
     Raises NotFound, NotAllowed, StalePage, and NotInThatState for a visit that does not stand or is past.
     """
     seen = appointment_for(actor, appointment_id, act=Act.BOOK)

@@ -44,8 +44,11 @@ def test_sent_again_to_one_reader_once(visit: Appointment, caller: Call) -> None
     path = f"appointments/{visit.public_id}/send-again/"
     answer = caller("nurse").post(path, version=1, carer=str(visit.patient.carers.get().public_id))
     assert (answer.status_code, answer.json()["version"], answer.json()["sequence"]) == (200, 2, 0)
-    second = caller("nurse").post(path, version=1)
-    assert (second.status_code, second.json()["code"]) == (409, "stale_page")
+    for repeated in ({"version": 1}, {"version": 1, "is_to_patient": True}):
+        second = caller("nurse").post(path, **repeated)
+        assert (second.status_code, second.json()["code"]) == (409, "stale_page")
+    # Without a version nobody could tell a call repeated from a new one.
+    assert caller("nurse").post(path).status_code == 422
     derive_messages()
     again = Message.objects.filter(appointment=visit, purpose="invite", state="pending")
     assert [row.recipient.partition(":")[0] for row in again] == ["carer"]

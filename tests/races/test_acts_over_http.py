@@ -68,6 +68,27 @@ def test_one_dose_is_recorded_as_given_once(arena: Arena) -> None:
     assert arena.deadlocks() == 0
 
 
+def test_an_invite_asked_for_again_by_many_goes_once(arena: Arena) -> None:
+    patient = arena.patient()
+    patient.email = "again@example.org"
+    patient.save()
+    begins = timezone.now() + timedelta(days=5)
+    visit = Appointment.objects.create(
+        unit=arena.ward.unit,
+        patient=patient,
+        dose=next_dose(patient),
+        starts_at=begins,
+        ends_at=begins + timedelta(hours=4),
+        dtstamp=timezone.now(),
+        booked_at=timezone.now(),
+    )
+    path = f"{BOOK}{visit.public_id}/send-again/"
+    answers = at_once([partial(one.post, path, {"version": 1}) for one in clients_of(arena, "nurse")])
+    assert statuses(answers) == {200: 1, 409: CLIENTS - 1}
+    assert {answer.code for answer in answers if answer.status == 409} == {"stale_page"}
+    assert AppointmentEvent.objects.filter(appointment=visit, kind="told_again").count() == 1
+
+
 def test_a_record_put_right_by_many_stands_once_and_every_version_is_kept(arena: Arena) -> None:
     nurses = clients_of(arena, "nurse")
     dose = Dose.objects.get(plan__patient=arena.patient(), sequence=4)

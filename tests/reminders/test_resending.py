@@ -36,10 +36,11 @@ def visit(world: World, smtp: MailServer) -> Appointment:
 
 
 def again(world: World, visit: Appointment, **more: object) -> list[str]:
+    visit.refresh_from_db()
     names: list[str] = send_again(
         world.cast.actor("coordinator"),
         appointment_id=visit.public_id,
-        **more,  # type: ignore[arg-type]
+        **{"version": visit.version, **more},  # type: ignore[arg-type]
     )
     derive_and_send()
     return names
