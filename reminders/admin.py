@@ -8,6 +8,8 @@ from csp.constants import NONE
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -37,7 +39,7 @@ class MessageTextAdmin(ScopedAdmin):
     deletable = False
     change_form_template = "admin/reminders/messagetext/change_form.html"
     object_history_template = "admin/reminders/messagetext/history.html"
-    list_display = ["purpose", "variant", "language", "unit", "version", "subject", "is_active"]
+    list_display = ["purpose", "variant", "language", "unit", "version", "subject", "is_said"]
     list_filter = ["purpose", "variant", "language", "unit", "is_active"]
     search_fields = ["subject", "body"]
     readonly_fields = ["version", "sample"]
@@ -59,6 +61,20 @@ class MessageTextAdmin(ScopedAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_view_permission(request, None if obj is not None and obj.unit_id is None else obj)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With `outdone`: whether a later version is in use in its place."""
+        later = MessageText.objects.filter(
+            **{name: OuterRef(name) for name in ("purpose", "variant", "language")},
+            is_active=True,
+            version__gt=OuterRef("version"),
+        )
+        own = later.annotate(whose=Coalesce("unit_id", 0)).filter(whose=Coalesce(OuterRef("unit_id"), 0))
+        return super().get_queryset(request).annotate(outdone=Exists(own))
+
+    @admin.display(description=_("in use"), boolean=True)
+    def is_said(self, text: MessageText) -> bool:
+        return text.is_active and not getattr(text, "outdone", False)
 
     @admin.display(description=_("a sample visit"))
     def sample(self, text: MessageText) -> str:

@@ -28,7 +28,10 @@ class MessageTextForm(_TextForm):
     class Meta:
         model = MessageText
         fields = ["unit", "purpose", "variant", "language", "subject", "body", "is_active"]
-        widgets = {"body": forms.Textarea(attrs={"rows": 24, "cols": 100})}
+        widgets = {
+            "subject": forms.TextInput(attrs={"size": 78}),
+            "body": forms.Textarea(attrs={"rows": 24, "cols": 100}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

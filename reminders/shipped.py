@@ -185,8 +185,8 @@ Your appointment on {{booked_day}} at {{booked_time}} stands. If another time be
             f"""\
 Dear {{name}}
 
-Somebody has answered our invite to your hospital appointment. We could not make sure that the answer came from you, so
-we have not changed anything.
+Somebody has answered our invite to your hospital appointment. We could not make sure that the answer came from you, \
+so we have not changed anything.
 
 Day: {{arrive_day}}
 Please arrive at: {{arrive_time}}

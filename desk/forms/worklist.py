@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.forms.booking import AnswerForm
@@ -45,9 +46,13 @@ class AddressForm(forms.Form):
         label=gettext_lazy("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("The same one again is tried again."),
         error_messages={
             "required": gettext_lazy("Write the address, as they spell it."),
             "invalid": gettext_lazy("Write a whole e-mail address."),
         },
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.initial.get("email"):
+            self.fields["email"].help_text = _("The same one again is tried again.")

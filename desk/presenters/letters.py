@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ OPEN = Badge("warn", "clock", gettext_lazy("Not posted yet"))
 POSTED = Badge("ok", "circle-check", gettext_lazy("Posted"))
 SPOILT = Badge("booked", "undo-2", gettext_lazy("Spoilt"))
 TAKEN_OUT = Badge("booked", "ban", gettext_lazy("Taken out"))
+PRINT_AGAIN = Badge("warn", "circle-alert", gettext_lazy("Print this again"))
 TAKE_OUT = Badge("stop", "circle-alert", gettext_lazy("Take this out of the pile"))
 
 
@@ -36,14 +38,14 @@ def letters_page(
         )
         for one in waiting
     ]
-    words = ngettext("Make a PDF of %(n)d letter", "Make one PDF of %(n)d letters", min(total, PER_RUN))
-    more = _("%(total)d letters wait. The oldest %(most)d go into one PDF; press again for the rest.")
+    # What is no longer right leaves the list with the press; it is not on paper.
+    right = sum(not one.why_not for one in waiting) or len(waiting)
+    words = ngettext("Make a PDF of %(n)d letter", "Make one PDF of %(n)d letters", right)
+    more = _("%(total)d letters wait. The oldest %(most)d are taken up at a time; press again for the rest.")
     return LettersPage(
         waiting=rows,
         empty=None if rows else Empty(_("No letter waits to be printed.")),
-        print_all=Action(
-            words % {"n": min(total, PER_RUN)}, reverse("desk:make_print_run"), method="post", kind="primary"
-        )
+        print_all=Action(words % {"n": right}, reverse("desk:make_print_run"), method="post", kind="primary")
         if rows
         else None,
         runs=[_run_row(run, reader) for run in runs],
@@ -52,10 +54,22 @@ def letters_page(
     )
 
 
-def run_page(run: PrintRun, letters: Sequence[PrintedLetter], why_out: Sequence[str], reader: Reader) -> RunPage:
-    """The pile in its order, with what must be taken out of it before it is posted."""
-    stale = [paper.number for paper, why in zip(letters, why_out, strict=True) if why]
-    left = sum(paper.state == PrintedLetter.State.MADE for paper in letters) - len(stale)
+@dataclass(frozen=True)
+class Pile:
+    """A run's letters, why each must not be posted (empty: it may), and which lead to a link ended since, by number."""
+
+    run: PrintRun
+    letters: Sequence[PrintedLetter]
+    why_out: Sequence[str]
+    with_dead_link: Collection[int] = ()
+
+
+def run_page(pile: Pile, reader: Reader) -> RunPage:
+    """The pile in its order, with what must be taken out of it, or printed again, before it is posted."""
+    run, rows = pile.run, list(zip(pile.letters, pile.why_out, strict=True))
+    stale = [paper.number for paper, why in rows if why]
+    again = [paper.number for paper, why in rows if paper.number in pile.with_dead_link and not why]
+    left = sum(paper.state == PrintedLetter.State.MADE for paper in pile.letters) - len(stale)
     posted = ngettext("%(n)d letter is in the post", "%(n)d letters are in the post", left) % {"n": left}
     return RunPage(
         title=_("Letters of %(moment)s") % {"moment": reader.moment(run.made_at)},
@@ -67,7 +81,7 @@ def run_page(run: PrintRun, letters: Sequence[PrintedLetter], why_out: Sequence[
         ],
         badge=_badge(run),
         open_pdf=Action(_("Open the PDF"), reverse("desk:print_run_pdf", args=[run.public_id]), kind="primary"),
-        rows=[_row(run, paper, why, reader) for paper, why in zip(letters, why_out, strict=True)],
+        rows=[_row(run, paper, why, reader, is_to_print_again=paper.number in again) for paper, why in rows],
         posted=Action(
             posted if left else _("Nothing of it was posted"),
             reverse("desk:letters_posted", args=[run.public_id]),
@@ -81,22 +95,29 @@ def run_page(run: PrintRun, letters: Sequence[PrintedLetter], why_out: Sequence[
         )
         if run.is_open
         else None,
-        notice=_notice(stale),
+        notices=_notices(stale, again),
     )
 
 
-def _notice(stale: Sequence[int]) -> Line | None:
-    if not stale:
-        return None
-    words = ngettext(
+def _notices(stale: Sequence[int], again: Sequence[int]) -> list[Line]:
+    take_out = ngettext(
         "Take letter %(numbers)s out of the pile: it is no longer right.",
         "Take letters %(numbers)s out of the pile: they are no longer right.",
         len(stale),
     )
-    return Line(words % {"numbers": ", ".join(map(str, stale))}, "stop", "circle-alert")
+    print_again = ngettext(
+        "Print letter %(numbers)s again: its link to the reader's own page was ended since.",
+        "Print letters %(numbers)s again: their links to the reader's own page were ended since.",
+        len(again),
+    )
+    return [
+        Line(words % {"numbers": ", ".join(map(str, numbers))}, tone, "circle-alert")
+        for words, numbers, tone in ((take_out, stale, "stop"), (print_again, again, "warn"))
+        if numbers
+    ]
 
 
-def _row(run: PrintRun, paper: PrintedLetter, why_out: str, reader: Reader) -> LetterRow:
+def _row(run: PrintRun, paper: PrintedLetter, why_out: str, reader: Reader, *, is_to_print_again: bool) -> LetterRow:
     last = paper.first_page + paper.pages - 1
     span = str(last) if paper.pages == 1 else f"{paper.first_page}–{last}"
     words = ngettext("Letter %(number)d, page %(span)s", "Letter %(number)d, pages %(span)s", paper.pages)
@@ -106,6 +127,8 @@ def _row(run: PrintRun, paper: PrintedLetter, why_out: str, reader: Reader) -> L
         PrintedLetter.State.SPOILT: SPOILT,
         PrintedLetter.State.TAKEN_OUT: TAKEN_OUT,
     }
+    badge = PRINT_AGAIN if is_to_print_again else badges.get(PrintedLetter.State(paper.state))
+    badge = TAKE_OUT if why_out else badge
     why = why_out or paper.why
     can_spoil = run.is_open and paper.state == PrintedLetter.State.MADE and not why_out
     return LetterRow(
@@ -113,7 +136,7 @@ def _row(run: PrintRun, paper: PrintedLetter, why_out: str, reader: Reader) -> L
         patient_url=patient_url(patient),
         what=_what(paper.message, reader),
         pages=words % {"number": paper.number, "span": span},
-        badge=TAKE_OUT if why_out else badges.get(PrintedLetter.State(paper.state)),
+        badge=badge,
         note=Line(why, "stop" if why_out else "plain", "info") if why else None,
         action=Action(
             _("Spoilt, print again"),

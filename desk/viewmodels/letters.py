@@ -56,4 +56,4 @@ class RunPage:
     rows: Sequence[LetterRow]
     posted: Action | None = None
     spoilt: Action | None = None
-    notice: Line | None = None
+    notices: Sequence[Line] = ()

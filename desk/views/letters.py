@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from desk.pages import StaffRequest, action, go, page, stay_in
-from desk.presenters.letters import letters_page, run_page
+from desk.presenters.letters import Pile, letters_page, run_page
 from desk.toasts import say
 from desk.viewmodels import Line
 from desk.views.showing import reader_of
@@ -27,6 +27,7 @@ from reminders.services.printing import (
     runs_of,
     spoil,
     why_out,
+    with_dead_link,
 )
 from units.http import status_of
 from units.policy import Act
@@ -68,7 +69,8 @@ def _show(request: StaffRequest, run_id: UUID, *, notice: Line | None = None, st
     run = run_for(request.actor, run_id)
     stay_in(request, run.unit)
     papers = letters_of(run)
-    shown = run_page(run, papers, [why_out(paper) for paper in papers], reader_of(request))
+    pile = Pile(run, papers, [why_out(paper) for paper in papers], with_dead_link(run, papers))
+    shown = run_page(pile, reader_of(request))
     return render(request, "desk/print_run.html", {"page": shown, "refused": notice}, status=status)
 
 

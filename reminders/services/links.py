@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -51,6 +52,19 @@ def links_for(messages: Iterable[Message]) -> Mapping[Key, PersonalLink]:
 def _live(wanted: Iterable[Key]) -> dict[Key, PersonalLink]:
     rows = PersonalLink.objects.filter(appointment_id__in={key[0] for key in wanted}, revoked_at__isnull=True)
     return {(row.appointment_id, row.recipient): row for row in rows}
+
+
+def with_link_ended(messages: Collection[Message], *, since: datetime) -> set[int]:
+    """The keys of the messages, put into words before `since`, whose reader's link was ended afterwards."""
+    rows = PersonalLink.objects.filter(
+        appointment_id__in={message.appointment_id for message in messages}, revoked_at__gt=since
+    )
+    ended: set[Key] = set(rows.values_list("appointment_id", "recipient"))
+    return {
+        message.pk
+        for message in messages
+        if message.purpose in LINKED_PURPOSES and (message.appointment_id, message.recipient) in ended
+    }
 
 
 def live_links(actor: Actor, patient: Patient) -> list[PersonalLink]:

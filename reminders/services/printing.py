@@ -31,7 +31,7 @@ from reminders.services.calls import ask_to_tell, report_lost_reminder
 from reminders.services.claiming import LEASE, Claim, end
 from reminders.services.composing import COMPOSED_FIELDS, compose, variant_for
 from reminders.services.lettering import paper_of
-from reminders.services.links import Key, links_for
+from reminders.services.links import Key, links_for, with_link_ended
 from reminders.services.preparing import fail, goes_otherwise, had_request, load
 from reminders.services.routing import is_post_in_time
 from reminders.standing import kind_of, standing_of, why_not_now, why_stale
@@ -226,6 +226,13 @@ def why_out(paper: PrintedLetter) -> str:
         return ""
     is_undone = hasattr(message.event, "undone_by")
     return why_not_now(message, standing_of(message.appointment), reader_of(message), is_event_undone=is_undone) or ""
+
+
+def with_dead_link(run: PrintRun, papers: Sequence[PrintedLetter]) -> set[int]:
+    """Which letters, by number, are not posted yet and lead to a link ended since. Spoilt, they are printed with a new one."""
+    made = [paper for paper in papers if paper.state == Paper.MADE]
+    ended = with_link_ended([paper.message for paper in made], since=run.made_at)
+    return {paper.number for paper in made if paper.message_id in ended}
 
 
 def pdf_of(actor: Actor, *, run_id: UUID) -> bytes:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from reminders.models import PrintRun
 from reminders.services import derive_messages
+from reminders.services.links import revoke_links
 from tests.cast import make_patient, signed_in
 from tests.reminders.posting import wants_letters
 from tests.reminders.world import DAY, World, world_of
@@ -105,3 +106,19 @@ def test_list_asks_as_often_for_many_letters_as_for_one(world: World, clerk: Cli
     derive_messages()
     with django_assert_num_queries(len(one)):
         clerk.get(LETTERS)
+
+
+def test_letter_whose_link_was_ended_is_to_be_printed_again(world: World, clerk: Client) -> None:
+    world.book(ahead=NEXT_MONTH)
+    derive_messages()
+    clerk.post(MAKE)
+    first = PrintRun.objects.get()
+    page = reverse("desk:print_run", args=[first.public_id])
+    told = "Print letter 1 again: its link to the reader's own page was ended since."
+    assert told not in words_of(clerk, page).replace("&#x27;", "'")
+    revoke_links(world.cast.actor("coordinator"), patient_id=world.patient.public_id)
+    assert told in words_of(clerk, page).replace("&#x27;", "'")
+    clerk.post(reverse("desk:letters_spoilt", args=[first.public_id]), {"number": "1"})
+    clerk.post(MAKE)
+    second = PrintRun.objects.exclude(pk=first.pk).get()
+    assert "again: its link" not in words_of(clerk, reverse("desk:print_run", args=[second.public_id]))
