@@ -95,24 +95,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def web_processes(django_db_setup: None) -> Iterator[Callable[[int], WebServer]]:
-    """`web_processes(4)` is a web server of four processes on this process's test database, started once a run.
+def web_processes(django_db_setup: None) -> Iterator[Callable[[str, int], WebServer]]:
+    """`web_processes(name, 4)` is a web server of four processes on the database of that name, started once a run.
 
-    For tests marked `django_db(transaction=True)`: see `tests/services.py`.
+    For committed rows: see `tests/services.py`. The database may be made anew behind it.
     """
-    from django.conf import settings
-
     from clinic.embedded.processes import Lifeline
     from tests.services import WebServer
 
     lifeline = Lifeline()
-    servers: dict[int, WebServer] = {}
+    servers: dict[tuple[str, int], WebServer] = {}
 
-    def start(processes: int) -> WebServer:
-        if processes not in servers:
-            name = str(settings.DATABASES["default"]["NAME"])
-            servers[processes] = WebServer(name, processes=processes, lifeline=lifeline)
-        return servers[processes]
+    def start(name: str, processes: int) -> WebServer:
+        if (name, processes) not in servers:
+            servers[name, processes] = WebServer(name, processes=processes, lifeline=lifeline)
+        return servers[name, processes]
 
     yield start
     for server in servers.values():

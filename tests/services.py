@@ -2,9 +2,9 @@
 
 `TestServices` is the cluster and the broker of one pytest run. Two fixtures of `tests/conftest.py` build on it:
 
-`web_processes(n)`: granian with n processes against this run's test database, as the role that owns nothing. For
-races over HTTP: rows made with the ORM in a `django_db(transaction=True)` test are seen by the processes, and DDL of
-a control (dropping a constraint) is done in the test itself, which is the owner.
+`web_processes(name, n)`: granian with n processes against a database of this run, as the role that owns nothing. For
+races over HTTP: rows committed with the ORM are seen by the processes, and DDL of a control (dropping a constraint) is
+done in the test itself, which is the owner.
 
 `live_stack`: everything, as `make run` starts it: web, worker, beat, a broker and a mail catcher of its own, on a
 database of its own. For the browser, and for what happens between processes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -14,18 +15,18 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import psycopg
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections
 from django.utils import timezone
 
-from clinic.embedded.processes import Lifeline
 from patients.models import Patient
 from scheduling.models import Appointment
 from scheduling.services.visits import Wanted
 from tests.cast import assemble, make_patient
-from tests.databases import create_migrated
+from tests.databases import create_migrated, url_of
 from tests.services import WebServer
 from tests.ward import Ward, dose_id, open_ward, start_plan
 from units.actors import Actor
@@ -84,23 +85,22 @@ class Client:
 class Arena:
     """A ward, its clients, and the database to count in afterwards."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, web_processes: Callable[[str, int], WebServer]) -> None:
+        """Makes the database anew. Args: web_processes: as the fixture of that name."""
+        turn_out_web(name)
         create_migrated(name)
         connection.close()
         self._usual = connection.settings_dict["NAME"]
         self._use(name)
-        self.lifeline = Lifeline()
+        self._web_processes = web_processes
         self.ward: Ward = open_ward(assemble(), places=6)
         self.day: date = self.ward.unit.today() + timedelta(days=3)
         self._number = 0
-        self._web: WebServer | None = None
 
     @property
     def web(self) -> WebServer:
         """Started when first asked for: a control runs without."""
-        if self._web is None:
-            self._web = WebServer(connection.settings_dict["NAME"], processes=PROCESSES, lifeline=self.lifeline)
-        return self._web
+        return self._web_processes(connection.settings_dict["NAME"], PROCESSES)
 
     def clients(self, count: int) -> list[Client]:
         """So many browsers, of two people in turn."""
@@ -158,14 +158,20 @@ class Arena:
         yield
 
     def close(self) -> None:
-        if self._web is not None:
-            self._web.stop()
-        self.lifeline.close()
         connection.close()
         self._use(self._usual)
 
     def _use(self, name: str) -> None:
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+
+
+def turn_out_web(name: str) -> None:
+    """The processes of the module before hold no connection to that database, which their role alone may end."""
+    with psycopg.connect(url_of("postgres", os.environ["CLINIC_TEST_APP_URL"])) as their_own:
+        their_own.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
+            [name],
+        )
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:

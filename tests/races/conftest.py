@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +8,7 @@ import pytest_django
 
 if TYPE_CHECKING:
     from tests.races.arena import Arena
+    from tests.services import WebServer
 
 
 @pytest.fixture(scope="module")
@@ -15,13 +16,16 @@ def arena(
     worker_id: str,
     django_db_setup: None,
     django_db_blocker: pytest_django.DjangoDbBlocker,
-    request: pytest.FixtureRequest,
+    web_processes: Callable[[str, int], WebServer],
 ) -> Iterator[Arena]:
-    """A unit in a database of this module's own, committed, with four web processes in front of it."""
+    """A unit in a database made anew for this module, committed, with four web processes in front of it.
+
+    The database has one name in all modules, for the processes are the same: their start costs more than most races.
+    """
     from tests.races.arena import Arena
 
     with django_db_blocker.unblock():
-        arena = Arena(f"races_{worker_id}_{request.module.__name__.rpartition('.')[2]}"[:60])
+        arena = Arena(f"races_{worker_id}", web_processes)
         try:
             yield arena
         finally:
