@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from tests.ward import Ward
 
 
-# Two busy cores make a sound test slow; a slow one is found by the durations, not by chance. Every day the same
-# examples are drawn, so that a change is judged by what it changes; the deep run draws others, and more of them.
+# Two busy cores make a sound test slow; a slow one is found by the durations, not by chance. Every day the same few
+# examples are drawn, so that a change is judged by what it changes; the deep run draws others, and many more.
 hypothesis.settings.register_profile(
-    "every_day", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "every_day",
+    deadline=None,
+    derandomize=True,
+    max_examples=40,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.register_profile(
     "deep", parent=hypothesis.settings.get_profile("every_day"), derandomize=False, max_examples=1000
@@ -48,6 +52,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
     assert settings.DATABASES  # loads them; pytest-django, which runs last, then sets Django up
     settings.WHITENOISE_AUTOREFRESH = True  # else each test client reads every static file before its first request
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After the first file that needs a database come those that need none: the migrations run meanwhile.
+
+    On a new machine they take most of a minute, and whoever needs a database waits for them.
+    """
+    without = {item.path for item in items} - {item.path for item in items if _DATABASES & set(_fixtures(item))}
+    first = next((item.path for item in items if item.path not in without), None)
+    items.sort(key=lambda item: 0 if item.path == first else 1 if item.path in without else 2)
+
+
+_DATABASES = {"db", "transactional_db", "django_db_setup", "live_stack"}
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    marked = ["db"] if item.get_closest_marker("django_db") else []
+    return [*marked, *getattr(item, "fixturenames", [])]
 
 
 @pytest.hookimpl(trylast=True)

@@ -109,7 +109,7 @@ def _is_uuid(drawn: object) -> bool:
     return True
 
 
-EXAMPLES = settings().max_examples // 20
+EXAMPLES = max(3, settings().max_examples // 20)
 """Five of each kind every day; the deep run asks fifty."""
 
 

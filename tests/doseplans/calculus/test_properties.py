@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from doseplans.calculus import (
@@ -201,7 +201,6 @@ def test_the_order_of_typing_does_not_matter(situation: Situation, random: objec
 
 
 @given(situations())
-@settings(max_examples=50)
 def test_every_dose_can_be_explained_in_a_line_that_fits_its_column(situation: Situation) -> None:
     for dose in count(situation):
         assert 10 < len(explain(dose)) <= 200

@@ -56,13 +56,11 @@ def test_any_bytes_never_raise(content: bytes) -> None:
     check(read_ward_list(content, at=AT))
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(st.lists(cells, max_size=28), max_size=6), st.sampled_from([",", ";", "\t"]))
 def test_any_cells_under_good_headings_never_raise(rows: list[list[str]], delimiter: str) -> None:
     check(read_ward_list(sheet([list(GOOD), *rows], delimiter=delimiter), at=AT))
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_a_good_row_with_any_one_cell_never_raises(data: st.DataObject) -> None:
     row = list(GOOD.values())

@@ -242,7 +242,6 @@ def assert_as_brute_force(day: Day) -> None:
     assert naive.is_disjoint(places)
 
 
-@settings(max_examples=250, deadline=None)
 @given(days())
 def test_brute_force_says_the_same_and_nothing_overlaps(day: Day) -> None:
     assert_as_brute_force(day)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
@@ -34,19 +34,16 @@ def assert_earliest_is_found(instance: Instance) -> None:
         assert found.proposals[0].slot.procedure == min(start for _, start in free)
 
 
-@settings(max_examples=80, deadline=None)
 @given(instances())
 def test_the_earliest_proposal_is_the_earliest_free_start(instance: Instance) -> None:
     assert_earliest_is_found(instance)
 
 
-@settings(max_examples=40, deadline=None)
 @given(crowded_instances())
 def test_the_earliest_proposal_in_a_crowded_pool_is_the_earliest_free_start(instance: Instance) -> None:
     assert_earliest_is_found(instance)
 
 
-@settings(max_examples=40, deadline=None)
 @given(demanding_instances())
 def test_the_earliest_proposal_with_skills_help_and_nurses_is_the_earliest_free_start(instance: Instance) -> None:
     assert_earliest_is_found(instance)

@@ -57,19 +57,16 @@ def assert_as_naive(instance: Instance, *, repacking: bool) -> None:
     )
 
 
-@settings(max_examples=150, deadline=None)
 @given(instances())
 def test_free_starts_are_those_of_naive_search(instance: Instance) -> None:
     assert_as_naive(instance, repacking=False)
 
 
-@settings(max_examples=150, deadline=None)
 @given(crowded_instances())
 def test_free_starts_with_packing_are_those_of_naive_search(instance: Instance) -> None:
     assert_as_naive(instance, repacking=True)
 
 
-@settings(max_examples=150, deadline=None)
 @given(instances())
 def test_every_slot_takes_only_what_is_free(instance: Instance) -> None:
     for slot in free_starts(instance.board, instance.phases, instance.need):
@@ -97,7 +94,6 @@ def test_every_slot_takes_only_what_is_free(instance: Instance) -> None:
         assert spans == sorted(spans)
 
 
-@settings(max_examples=100, deadline=None)
 @given(instances())
 def test_check_agrees_with_the_search(instance: Instance) -> None:
     found = {
@@ -117,7 +113,6 @@ def test_check_agrees_with_the_search(instance: Instance) -> None:
                 assert isinstance(answer, Refusal) or not hours.grid & (1 << at)
 
 
-@settings(max_examples=100, deadline=None)
 @given(instances())
 def test_gaps_are_the_rooms_empty_ticks_beside_the_visit(instance: Instance) -> None:
     for slot in free_starts(instance.board, instance.phases, instance.need):

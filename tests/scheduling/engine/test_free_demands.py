@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.engine.free import check, free_starts
@@ -19,21 +19,18 @@ def starts_of(instance: Instance, *, repacking: bool) -> set[tuple[int, int]]:
     return {(slot.room_id, slot.procedure) for slot in found}
 
 
-@settings(max_examples=60, deadline=None)
 @given(demanding_instances())
 def test_free_starts_are_those_of_naive_search(instance: Instance) -> None:
     wanted = naive.free_starts(instance.board, instance.rows, instance.phases, instance.need, repacking=False)
     assert starts_of(instance, repacking=False) == wanted
 
 
-@settings(max_examples=50, deadline=None)
 @given(demanding_instances(crowded=True))
 def test_free_starts_with_packing_are_those_of_naive_search(instance: Instance) -> None:
     wanted = naive.free_starts(instance.board, instance.rows, instance.phases, instance.need, repacking=True)
     assert starts_of(instance, repacking=True) == wanted
 
 
-@settings(max_examples=50, deadline=None)
 @given(demanding_instances(), st.data())
 def test_a_picked_start_is_granted_where_naive_search_finds_it(instance: Instance, data: st.DataObject) -> None:
     board, phases, need = instance.board, instance.phases, instance.need
@@ -44,7 +41,6 @@ def test_a_picked_start_is_granted_where_naive_search_finds_it(instance: Instanc
         assert isinstance(answer, Slot) == ((hours.room_id, tick) in wanted), tick
 
 
-@settings(max_examples=60, deadline=None)
 @given(demanding_instances() | demanding_instances(crowded=True))
 def test_a_slot_names_an_assistant_a_device_and_a_place_that_will_do(instance: Instance) -> None:
     board, need = instance.board, instance.need

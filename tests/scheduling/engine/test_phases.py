@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.engine.bits import Busy, stretch
@@ -170,7 +170,6 @@ def test_a_weekday_without_shifts_has_no_limit() -> None:
     assert both >> (tick(TUESDAY, "03:00") - since) & 1
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 280), st.integers(1, 60)), max_size=12),
     st.lists(st.tuples(st.integers(0, 23), st.integers(1, 8), st.integers(0, 4)), min_size=1, max_size=4),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.engine.need import NoGo, after_days
@@ -207,7 +207,6 @@ needs = st.builds(
 distinct = st.lists(slots, max_size=30, unique_by=lambda slot: (slot.procedure, slot.room_id, slot.operator_id))
 
 
-@settings(max_examples=100, deadline=None)
 @given(distinct, needs, st.randoms())
 def test_the_order_is_total_and_the_same_every_time(found: list[Slot], need: object, random: object) -> None:
     ranked = rank(found, need)  # type: ignore[arg-type]
@@ -222,7 +221,6 @@ def test_the_order_is_total_and_the_same_every_time(found: list[Slot], need: obj
         assert one.drift_after - one.drift_before == one.days_late
 
 
-@settings(max_examples=100, deadline=None)
 @given(distinct, needs, st.integers(1, 6))
 def test_the_chosen_differ_and_none_outside_goes_before_a_day_inside(
     found: list[Slot], need: object, limit: int

@@ -24,7 +24,6 @@ def after(held: list[Held], packed: Repacked, starts: int, ends: int) -> list[tu
     ]
 
 
-@settings(max_examples=150, deadline=None)
 @given(held_rows(2, 6), stretches())
 def test_packing_again_never_overlaps_moves_the_fewest_and_finds_whatever_fits(
     held: list[Held], new: tuple[int, int]
@@ -50,7 +49,6 @@ def assert_packed_well(held: list[Held], new: tuple[int, int]) -> None:
     assert [move.key for move in packed.moves] == sorted({move.key for move in packed.moves})
 
 
-@settings(max_examples=100, deadline=None)
 @given(held_rows(2, 6), stretches(), st.integers(1, 12))
 def test_with_little_effort_an_answer_is_still_free_of_overlaps(
     held: list[Held], new: tuple[int, int], effort: int
@@ -61,7 +59,6 @@ def test_with_little_effort_an_answer_is_still_free_of_overlaps(
         assert all(next(item for item in held if item.key == move.key).movable for move in packed.moves)
 
 
-@settings(max_examples=100, deadline=None)
 @given(held_rows(0, 6), stretches(), st.randoms())
 def test_packing_does_not_hang_on_the_order_of_rows(held: list[Held], new: tuple[int, int], random: object) -> None:
     shuffled = list(held)
@@ -69,7 +66,6 @@ def test_packing_does_not_hang_on_the_order_of_rows(held: list[Held], new: tuple
     assert repack(PLACES, shuffled, *new) == repack(PLACES, held, *new)
 
 
-@settings(max_examples=100, deadline=None)
 @given(held_rows(0, 6), stretches())
 def test_a_pick_is_the_packing_in_which_nobody_moves(held: list[Held], new: tuple[int, int]) -> None:
     busy = Busy.of(FIRST - 300, FIRST + DAY_TICKS + 300, [(item.place_id, item.starts, item.ends) for item in held])

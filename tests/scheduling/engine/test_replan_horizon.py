@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.engine.bits import Busy
@@ -143,7 +143,6 @@ def horizons(draw: st.DrawFn) -> tuple[list[tuple[int, int, int]], list[Unbooked
     return rows, doses
 
 
-@settings(max_examples=80, deadline=None)
 @given(horizons(), st.randoms())
 def test_no_rule_is_broken_and_the_order_changes_nothing(unit, random) -> None:  # type: ignore[no-untyped-def]
     rows, doses = unit
@@ -156,7 +155,6 @@ def test_no_rule_is_broken_and_the_order_changes_nothing(unit, random) -> None: 
     assert plan_ahead(weeks(rows), shuffled) == plan
 
 
-@settings(max_examples=60, deadline=None)
 @given(horizons())
 def test_planning_what_was_left_over_again_places_nothing_more(unit) -> None:  # type: ignore[no-untyped-def]
     rows, doses = unit

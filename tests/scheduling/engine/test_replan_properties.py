@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.engine.free import free_starts
@@ -47,7 +47,6 @@ def standing(unit: Broken, plan: Plan) -> Days:
     return days
 
 
-@settings(max_examples=120, deadline=None)
 @given(broken_units())
 def test_nothing_is_taken_twice_and_no_window_minimum_notice_or_skill_is_broken(unit: Broken) -> None:
     plan = replan(unit.board, unit.visits)
@@ -57,7 +56,6 @@ def test_nothing_is_taken_twice_and_no_window_minimum_notice_or_skill_is_broken(
     assert sorted(answered) == sorted(visit.key for visit in unit.visits)
 
 
-@settings(max_examples=100, deadline=None)
 @given(broken_units(), st.randoms())
 def test_the_order_in_which_visits_come_changes_nothing(unit: Broken, random) -> None:  # type: ignore[no-untyped-def]
     shuffled = list(unit.visits)
@@ -65,7 +63,6 @@ def test_the_order_in_which_visits_come_changes_nothing(unit: Broken, random) ->
     assert replan(unit.board, shuffled) == replan(unit.board, unit.visits)
 
 
-@settings(max_examples=100, deadline=None)
 @given(broken_units())
 def test_planning_again_changes_nothing(unit: Broken) -> None:
     plan = replan(unit.board, unit.visits)
@@ -77,7 +74,6 @@ def test_planning_again_changes_nothing(unit: Broken) -> None:
     assert [one.key for one in again.unplaced] == [one.key for one in plan.unplaced]
 
 
-@settings(max_examples=150, deadline=None)
 @given(broken_units())
 def test_nobody_is_left_over_while_a_slot_is_free_or_is_held_by_a_lesser_claim(unit: Broken) -> None:
     plan = replan(unit.board, unit.visits)
@@ -93,7 +89,6 @@ def test_nobody_is_left_over_while_a_slot_is_free_or_is_held_by_a_lesser_claim(u
                 assert [one for one in free_for(without, left) if one.on == slot.on] == []
 
 
-@settings(max_examples=100, deadline=None)
 @given(broken_units(), st.data())
 def test_pins_are_kept_and_the_rest_is_planned_around_them(unit: Broken, data: st.DataObject) -> None:
     plan = replan(unit.board, unit.visits)
@@ -110,7 +105,6 @@ def test_pins_are_kept_and_the_rest_is_planned_around_them(unit: Broken, data: s
             assert (one.step, one.slot.procedure, one.slot.room_id) == (Step.PINNED, slot.procedure, slot.room_id)
 
 
-@settings(max_examples=100, deadline=None)
 @given(broken_units(most=1))
 def test_one_visit_goes_where_trying_everything_puts_it(unit: Broken) -> None:
     (visit,) = unit.visits
@@ -155,7 +149,6 @@ def most_placed(unit: Broken) -> int:
     return placed(Days(unit.board), unit.visits)
 
 
-@settings(max_examples=60, deadline=None)
 @given(broken_units(most=2))
 def test_two_visits_are_both_placed_wherever_both_can_be(unit: Broken) -> None:
     plan = replan(unit.board, unit.visits)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.engine.bits import Busy
@@ -339,7 +339,6 @@ def test_a_wish_that_leaves_nothing_else_is_offered_against() -> None:
     assert found.why is None
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from((1, 2, 11, 12, *PLACES)), st.integers(0, 40), st.integers(1, 12)), max_size=25),
     st.integers(-5, 25),
