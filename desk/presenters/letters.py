@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from desk.looks import Badge, Words
+from desk.looks import Badge, Tone, Words
 from desk.presenters.people import name_of, patient_url
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Empty, Fact, Line
@@ -110,9 +110,10 @@ def _notices(stale: Sequence[int], again: Sequence[int]) -> list[Line]:
         "Print letters %(numbers)s again: their links to the reader's own page were ended since.",
         len(again),
     )
+    looks: tuple[tuple[Words, Sequence[int], Tone], ...] = ((take_out, stale, "stop"), (print_again, again, "warn"))
     return [
         Line(words % {"numbers": ", ".join(map(str, numbers))}, tone, "circle-alert")
-        for words, numbers, tone in ((take_out, stale, "stop"), (print_again, again, "warn"))
+        for words, numbers, tone in looks
         if numbers
     ]
 

@@ -40,11 +40,11 @@ OWN_NAMES = {True: "Patient", False: "Carer"}
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A mail's octets, and when the mail server took it. `is_cut`: only its header, because it is too large."""
+    """A mail's octets, and when the mail server took it. `why_cut`: why there is only its header; empty: all is."""
 
     raw: bytes
     received_at: datetime
-    is_cut: bool = False
+    why_cut: str = ""
 
     @property
     def digest(self) -> str:
@@ -89,10 +89,10 @@ def _dealt_with(arrived: Arrived, settle: Callable[[Arrived, Reply], None]) -> R
 def _settle(arrived: Arrived, reply: Reply) -> None:
     """The row says what became of the mail, and it has become so."""
     with at_most(READING_TIME_S):
-        mail = read_head(arrived.raw) if arrived.is_cut else read_mail(arrived.raw)
+        mail = read_head(arrived.raw) if arrived.why_cut else read_mail(arrived.raw)
     reply.mime_message_id, reply.sender = mail.message_id, mail.from_address[:254]
-    if arrived.is_cut:
-        raise UnreadableMail("It is too large.")
+    if arrived.why_cut:
+        raise UnreadableMail(arrived.why_cut)
     if mail.report is not None:
         reply.kind = Kind.REPORT
         note_report(reply, mail.report)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -17,12 +17,24 @@ from django.db.models import Q
 from django.utils import timezone
 
 from reminders.inbound.handling import Arrived, handle
-from reminders.inbound.mailbox import HANDLED, QUARANTINE, Mailbox, MailboxDown, Waiting, Where, open_mailbox
-from reminders.models import MailboxState, Reply
+from reminders.inbound.mailbox import (
+    HANDLED,
+    LINE_FAULTS,
+    QUARANTINE,
+    Mailbox,
+    MailboxDown,
+    MailRefused,
+    Waiting,
+    Where,
+    open_mailbox,
+)
+from reminders.inbound.stuck import BROKE_OFF, forget_tries, is_header_enough, is_stepped_over, note_try, tries_of
+from reminders.models import MailboxState, Reply, StuckMail
 
 log = logging.getLogger(__name__)
 
 WORKING_TIME_S = 45.0
+TOO_LARGE = "It is too large."
 # After so long without a look that went through, something is wrong that nobody has seen (local policy).
 STALE_AFTER = timedelta(minutes=15)
 _LOCK = 7_046_029_254_386_353_131  # any number that nothing else locks
@@ -46,13 +58,16 @@ def _look(where: Where) -> int:
     until = time.monotonic() + WORKING_TIME_S
     try:
         with open_mailbox(where, timeout_s=settings.INBOUND_TIMEOUT) as mailbox:
-            waiting, more = mailbox.waiting()
+            validity = mailbox.validity
+            stuck = tries_of(validity)
+            waiting, more = mailbox.waiting(but=_stepped_over(stuck))
             left = len(waiting) + more
-            for one in waiting:
+            # What failed before comes last: should the line break there again, nothing else is held up.
+            for one in sorted(waiting, key=lambda one: stuck[one.uid].tries if one.uid in stuck else 0):
                 if time.monotonic() > until:
                     break
-                _deal_with(mailbox, one)
-                done, left = done + 1, left - 1
+                if _deal_with(mailbox, validity, one, stuck.get(one.uid)):
+                    done, left = done + 1, left - 1
     except MailboxDown as down:
         why = down.words
         log.warning("mailbox cannot be read")
@@ -62,13 +77,31 @@ def _look(where: Where) -> int:
     return done
 
 
-def _deal_with(mailbox: Mailbox, one: Waiting) -> None:
-    is_cut = one.octets > settings.INBOUND_LARGEST_OCTETS
-    raw = mailbox.fetch(one.uid, header_only=is_cut)
-    if not raw:
-        return  # somebody has taken it out of the mailbox meanwhile
-    reply = handle(Arrived(raw, one.received_at, is_cut))
-    mailbox.put_away(one.uid, QUARANTINE if reply.outcome == Reply.Outcome.QUARANTINED else HANDLED)
+def _stepped_over(stuck: Mapping[str, StuckMail]) -> set[str]:
+    at = timezone.now()
+    return {uid for uid, one in stuck.items() if is_stepped_over(one, at=at)}
+
+
+def _deal_with(mailbox: Mailbox, validity: int, one: Waiting, before: StuckMail | None) -> bool:
+    """Whether it waits no more. Where the line breaks that is counted against the mail, and raised."""
+    why_cut = BROKE_OFF if is_header_enough(before) else ""
+    if one.octets > settings.INBOUND_LARGEST_OCTETS:
+        why_cut = TOO_LARGE
+    reply = None
+    try:
+        raw = mailbox.fetch(one.uid, header_only=bool(why_cut))
+        if raw:  # else somebody has taken it out of the mailbox meanwhile
+            reply = handle(Arrived(raw, one.received_at, why_cut))
+            mailbox.put_away(one.uid, QUARANTINE if reply.outcome == Reply.Outcome.QUARANTINED else HANDLED)
+    except MailRefused:
+        note_try(validity, one, is_read=False, at=timezone.now())
+        return False
+    except LINE_FAULTS:
+        note_try(validity, one, is_read=reply is not None, at=timezone.now())
+        raise
+    if before is not None:
+        forget_tries(validity, one.uid)
+    return True
 
 
 def forget_old_mail() -> int:
@@ -79,6 +112,7 @@ def forget_old_mail() -> int:
     before = timezone.now() - timedelta(days=settings.INBOUND_KEEP_DAYS)
     is_read = Q(task__isnull=True) | Q(task__done_at__lt=before)
     texts = Reply.objects.filter(is_read, handled_at__lt=before).exclude(text="").update(text="")
+    StuckMail.objects.filter(tried_at__lt=before).delete()
     if settings.INBOUND_MAILBOX is None:
         return texts
     with _alone() as is_alone:

@@ -1,6 +1,6 @@
 """Messages with their texts and how they left, the secret addresses in them, and what came back."""
 
-from reminders.models.inbound import DeliveryReport, MailboxState, Reply
+from reminders.models.inbound import DeliveryReport, MailboxState, Reply, StuckMail
 from reminders.models.letters import PrintedLetter, PrintRun
 from reminders.models.links import FeedToken, GateAddress, PersonalLink
 from reminders.models.messages import (
@@ -31,4 +31,5 @@ __all__ = [
     "PrintedLetter",
     "Purpose",
     "Reply",
+    "StuckMail",
 ]

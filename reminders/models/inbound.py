@@ -113,3 +113,20 @@ class MailboxState(models.Model):
 
     def __str__(self) -> str:
         return self.why or "ok"
+
+
+class StuckMail(models.Model):
+    """A mail that was tried in vain, by its UID, which counts within a UIDVALIDITY; gone once it is dealt with."""
+
+    uid_validity = models.BigIntegerField()
+    uid = models.BigIntegerField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(help_text="The last try.")
+
+    class Meta:
+        verbose_name = _("mail that cannot be fetched")
+        verbose_name_plural = _("mails that cannot be fetched")
+        constraints = [models.UniqueConstraint(fields=["uid_validity", "uid"], name="stuck_mail_once")]
+
+    def __str__(self) -> str:
+        return f"{self.uid}, {self.tries}"

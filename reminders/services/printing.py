@@ -229,7 +229,7 @@ def why_out(paper: PrintedLetter) -> str:
 
 
 def with_dead_link(run: PrintRun, papers: Sequence[PrintedLetter]) -> set[int]:
-    """Which letters, by number, are not posted yet and lead to a link ended since. Spoilt, they are printed with a new one."""
+    """The letters, by number, that are not posted yet and lead to a link ended since. Spoilt, they get a new one."""
     made = [paper for paper in papers if paper.state == Paper.MADE]
     ended = with_link_ended([paper.message for paper in made], since=run.made_at)
     return {paper.number for paper in made if paper.message_id in ended}

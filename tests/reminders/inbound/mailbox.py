@@ -89,16 +89,35 @@ def imap_server() -> Iterator[ImapServer]:
 @contextmanager
 def cutting_line(to: int, cuts: Callable[[bytes], bool]) -> Iterator[int]:
     """A port that leads to the other, until what the server says is to be cut: then the line is gone in the middle."""
+    with meddling_line(to, says=lambda octets: None if cuts(octets) else octets) as port:
+        yield port
+
+
+@contextmanager
+def meddling_line(
+    to: int,
+    *,
+    says: Callable[[bytes], bytes | None] = lambda octets: octets,
+    answers: Callable[[bytes], bytes] = lambda _: b"",
+) -> Iterator[int]:
+    """A port that leads to the other. What the server says goes through `says`; None cuts the line in the middle of it.
+
+    What `answers` has a word for is said to the client in the server's place, which never hears of it.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
     ends: list[socket.socket] = [listening]
 
     def pump(source: socket.socket, sink: socket.socket, *, is_server: bool) -> None:
         with suppress(OSError):
             while octets := source.recv(65536):
-                if is_server and cuts(octets):
+                if not is_server and (answer := answers(octets)):
+                    source.sendall(answer)
+                    continue
+                said = says(octets) if is_server else octets
+                if said is None:
                     sink.sendall(octets[: len(octets) // 2])
                     break
-                sink.sendall(octets)
+                sink.sendall(said)
         for end in (source, sink):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

@@ -33,8 +33,8 @@ def visit(world: World) -> Appointment:
     return world.book()
 
 
-def took(raw: bytes, *, is_cut: bool = False) -> tuple[str, str]:
-    reply = handle(Arrived(raw, timezone.now(), is_cut))
+def took(raw: bytes, *, why_cut: str = "") -> tuple[str, str]:
+    reply = handle(Arrived(raw, timezone.now(), why_cut))
     return reply.outcome, reply.why
 
 
@@ -136,7 +136,7 @@ def test_22_what_cannot_be_read_is_quarantined_and_its_sender_is_rung(
     assert took(broken) == ("quarantined", "The calendar object holds 0 events, not one.")
     assert took(b"\x00\xff" * 40) == ("set_aside", "From nobody on record.")
     cut = written("Ines <h100001@example.org>", "").partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
-    assert took(cut, is_cut=True) == ("quarantined", "It is too large.")
+    assert took(cut, why_cut="It is too large.") == ("quarantined", "It is too large.")
     assert tasks() == ["Ring: their e-mail could not be read"]
     assert "example" not in caplog.text
 
