@@ -38,7 +38,31 @@ class Package:
     licence: str
     files: Mapping[str, str]
     icons: tuple[str, ...] = field(default=())
+    notice: str = ""  # the licence, where the package holds no file of it
 
+
+MIT = """MIT License
+
+Copyright (c) {holder}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.
+"""
 
 PACKAGES = (
     Package("htmx.org", "2.0.11", "htmx", "0BSD", {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "LICENSE"}),
@@ -54,6 +78,17 @@ PACKAGES = (
         },
     ),
     Package("lucide-static", "1.62.0", "lucide", "ISC", {"LICENSE": "LICENSE"}, ICONS),
+    Package(
+        "@event-calendar/build",
+        "5.10.1",
+        "event-calendar",
+        "MIT",
+        {
+            "dist/event-calendar.min.js": "event-calendar.min.js",
+            "dist/event-calendar.min.css": "event-calendar.min.css",
+        },
+        notice=MIT.format(holder="2021 vkurko"),
+    ),
 )
 
 
@@ -79,6 +114,8 @@ def refresh(package: Package, scratch: Path) -> dict[str, object]:
     target.mkdir(parents=True)
     for source, name in package.files.items():
         (target / name).write_bytes(cleaned(name, members[f"package/{source}"]))
+    if package.notice:
+        (target / "LICENSE").write_text(package.notice, encoding="utf-8")
     if package.icons:
         (target / "sprite.svg").write_text(sprite(package.icons, members), encoding="utf-8")
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from django import forms
@@ -14,9 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from patients.models import Carer
 from scheduling.engine.answers import PATIENT, carer_key
+from scheduling.engine.ticks import wall_clock
 from scheduling.models import Appointment, AppointmentResponse
 from scheduling.services.visits import Wanted
+from scheduling.services.weighing import Start
 from units.errors import InvalidInput
+from units.models import Unit
 
 LONGEST_REASON = 300
 
@@ -44,6 +47,32 @@ class SlotForm(forms.Form):
     reason = forms.CharField(required=False, max_length=LONGEST_REASON)
     version = forms.IntegerField(required=False, min_value=1)
     is_admitted = forms.BooleanField(required=False)
+
+
+class StartForm(forms.Form):
+    """A start of the calendar, asked for: the procedure's day and time by the unit's clock, and the room."""
+
+    on = forms.DateField(error_messages={"required": gettext_lazy("Choose a day.")})
+    clock = forms.TimeField(
+        error_messages={
+            "required": gettext_lazy("Choose a time."),
+            "invalid": gettext_lazy("Write a time, such as 12:15."),
+        }
+    )
+    room = forms.UUIDField(error_messages={"required": gettext_lazy("Choose a room.")})
+    version = forms.IntegerField(required=False, min_value=1)
+
+    def clean_on(self) -> date:
+        """A day of this century."""
+        on: date = self.cleaned_data["on"]
+        if not 2000 <= on.year < 2100:
+            raise ValidationError(_("This is no day."))
+        return on
+
+    def start(self, unit: Unit) -> Start:
+        """The start asked for; the form must be valid."""
+        asked = self.cleaned_data
+        return Start(wall_clock(asked["on"], asked["clock"], unit.zone), asked["room"])
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ def frame_of(reader: Reader, units: Sequence[Unit], counts: Counts) -> Frame:
 def _nav(reader: Reader, counts: Counts) -> Iterable[NavItem]:
     if reader.may(Act.VIEW_SCHEDULE):
         yield NavItem("today", _("Today"), reverse("desk:today"), "calendar-days", shortcut="t")
+        yield NavItem("calendar", _("Calendar"), reverse("desk:calendar"), "calendar-range", shortcut="c")
     if reader.may(Act.VIEW_PLANS):
         yield NavItem(
             "doses", _("Doses to book"), reverse("desk:doses"), "calendar-plus", _("Doses"), counts.doses, shortcut="d"

@@ -74,10 +74,10 @@ class Seen:
 
 def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayPage:
     """The board of one day. `selected` is the key of the visit whose panel is open."""
-    seen = [_seen(visit, board, reader) for visit in board.visits]
+    seen = [seen_of(visit, board, reader) for visit in board.visits]
     hours = _hours(board, seen)
     is_today = board.on == reader.today
-    cards = {one.visit.pk: _card(one, reader, selected=selected) for one in seen}
+    cards = {one.visit.pk: card_of(one, reader, selected=selected) for one in seen}
     now = reader.unit.local(reader.at)
     is_within = is_today and hours.first <= now.hour < hours.last
     return TodayPage(
@@ -104,7 +104,8 @@ def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayP
     )
 
 
-def _seen(visit: Appointment, board: DayBoard, reader: Reader) -> Seen:
+def seen_of(visit: Appointment, board: DayBoard, reader: Reader) -> Seen:
+    """The visit with where it is, its hold and its gates."""
     hold: str | None = getattr(visit, "hold_reason", None)  # annotated by the selector
     gates = board.readiness.get(visit.pk, ())
     return Seen(visit, Taken.of(visit), progress_of(visit, at=reader.at), hold or "", gates)
@@ -281,7 +282,8 @@ def _bar(one: Seen, hours: Hours, reader: Reader) -> PlaceBar:
 
 
 # --- cards -----------------------------------------------------------------------------------------------------------
-def _card(one: Seen, reader: Reader, *, selected: str) -> VisitCard:
+def card_of(one: Seen, reader: Reader, *, selected: str) -> VisitCard:
+    """The visit as boards, lists and the calendar show it."""
     visit, taken = one.visit, one.taken
     running = recovery_of(visit, taken, reader)
     key = str(visit.public_id)

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from desk.axis import axis_around, ticks
 from desk.forms.booking import reason_in, wish_of
-from desk.pages import StaffRequest, action, go, is_for_panel, page, stay_in
+from desk.pages import StaffRequest, action, go, is_for_panel, page
 from desk.presenters.doses import Filters, csv_rows, dose_row, doses_page, list_url
 from desk.presenters.people import name_of
 from desk.presenters.slots import Told, blocked_panel, day_of, for_dose, mend_of, slots_panel
@@ -25,15 +24,14 @@ from desk.presenters.steps import visit_url
 from desk.selectors import live_visit_of
 from desk.toasts import say
 from desk.viewmodels import SlotsPanel
-from desk.views.showing import reader_of
+from desk.views.calendar_panels import back_query, back_to_calendar, is_back, refused_booking
+from desk.views.showing import dose_read, reader_of
 from doseplans.models import Dose
-from patients.models import Flag
 from reminders.people import people_of
 from scheduling import services
 from scheduling.selectors.slots import find_slots
 from scheduling.selectors.to_book import DoseToBook, doses_to_book
 from scheduling.services.gates import what_stops
-from scheduling.services.visits import dose_for
 from units.errors import ClinicError
 from units.http import status_of
 from units.policy import Act
@@ -93,7 +91,9 @@ def book(request: StaffRequest, dose_id: UUID) -> HttpResponse:
             request.actor, dose_id=dose_id, wanted=wish.wanted, override_reason=wish.reason
         )
     except ClinicError as error:
-        return _panel(request, dose, refused=error)
+        return (
+            refused_booking(request, dose_id, error) if is_back(request.POST) else _panel(request, dose, refused=error)
+        )
     reader = reader_of(request)
     words = _("Booked: %(name)s, %(when)s. The invite leaves in %(n)d s.")
     if not any(person.address for person in people_of(dose.plan.patient)):
@@ -102,21 +102,12 @@ def book(request: StaffRequest, dose_id: UUID) -> HttpResponse:
         request,
         words
         % {"name": name_of(dose.plan.patient), "when": reader.moment(visit.arrives_at), "n": visit.unit.undo_seconds},
-        undo_url=reverse("desk:undo", args=[visit.public_id]),
+        undo_url=reverse("desk:undo", args=[visit.public_id]) + back_query(request),
         seconds=visit.unit.undo_seconds,
     )
+    if is_back(request.POST):
+        return back_to_calendar(request, visit)
     return go(request, list_url(Filters.of(request.GET)))
-
-
-def dose_read(request: StaffRequest, dose_id: UUID) -> Dose:
-    """The dose with what the panel shows of its patient.
-
-    Raises: NotFound outside the actor's units, InOtherUnit outside this one.
-    """
-    dose = dose_for(request.actor, dose_id)
-    stay_in(request, dose.plan.patient.unit)
-    prefetch_related_objects([dose.plan.patient], Prefetch("flags", queryset=Flag.objects.order_by("kind", "pk")))
-    return dose
 
 
 def _rows(request: StaffRequest) -> Sequence[DoseToBook]:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from desk.viewmodels import Line, SlotsPanel, VisitPanel
 from desk.viewmodels.doses import Follows
 from desk.viewmodels.messages import AgainPanel
 from doseplans.models import Dose
+from patients.models import Flag
 from reminders.people import people_of
 from reminders.selectors import messages_of_appointment
 from scheduling.models import Appointment
@@ -44,6 +46,17 @@ def visit_here(request: StaffRequest, visit_id: UUID) -> VisitRead:
     read = visit_read(request.actor, visit_id, at=request.at)
     stay_in(request, read.visit.unit)
     return read
+
+
+def dose_read(request: StaffRequest, dose_id: UUID) -> Dose:
+    """The dose with what the panel shows of its patient.
+
+    Raises: NotFound outside the actor's units, InOtherUnit outside this one.
+    """
+    dose = dose_for(request.actor, dose_id)
+    stay_in(request, dose.plan.patient.unit)
+    prefetch_related_objects([dose.plan.patient], Prefetch("flags", queryset=Flag.objects.order_by("kind", "pk")))
+    return dose
 
 
 def follows_for(request: StaffRequest, dose: Dose, what: str, on: date | None) -> Follows | None:

@@ -20,6 +20,7 @@ from desk.presenters.steps import visit_url
 from desk.selectors import VisitRead
 from desk.toasts import say
 from desk.views.acts import PASSED_ON, page_of_visit, with_version
+from desk.views.calendar_panels import back_query, back_to_calendar, is_back, refused_move
 from desk.views.doses import dose_read
 from desk.views.showing import reader_of, show_visit, visit_here
 from patients.services import record_access
@@ -63,6 +64,8 @@ def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     except PASSED_ON:
         raise
     except ClinicError as error:
+        if is_back(request.POST):
+            return refused_move(request, visit_id, error)
         return _move_panel(request, visit_here(request, visit_id), refused=error)
     reader = reader_of(request)
     words = _("Moved: %(name)s, now %(when)s. The new time is sent in %(n)d s.")
@@ -74,7 +77,7 @@ def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
         "n": moved.unit.undo_seconds,
     }
     _say_with_undo(request, moved, words)
-    return go(request, visit_url(moved))
+    return back_to_calendar(request, moved) if is_back(request.POST) else go(request, visit_url(moved))
 
 
 @form_page(Act.BOOK)
@@ -121,6 +124,8 @@ def undo(request: StaffRequest, visit_id: UUID) -> HttpResponse:
         say(request, error.sentence, tone="stop")
         return go(request, page_of_visit(visit_id))
     say(request, _("Taken back: %(name)s. Nothing was sent.") % {"name": name_of(undone.patient)})
+    if is_back(request.GET):
+        return back_to_calendar(request, undone)
     is_unbooked = undone.status == Appointment.Status.ENTERED_IN_ERROR
     if is_unbooked:
         return go(request, reverse("desk:doses") if undone.dose_id else patient_url(undone.patient))
@@ -128,7 +133,7 @@ def undo(request: StaffRequest, visit_id: UUID) -> HttpResponse:
 
 
 def _say_with_undo(request: StaffRequest, changed: Appointment, words: str) -> None:
-    undo_url = reverse("desk:undo", args=[changed.public_id])
+    undo_url = reverse("desk:undo", args=[changed.public_id]) + back_query(request)
     say(request, words, undo_url=undo_url, seconds=changed.unit.undo_seconds)
 
 

@@ -48,7 +48,8 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class DayBoard:
-    """One unit's day: visits by arrival with allocations, patient and flags read; resources; lists; closures.
+    """One unit's day, or days from it on: visits by arrival with allocations, patient and flags read; resources; lists;
+    closures of the unit and of whoever works here.
 
     A visit whose plan is on hold carries the reason as `hold_reason`, None otherwise. `readiness` holds the gates
     of visits whose procedure has not started, by the visit's key.
@@ -83,10 +84,10 @@ class DayBoard:
         )
 
 
-def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime) -> DayBoard:
-    """The unit's local day as it stands at `at`; ten queries, whatever else is in the tables."""
+def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime, days: int = 1) -> DayBoard:
+    """The unit's local day, or so many from it on, as it stands at `at`; ten queries, whatever is in the tables."""
     actor.require(Act.VIEW_SCHEDULE, unit.pk)
-    since, until = _bounds(unit, on)
+    since, until = bounds_of(unit, on, days)
     held = PlanHold.objects.filter(plan=OuterRef("dose__plan"), lifted_at__isnull=True)
     visits = (
         scoped(Appointment.objects.all(), actor, Act.VIEW_SCHEDULE)
@@ -102,14 +103,15 @@ def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime) -> DayBoard:
     )
     waiting = [visit for visit in visits if visit.status in BEFORE and visit.procedure_started_at is None]
     resources = list(Resource.objects.filter(Q(unit=unit) | Q(also_works_in=unit), is_active=True).distinct())
-    closures = Closure.objects.filter(unit=unit, starts_at__lt=until, ends_at__gt=since).select_related("resource")
+    works_here = Q(unit=unit) | Q(resource__in=[resource.pk for resource in resources])
+    closures = Closure.objects.filter(works_here, starts_at__lt=until, ends_at__gt=since).select_related("resource")
     return DayBoard(
         unit=unit,
         on=on,
         visits=tuple(visits),
         rooms=tuple(r for r in resources if r.kind == Resource.Kind.ROOM),
         places=tuple(r for r in resources if r.kind == Resource.Kind.RECOVERY),
-        lists=lists_of(unit, since=on, until=on + timedelta(days=1)),
+        lists=lists_of(unit, since=on, until=on + timedelta(days=days)),
         people={r.pk: r for r in resources if r.kind == Resource.Kind.PERSON},
         closures=tuple(closures),
         readiness=readiness_of(waiting, at=at),
@@ -119,7 +121,7 @@ def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime) -> DayBoard:
 def board_stamp(actor: Actor, *, unit: Unit, on: date) -> str:
     """A word that changes when the day's visits change: the ETag of the board; one query over the day's index."""
     actor.require(Act.VIEW_SCHEDULE, unit.pk)
-    since, until = _bounds(unit, on)
+    since, until = bounds_of(unit, on)
     seen = Appointment.objects.filter(unit=unit, starts_at__gte=since, starts_at__lt=until).aggregate(
         last=Max("events__pk"), visits=Count("pk", distinct=True)
     )
@@ -127,5 +129,6 @@ def board_stamp(actor: Actor, *, unit: Unit, on: date) -> str:
     return f"{unit.pk}-{on:%Y%m%d}-{seen['visits']}-{seen['last'] or 0}"
 
 
-def _bounds(unit: Unit, on: date) -> tuple[datetime, datetime]:
-    return wall_clock(on, time(0), unit.zone), wall_clock(on + timedelta(days=1), time(0), unit.zone)
+def bounds_of(unit: Unit, on: date, days: int = 1) -> tuple[datetime, datetime]:
+    """The midnights, by the unit's clocks, between which so many days lie."""
+    return wall_clock(on, time(0), unit.zone), wall_clock(on + timedelta(days=days), time(0), unit.zone)

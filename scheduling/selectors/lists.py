@@ -137,6 +137,13 @@ def bank_holidays(unit: Unit, first_year: int, last_year: int) -> frozenset[date
     return frozenset().union(*(_holidays_of(unit.nation, year) for year in range(first_year, last_year + 1)))
 
 
+def bank_holiday_names(unit: Unit, since: date, until: date) -> dict[date, str]:
+    """The bank holidays of the unit's nation from `since` up to, and without, `until`, with their names."""
+    years = range(since.year, until.year + 1)
+    named = holidays.country_holidays("GB", subdiv=unit.nation, years=years)
+    return {on: name for on, name in sorted(named.items()) if since <= on < until}
+
+
 def closed_days(unit: Unit, since: date, until: date) -> frozenset[date]:
     """Bank holidays on which the unit holds no list; none where its policy is to work through them."""
     return bank_holidays(unit, since.year, until.year) if unit.is_closed_on_bank_holidays else frozenset()

@@ -153,8 +153,18 @@ def find_slots_without_plan(
 
     `errand` comes from `scheduling.selectors.errands`. What the visit `moving_id` holds does not stand in its way.
     """
+    actor.require(Act.VIEW_SCHEDULE, errand.unit.pk)
+    need = need_without_plan(errand, at=at, not_before_on=not_before_on, moving_id=moving_id)
+    found = find(loader(errand, need, at, moving_id=moving_id), errand.phases, need, limit=limit)
+    keys = _named_by(found)
+    return Proposals(errand, need, found, _resources(keys), None)
+
+
+def need_without_plan(
+    errand: Errand, *, at: datetime, not_before_on: date | None = None, moving_id: int | None = None
+) -> Need:
+    """What a visit without a plan asks of a slot: the soonest, and what its patient would like."""
     unit = errand.unit
-    actor.require(Act.VIEW_SCHEDULE, unit.pk)
     soonest = not_before(unit, at, not_before_on)
     first_on = unit.local_date(soonest)
     known = known_of(errand.patient, since=first_on, moving_id=moving_id)
@@ -168,10 +178,7 @@ def find_slots_without_plan(
         taken=known.taken,
         no_go=known.no_go,
     )
-    need = asking(need, errand, at=at)
-    found = find(loader(errand, need, at, moving_id=moving_id), errand.phases, need, limit=limit)
-    keys = _named_by(found)
-    return Proposals(errand, need, found, _resources(keys), None)
+    return asking(need, errand, at=at)
 
 
 def loader(errand: Errand, need: Need, at: datetime, *, moving_id: int | None = None) -> Callable[..., Board]:

@@ -185,8 +185,7 @@ def move_appointment(
     keys = visit.keys() | keys_of(seen)
     with recorded_as(actor, act="move_appointment", reason=reason or override_reason, locks=keys):
         appointment = reread(seen, version=version)
-        if appointment.status != Appointment.Status.BOOKED:
-            raise NotInThatState(f"This visit is {appointment.get_status_display().lower()} and cannot be moved.")
+        refuse_unmovable(appointment)
         refusal = clear_the_way(actor, visit, at=at, moving_id=seen.pk)
         if refusal is None:
             _replace(actor, visit, appointment, reason=reason, override_reason=override_reason, at=at)
@@ -222,11 +221,22 @@ def reread(seen: Appointment, *, version: int | None) -> Appointment:
         seen.starts_at,
         seen.ends_at,
     )
+    refuse_stale(appointment, version=version, has_moved=has_moved)
+    return appointment
+
+
+def refuse_stale(appointment: Appointment, *, version: int | None, has_moved: bool = False) -> None:
+    """Nothing, where the visit is as the page showed it (None: the page did not say). Raises StalePage."""
     if has_moved or (version is not None and version != appointment.version):
         last = appointment.events.order_by("-pk").first()
         by = f" by {last.actor_name}" if last else ""
         raise StalePage(f"This visit was changed{by} since your page was loaded. Look at it again before you go on.")
-    return appointment
+
+
+def refuse_unmovable(appointment: Appointment) -> None:
+    """Nothing, where the visit is booked and no more. Raises NotInThatState."""
+    if appointment.status != Appointment.Status.BOOKED:
+        raise NotInThatState(f"This visit is {appointment.get_status_display().lower()} and cannot be moved.")
 
 
 def free(appointment: Appointment) -> list[Claim]:

@@ -157,7 +157,10 @@ _FREE = """
       AND resource.is_active
       AND NOT EXISTS (
           SELECT FROM scheduling_allocation taken
+          LEFT JOIN scheduling_reservation claim ON claim.id = taken.reservation_id
           WHERE taken.resource_id = resource.id AND taken.starts_at < %(ends_at)s AND taken.ends_at > %(starts_at)s
+            AND taken.appointment_id IS DISTINCT FROM coalesce(%(own)s, 0)
+            AND (claim.id IS NULL OR (claim.expires_at > %(at)s AND (claim.dose_id = %(dose)s) IS NOT TRUE))
       )
       AND NOT EXISTS (
           SELECT FROM scheduling_closure closure
@@ -177,6 +180,10 @@ def _free(visit: Visit, people: Iterable[int]) -> list[tuple[int, str]]:
         "unit": visit.unit.pk,
         "starts_at": starts_at,
         "ends_at": instant_at(slot.procedure + slot.phases.procedure),
+        # Gone already where a booking asks under its locks; whoever only looks has them still standing.
+        "own": visit.moving_id,
+        "dose": visit.errand.dose_pk,
+        "at": timezone.now(),
     }
     with connection.cursor() as cursor:
         cursor.execute(_FREE, asked)

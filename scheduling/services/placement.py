@@ -134,14 +134,9 @@ def clear_the_way(
     """
     if rows is None:
         (rows,) = ask_together(in_the_way(visit, at=at, moving_id=moving_id))
-    for _, reserved_by_id, name, expires_at, taken in rows:
-        if taken is not None:
-            return SlotTaken(taken_in_words(taken, name))
-        if expires_at > at and reserved_by_id != actor.user_id:
-            until = visit.unit.local(expires_at)
-            return DoseReservedByOther(
-                f"{name} is choosing a slot for this dose until {until:%H:%M}. Ask them, or wait."
-            )
+    refusal = refusal_in_the_way(actor, visit, rows, at=at)
+    if refusal is not None:
+        return refusal
     if rows:
         gone = [row[0] for row in rows]
         with connection.cursor() as cursor:
@@ -152,6 +147,19 @@ def clear_the_way(
                 [gone],
             )
             cursor.execute("DELETE FROM scheduling_reservation WHERE id = ANY(%s)", [gone])
+    return None
+
+
+def refusal_in_the_way(actor: Actor, visit: Visit, rows: Sequence[Row], *, at: datetime) -> ClinicError | None:
+    """What of the answers to `in_the_way` refuses the visit; None where nothing does. Writes nothing."""
+    for _, reserved_by_id, name, expires_at, taken in rows:
+        if taken is not None:
+            return SlotTaken(taken_in_words(taken, name))
+        if expires_at > at and reserved_by_id != actor.user_id:
+            until = visit.unit.local(expires_at)
+            return DoseReservedByOther(
+                f"{name} is choosing a slot for this dose until {until:%H:%M}. Ask them, or wait."
+            )
     return None
 
 
@@ -323,9 +331,18 @@ def check_places(visit: Visit) -> Day:
     Returns the day. Raises what `claims_for` does.
     """
     day = day_from(visit, *ask_together(*day_questions(visit)))
-    held = _check_offered(visit, day.lists, day.closed)
-    _packed(visit, fit(visit, held, day.pool), day)
+    check_recovery(visit, check_room_and_people(visit, day), day)
     return day
+
+
+def check_room_and_people(visit: Visit, day: Day) -> Fitted:
+    """The first half of `check_places`: hours, closures, skills, help, imaging. Raises SlotNotOffered and SlotTaken."""
+    return fit(visit, _check_offered(visit, day.lists, day.closed), day.pool)
+
+
+def check_recovery(visit: Visit, fitted: Fitted, day: Day) -> None:
+    """The second half of `check_places`. Raises SlotTaken."""
+    _packed(visit, fitted, day)
 
 
 def check_not_past(visit: Visit, *, at: datetime | None = None) -> None:

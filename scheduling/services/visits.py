@@ -70,6 +70,7 @@ class Visit:
     """A wanted visit with everything read that needs no lock. `slot` has no recovery place yet.
 
     `squeezed_in` is the reason of somebody who may leave the hours of the lists, empty for an ordinary visit.
+    `moving_id` is the visit that would be moved there, whose claims are not in its own way.
     """
 
     errand: Errand
@@ -79,6 +80,7 @@ class Visit:
     slot: Slot
     admitted_at: datetime | None = None
     squeezed_in: str = ""
+    moving_id: int | None = None
 
     @property
     def arrives_at(self) -> datetime:
@@ -157,7 +159,8 @@ def visit_for(actor: Actor, errand: Errand, wanted: Wanted, *, moving_id: int | 
         phases=phases,
         turnover=ticks_in(room.turnover_minutes),
     )
-    return Visit(errand, unit, room, operator, slot, _admission(unit, slot.on) if wanted.is_admitted else None)
+    admitted_at = _admission(unit, slot.on) if wanted.is_admitted else None
+    return Visit(errand, unit, room, operator, slot, admitted_at, moving_id=moving_id)
 
 
 def _admission(unit: Unit, on: date) -> datetime:

@@ -152,6 +152,7 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     },
     "planning run": lambda world: world.run.public_id,
     "visit on its day": lambda world: {"on": TODAY, "visit_id": world.visit.public_id},
+    "dose on a day": lambda world: {"on": TODAY, "dose_id": world.dose.public_id},
     "message": lambda world: Message.objects.get(appointment=world.visit, purpose="invite").public_id,
     "print_run": lambda world: world.print_run.public_id,
     "item": lambda _: WorklistItem.objects.get(key="walk").public_id,

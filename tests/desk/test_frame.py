@@ -43,9 +43,9 @@ def test_each_role_starts_where_its_work_begins(who: str, home: str, staff: Staf
 @pytest.mark.parametrize(
     ("who", "places"),
     [
-        ("coordinator", ["today", "doses", "worklist", "patients"]),
-        ("manager", ["today", "doses", "patients"]),
-        ("administrator", ["today", "doses", "patients"]),
+        ("coordinator", ["today", "calendar", "doses", "worklist", "patients"]),
+        ("manager", ["today", "calendar", "doses", "patients"]),
+        ("administrator", ["today", "calendar", "doses", "patients"]),
     ],
 )
 def test_the_menu_has_the_roles_places(who: str, places: list[str], ward: Ward, clock: Any, staff: Staff) -> None:
@@ -55,7 +55,7 @@ def test_the_menu_has_the_roles_places(who: str, places: list[str], ward: Ward, 
 
 def test_the_menu_counts(ward: Ward, patient: Patient, staff: Staff) -> None:
     nav = {item.key: item.count for item in staff("coordinator").get("/today/").context["frame"].nav}
-    assert nav == {"today": None, "doses": 1, "worklist": 0, "patients": None}
+    assert nav == {"today": None, "calendar": None, "doses": 1, "worklist": 0, "patients": None}
 
 
 def test_somebody_without_a_unit_is_told_whom_to_ask(ward: Ward) -> None:

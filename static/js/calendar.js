@@ -1,0 +1,706 @@
+/* The calendar: draws what [data-calendar-data] holds, and asks the server before anything moves.
+ *
+ * A visit that is dragged, moved with the arrow keys or taken from the tray stays where it was until the server has said
+ * that the start is free; then the panel beside says what it costs, and its one button takes it. A refusal snaps it
+ * back and says why. live.js renews the data; what somebody holds in their hand is left alone.
+ */
+
+const root = document.querySelector("[data-calendar]");
+const target = root?.querySelector("[data-calendar-target]");
+const card = root?.querySelector("[data-calendar-card]");
+const said = root?.querySelector("[data-calendar-said]");
+const words = root?.querySelector("[data-calendar-words]")?.dataset ?? {};
+const panel = document.getElementById("panel");
+const narrow = window.matchMedia("(max-width: 48rem)");
+
+const STEP = 15; // minutes an arrow key moves
+const SLOT_HEIGHT = 19; // px a quarter of an hour
+const LIMIT = 8000; // ms to wait for an answer
+
+let data = null;
+let calendar = null;
+let events = new Map(); // by id, as the server has them
+let hand = null; // what is picked up: {id, event, start, end, room, fromTray}
+let proposed = null; // what the open panel would take: {id, key}
+let isDragging = false;
+let isWaiting = false; // data that came while something was in hand
+let focusOn = "";
+
+const two = (number) => String(number).padStart(2, "0");
+const parse = (text) => new Date(`${text}:00`);
+const wall = (date) =>
+  `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
+const clock = (text) => text.slice(11, 16);
+const fill = (sentence, value, room = "") => (sentence ?? "").replace("%s", value).replace("%r", room);
+const plus = (text, minutes) => wall(new Date(parse(text).getTime() + minutes * 60_000));
+const minutesOf = (event) => (parse(event.end) - parse(event.start)) / 60_000;
+
+function say(sentence) {
+  said.textContent = "";
+  requestAnimationFrame(() => (said.textContent = sentence));
+}
+
+/* --- what is shown: kept on this machine, it is nobody else's business -------------------------------------------- */
+const kept = {
+  get shape() {
+    return localStorage.getItem("calendar-shape") ?? "columns";
+  },
+  set shape(value) {
+    localStorage.setItem("calendar-shape", value);
+  },
+  lane: (kind) => localStorage.getItem(`calendar-${kind}`) ?? (kind === "place" ? "true" : "false"),
+  keepLane: (kind, isShown) => localStorage.setItem(`calendar-${kind}`, String(isShown)),
+};
+
+const isWeek = () => data.days > 1;
+const shapeNow = () => (narrow.matches ? "list" : isWeek() && kept.shape === "timeline" ? "columns" : kept.shape);
+const isShown = (kind) => kind === "room" || (!isWeek() && kept.lane(kind) === "true");
+const roomOf = (id) => data.resources.find((each) => each.id === id);
+const rooms = () => data.resources.filter((each) => each.kind === "room");
+const viewName = () => {
+  if (isWeek()) return "resourceTimeGridWeek";
+  return shapeNow() === "timeline" ? "resourceTimelineDay" : "resourceTimeGridDay";
+};
+
+/* --- drawing ------------------------------------------------------------------------------------------------------- */
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon icon--dense");
+  svg.setAttribute("width", "14");
+  svg.setAttribute("height", "14");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${data.sprite}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+function part(className, ...children) {
+  const element = document.createElement("span");
+  element.className = className;
+  element.append(...children.filter(Boolean));
+  return element;
+}
+
+function content({ event }) {
+  const own = event.extendedProps;
+  if (own.band !== undefined) return { domNodes: own.text ? [part("cal-band-words", own.text)] : [] };
+  if (own.kind === undefined) return undefined;
+  const times = own.isMoved ? `${clock(own.start)}–${clock(own.end)}` : own.times;
+  const name = own.isPart ? own.name.split(",")[0] : own.name;
+  const top = part("cal-top", part("cal-name", name), own.isPart ? null : part("cal-times", times));
+  const nodes = [top];
+  if (own.what) nodes.push(part("cal-what", own.what));
+  for (const line of own.lines ?? []) {
+    nodes.push(part(`cal-line tone-${line.tone}`, line.icon && icon(line.icon), part("", line.text)));
+  }
+  return { domNodes: nodes };
+}
+
+function shaped(event) {
+  const isBand = event.band !== undefined;
+  const movable = Boolean(event.ask) && data.mayMove && !isBand;
+  const classes = isBand
+    ? ["cal-band", `cal-band--${event.band}`]
+    : ["cal-event", `cal-event--${event.state}`, ...(event.isPart ? ["cal-event--part"] : []), ...(event.more ?? [])];
+  if (movable) classes.push("cal-event--movable");
+  return {
+    id: event.id,
+    resourceIds: [event.in],
+    start: event.start,
+    end: event.end,
+    display: isBand ? "background" : "auto",
+    title: "",
+    startEditable: movable,
+    durationEditable: false,
+    editable: movable,
+    classNames: classes,
+    extendedProps: { kind: "event", ...event },
+  };
+}
+
+function visible() {
+  const shown = new Set(data.resources.filter((each) => isShown(each.kind)).map((each) => each.id));
+  return [...events.values()].filter((event) => shown.has(event.in));
+}
+
+function dress({ el, event }) {
+  const own = event.extendedProps;
+  if (own.band !== undefined) {
+    el.setAttribute("aria-hidden", "true");
+    if (own.text) el.title = own.text;
+    return;
+  }
+  el.dataset.event = event.id;
+  if (own.key) el.dataset.row = own.key;
+  const times = own.isMoved ? `${clock(own.start)}–${clock(own.end)}` : own.times;
+  el.setAttribute("aria-label", own.label ?? `${own.name}, ${times}, ${own.place ?? ""}`);
+  // The room's card speaks for the visit; its stay and its people are read there, not three times.
+  if (own.isPart) el.tabIndex = -1;
+  if (own.ask) el.setAttribute("aria-describedby", "cal-hint");
+  el.title = [own.name, times, own.what, ...(own.lines ?? []).map((line) => line.text)].filter(Boolean).join("\n");
+}
+
+function label({ resource, date }) {
+  const own = resource.extendedProps;
+  const load = date && own.loads ? own.loads[wall(date).slice(0, 10)] : own.load;
+  const top = part("cal-room", part("cal-room-name", own.title), load ? part("cal-load", load) : null);
+  return { domNodes: own.note ? [top, part("cal-note", own.note)] : [top] };
+}
+
+/* The library says it is a table, which it is not for whoever reads it aloud: a group of buttons, in order of time. */
+function plain() {
+  const shell = target.querySelector(".ec");
+  shell?.setAttribute("role", "group");
+  shell?.setAttribute("aria-label", words.label);
+  for (const element of target.querySelectorAll("[role=row], [role=rowgroup], [role=columnheader], [role=cell], [role=rowheader]")) {
+    element.removeAttribute("role");
+    element.removeAttribute("aria-colindex");
+    element.removeAttribute("aria-colspan");
+  }
+  for (const element of target.querySelectorAll(".ec-event[data-event]")) {
+    const event = events.get(element.dataset.event);
+    if (event) element.toggleAttribute("data-in-hand", hand?.id === event.id);
+  }
+  const shown = data.resources.filter((each) => isShown(each.kind));
+  const width = { room: "minmax(12rem, 4fr)", place: "minmax(3.75rem, 1fr)", person: "minmax(6rem, 1.5fr)" };
+  target.style.setProperty("--cal-columns", shown.map((each) => width[each.kind]).join(" "));
+}
+
+function resources() {
+  return data.resources
+    .filter((each) => isShown(each.kind))
+    .map((each) => ({ id: each.id, title: each.title, extendedProps: each }));
+}
+
+function options() {
+  return {
+    view: viewName(),
+    date: data.on,
+    firstDay: 1,
+    hiddenDays: data.hidden,
+    headerToolbar: { start: "", center: "", end: "" },
+    allDaySlot: false,
+    resources: resources(),
+    events: visible().map(shaped),
+    slotDuration: "00:15",
+    snapDuration: "00:15",
+    slotLabelInterval: "01:00",
+    slotLabelFormat: (time) => `${two(time.getHours())}:${two(time.getMinutes())}`,
+    slotHeight: SLOT_HEIGHT,
+    slotWidth: 22,
+    slotMinTime: data.first,
+    slotMaxTime: data.last,
+    slotEventOverlap: false,
+    datesAboveResources: isWeek(),
+    dayHeaderFormat: (date) => date.toLocaleDateString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short" }),
+    columnWidth: isWeek() ? "minmax(6.25rem, 1fr)" : undefined,
+    nowIndicator: false,
+    eventContent: content,
+    eventDidMount: dress,
+    eventClick: ({ event }) => open(event.extendedProps),
+    eventAllUpdated: plain,
+    resourceLabelContent: label,
+    dragConstraint: ({ newResource, event }) => (newResource ? newResource.extendedProps.kind : roomOf(event.resourceIds[0])?.kind) === "room",
+    eventDragStart: () => {
+      isDragging = true;
+      close();
+    },
+    eventDragStop: () => {
+      isDragging = false;
+    },
+    eventDrop: dropped,
+    longPressDelay: 350,
+    eventDragMinDistance: 6,
+  };
+}
+
+function draw() {
+  if (calendar) EventCalendar.destroy(calendar);
+  calendar = null;
+  const isList = shapeNow() === "list";
+  root.hidden = isList;
+  document.getElementById("cal-agenda").hidden = !isList;
+  for (const button of document.querySelectorAll("[data-shape]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.shape === shapeNow()));
+  }
+  for (const toggle of document.querySelectorAll("[data-lane]")) {
+    toggle.setAttribute("aria-checked", String(kept.lane(toggle.dataset.lane) === "true"));
+    toggle.disabled = isList;
+  }
+  if (isList) return;
+  calendar = EventCalendar.create(target, options());
+  tellNow();
+}
+
+/* A line where it is now, by the unit's clock and not by this machine's. */
+function tellNow() {
+  target.querySelector(".cal-now")?.remove();
+  const [on, at] = data.now.split("T");
+  const events_ = target.querySelector(".ec-time-grid .ec-body");
+  if (!events_ || isWeek() || on !== data.on || at < data.first || at >= data.last) return;
+  const since = parse(data.now) - parse(`${on}T${data.first}`);
+  const line = part("cal-now", part("cal-now-clock", at));
+  line.style.insetBlockStart = `${(since / 900_000) * SLOT_HEIGHT}px`;
+  events_.append(line);
+}
+
+/* --- reading what the server has --------------------------------------------------------------------------------- */
+function read() {
+  const holder = document.querySelector("[data-calendar-data]");
+  return holder ? JSON.parse(holder.dataset.calendarData) : null;
+}
+
+function renew() {
+  if (isDragging || hand) {
+    isWaiting = true;
+    return;
+  }
+  isWaiting = false;
+  const before = data;
+  data = read() ?? data;
+  const focused = document.activeElement?.dataset?.event ?? focusOn;
+  const next = new Map(data.events.map((event) => [event.id, event]));
+  const held = proposed && events.get(proposed.id);
+  if (held && !proposed.fromTray) {
+    const now = next.get(proposed.id);
+    if (now && now.version === held.version) next.set(proposed.id, { ...now, ...proposed.at });
+    else drop(fill(words.changed, held.name));
+  } else if (held) next.set(proposed.id, held);
+  const changed = JSON.stringify([before.resources, before.first, before.last]) !== JSON.stringify([data.resources, data.first, data.last]);
+  const old = events;
+  events = next;
+  if (!calendar) return;
+  if (changed) draw();
+  else patch(old);
+  tellNow();
+  if (focused) find(focused)?.focus({ preventScroll: true });
+  focusOn = "";
+}
+
+/* Only what differs is touched, so nothing flickers and the focus stays. */
+function patch(old) {
+  const shown = new Map(visible().map((event) => [event.id, event]));
+  for (const id of old.keys()) if (!shown.has(id)) calendar.removeEventById(id);
+  for (const [id, event] of shown) {
+    if (!old.has(id) || !calendar.getEventById(id)) calendar.addEvent(shaped(event));
+    else if (JSON.stringify(old.get(id)) !== JSON.stringify(event)) refresh(event);
+  }
+}
+
+function refresh(event) {
+  calendar.updateEvent(shaped(event));
+  const element = find(event.id);
+  if (element) dress({ el: element, event: { id: event.id, extendedProps: event } });
+}
+
+const find = (id) => target.querySelector(`.ec-event[data-event="${CSS.escape(id)}"]:not(.ec-preview, .ec-ghost)`);
+
+/* --- opening -------------------------------------------------------------------------------------------------------- */
+function open(event) {
+  if (!event.url || hand) return;
+  close();
+  drop();
+  focusOn = event.id;
+  const url = isWeek() ? `${event.url}?show=week` : event.url;
+  window.htmx.ajax("GET", url, { target: "#panel", swap: "innerHTML" });
+}
+
+/* --- asking --------------------------------------------------------------------------------------------------------- */
+async function ask(event, at, room) {
+  const query = new URLSearchParams({ on: at.slice(0, 10), clock: clock(at), room });
+  if (event.version) query.set("version", event.version);
+  if (isWeek()) query.set("show", "week");
+  const address = new URL(event.ask, location.href);
+  address.search = query;
+  say(words.asking);
+  try {
+    const response = await fetch(address, {
+      headers: { "X-Calendar": "1" },
+      cache: "no-store",
+      redirect: "manual",
+      signal: AbortSignal.timeout(LIMIT),
+    });
+    if (response.type === "opaqueredirect" || response.status >= 500 || [401, 403].includes(response.status)) return null;
+    return { isFree: response.ok, html: await response.text() };
+  } catch {
+    return null;
+  }
+}
+
+/* The start is asked; `putBack` undoes the drawing where it is not free. */
+async function propose(event, start, room, { putBack, isFromTray = false }) {
+  const end = plus(start, minutesOf(event));
+  const at = { start, end, in: room, isMoved: true };
+  const place = { ...event, ...at, more: ["cal-event--asking"] };
+  events.set(event.id, place);
+  refresh(place);
+  const answer = await ask(event, start, room);
+  if (!answer) {
+    putBack();
+    say(words.lost);
+    refuse(`<div data-refused><p>${words.lost}</p></div>`, event, start, room);
+    return;
+  }
+  if (!answer.isFree) {
+    putBack();
+    refuse(answer.html, event, start, room);
+    return;
+  }
+  const stands = { ...event, ...at, more: ["cal-event--proposed"] };
+  events.set(event.id, stands);
+  refresh(stands);
+  proposed = { id: event.id, key: event.key, at, putBack, fromTray: isFromTray };
+  panel.innerHTML = answer.html;
+  window.htmx.process(panel);
+  panel.querySelector("[data-take]")?.focus();
+  say(fill(words.free, fill(words.in, clock(start), roomOf(room)?.title)));
+}
+
+/* Whatever was proposed and not taken goes back to where it stands. */
+function drop(sentence = "") {
+  const was = proposed;
+  proposed = null;
+  was?.putBack();
+  if (sentence) {
+    panel.replaceChildren();
+    say(sentence);
+  }
+}
+
+function dropped({ event, revert }) {
+  const own = events.get(event.id);
+  const before = { ...own };
+  revert();
+  drop();
+  const putBack = () => {
+    events.set(before.id, before);
+    if (calendar?.getEventById(before.id)) refresh(before);
+  };
+  propose(before, wall(event.start), event.resourceIds[0], { putBack });
+}
+
+/* --- the card of a refusal ------------------------------------------------------------------------------------------ */
+function refuse(html, event, start, room) {
+  card.innerHTML = html;
+  card.hidden = false;
+  card.setAttribute("role", "alertdialog");
+  card.setAttribute("aria-label", card.querySelector("h3")?.textContent.trim() ?? words.lost);
+  card.dataset.from = event.id;
+  place(start, room);
+  const own = card.querySelector("[data-refused]");
+  mark(own?.dataset.fullFrom, own?.dataset.fullUntil);
+  const nearest = card.querySelector("[data-nearest]");
+  nearest?.addEventListener("click", (click) => {
+    click.preventDefault();
+    close();
+    take(event, nearest.dataset.start, nearest.dataset.room);
+  });
+  card.querySelector("[data-card-close]")?.addEventListener("click", () => close(true));
+  (nearest ?? card.querySelector("button"))?.focus({ preventScroll: true });
+  card.scrollIntoView({ block: "nearest" });
+}
+
+/* Beside the place that was refused, inside the calendar. */
+function place(start, room) {
+  const column = [...target.querySelectorAll(".ec-col-head")][resources().findIndex((each) => each.id === room)];
+  const outer = root.getBoundingClientRect();
+  const box = column?.getBoundingClientRect() ?? outer;
+  const body = target.querySelector(".ec-body")?.getBoundingClientRect() ?? outer;
+  const first = parse(`${start.slice(0, 10)}T${data.first}`);
+  const top = shapeNow() === "timeline" || isWeek() ? body.top : body.top + ((parse(start) - first) / 900_000) * SLOT_HEIGHT;
+  const left = Math.min(box.left - outer.left + box.width / 2, outer.width - card.offsetWidth - 8);
+  card.style.insetInlineStart = `${Math.max(8, left)}px`;
+  card.style.insetBlockStart = `${Math.max(8, Math.min(top - outer.top + 64, outer.height - card.offsetHeight - 8))}px`;
+}
+
+/* Where no recovery place is left, across all of them. */
+function mark(from, until) {
+  unmark();
+  if (!from || !calendar) return;
+  for (const each of data.resources.filter((one) => one.kind === "place" && isShown("place"))) {
+    const band = { id: `full-${each.id}`, in: each.id, start: from, end: until, band: "full", text: "" };
+    calendar.addEvent(shaped(band));
+  }
+}
+
+function unmark() {
+  for (const each of data.resources) calendar?.removeEventById(`full-${each.id}`);
+}
+
+function close(withFocus = false) {
+  if (card.hidden) return;
+  const id = card.dataset.from;
+  card.hidden = true;
+  card.replaceChildren();
+  unmark();
+  if (withFocus) (find(id) ?? document.getElementById(`tray-${id.slice(2)}`))?.focus();
+}
+
+/* The nearest start, asked in turn: from the calendar or from the tray. */
+function take(event, start, room) {
+  const own = events.get(event.id);
+  if (own) {
+    const before = { ...own };
+    propose(before, start, room, { putBack: () => (events.set(before.id, before), refresh(before)) });
+  } else fromTray(event, start, room);
+}
+
+/* --- a dose of the tray --------------------------------------------------------------------------------------------- */
+function ghost(row, start, room) {
+  const { dose, minutes, name, what, ask: address } = row.dataset;
+  return {
+    id: `t-${dose}`,
+    key: dose,
+    in: room,
+    start,
+    end: plus(start, Number(minutes)),
+    name,
+    what,
+    ask: address,
+    url: row.href,
+    state: "own",
+    times: "",
+    isMoved: true,
+    lines: [],
+    label: `${name}, ${what}`,
+    more: ["cal-event--asking"],
+  };
+}
+
+function fromTray(event, start, room) {
+  drop();
+  const own = { ...event, start, end: plus(start, minutesOf(event)), in: room };
+  events.set(own.id, own);
+  if (!calendar.getEventById(own.id)) calendar.addEvent(shaped(own));
+  const putBack = () => {
+    events.delete(own.id);
+    calendar?.removeEventById(own.id);
+  };
+  propose(own, start, room, { putBack, isFromTray: true });
+}
+
+function snap(point) {
+  const at = wall(point.date);
+  return `${at.slice(0, 14)}${two(Math.floor(Number(at.slice(14)) / STEP) * STEP)}`;
+}
+
+function dragFromTray(down) {
+  const row = down.target.closest?.("[data-dose]");
+  if (!row || down.button !== 0 || !calendar || down.pointerType === "touch") return;
+  let image = null;
+  const from = { x: down.clientX, y: down.clientY };
+  const at = (event) => {
+    const point = calendar.dateFromPoint(event.clientX, event.clientY);
+    return point?.resource?.extendedProps.kind === "room" ? point : null;
+  };
+  const move = (event) => {
+    if (!image && Math.hypot(event.clientX - from.x, event.clientY - from.y) < 6) return;
+    if (!image) {
+      close();
+      isDragging = true;
+      image = part("cal-drag", part("cal-name", row.dataset.name), part("cal-what", row.dataset.what), part("cal-times", ""));
+      document.body.append(image);
+    }
+    event.preventDefault();
+    image.style.translate = `${event.clientX + 8}px ${event.clientY - 12}px`;
+    const point = at(event);
+    image.classList.toggle("is-over", Boolean(point));
+    image.lastChild.textContent = point ? fill(words.in, clock(snap(point)), point.resource.extendedProps.title) : "";
+  };
+  const end = (event) => {
+    removeEventListener("pointermove", move);
+    removeEventListener("pointerup", end);
+    removeEventListener("pointercancel", end);
+    removeEventListener("keydown", cancel, true);
+    if (!image) return;
+    image.remove();
+    isDragging = false;
+    // The press that ends a drag opens nothing.
+    addEventListener("click", (click) => (click.preventDefault(), click.stopPropagation()), { capture: true, once: true });
+    setTimeout(() => removeEventListener("click", () => {}, true));
+    const point = event.type === "pointerup" ? at(event) : null;
+    if (point) fromTray(ghost(row, snap(point), point.resource.id), snap(point), point.resource.id);
+    else if (isWaiting) renew();
+  };
+  const cancel = (event) => {
+    if (event.key === "Escape") end(event);
+  };
+  addEventListener("pointermove", move);
+  addEventListener("pointerup", end);
+  addEventListener("pointercancel", end);
+  addEventListener("keydown", cancel, true);
+}
+
+/* --- by keyboard ---------------------------------------------------------------------------------------------------- */
+function pickUp(event, { isFromTray = false } = {}) {
+  close();
+  drop();
+  hand = { id: event.id, before: { ...event }, start: event.start, room: event.in, isFromTray };
+  const held = { ...event, isMoved: true, more: ["cal-event--held"] };
+  events.set(event.id, held);
+  if (calendar.getEventById(event.id)) refresh(held);
+  else calendar.addEvent(shaped(held));
+  requestAnimationFrame(() => find(event.id)?.focus());
+  say(fill(words.picked, `${event.name}, ${fill(words.in, clock(event.start), roomOf(event.in)?.title)}`));
+}
+
+function carry(minutes, columns) {
+  const event = events.get(hand.id);
+  const list = rooms();
+  let start = plus(event.start, minutes);
+  let index = list.findIndex((each) => each.id === event.in) + columns;
+  if (isWeek() && (index < 0 || index >= list.length)) {
+    start = plus(start, index < 0 ? -1440 : 1440);
+    index = (index + list.length) % list.length;
+  }
+  const room = list[Math.max(0, Math.min(list.length - 1, index))];
+  const last = plus(`${start.slice(0, 10)}T${data.first}`, (parse(`${data.on}T00:00`) - parse(`${data.on}T00:00`)) / 60_000);
+  const isInside = start >= last && clock(start) >= data.first && clock(plus(start, minutesOf(event))) <= (data.last === "24:00" ? "23:59" : data.last);
+  if (!isInside) return;
+  const moved = { ...event, start, end: plus(start, minutesOf(event)), in: room.id };
+  events.set(hand.id, moved);
+  refresh(moved);
+  find(hand.id)?.focus({ preventScroll: false });
+  find(hand.id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  say(fill(words.in, clock(start), room.title));
+}
+
+function putBack() {
+  const { before, isFromTray } = hand;
+  hand = null;
+  if (isFromTray) {
+    events.delete(before.id);
+    calendar.removeEventById(before.id);
+    document.getElementById(`tray-${before.key}`)?.focus();
+  } else {
+    events.set(before.id, before);
+    refresh(before);
+    find(before.id)?.focus();
+  }
+  say(fill(words.putBack, `${before.name}, ${fill(words.in, clock(before.start), roomOf(before.in)?.title)}`));
+  if (isWaiting) renew();
+}
+
+function letGo() {
+  const event = events.get(hand.id);
+  const { before, isFromTray } = hand;
+  hand = null;
+  if (isFromTray) {
+    fromTray(before, event.start, event.in);
+    return;
+  }
+  if (event.start === before.start && event.in === before.in) {
+    events.set(before.id, before);
+    refresh(before);
+    return;
+  }
+  const back = () => {
+    events.set(before.id, before);
+    if (calendar?.getEventById(before.id)) refresh(before);
+  };
+  propose(before, event.start, event.in, { putBack: back });
+}
+
+const MOVES = { ArrowUp: [-STEP, 0], ArrowDown: [STEP, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const TURNED = { ArrowUp: "ArrowLeft", ArrowDown: "ArrowRight", ArrowLeft: "ArrowUp", ArrowRight: "ArrowDown" };
+
+function keyed(press) {
+  if (press.altKey || press.ctrlKey || press.metaKey) return;
+  const stop = () => (press.preventDefault(), press.stopImmediatePropagation());
+  if (hand) {
+    const key = shapeNow() === "timeline" ? (TURNED[press.key] ?? press.key) : press.key;
+    if (MOVES[key]) return stop(), carry(...MOVES[key]);
+    if (press.key === "Enter" || press.key === " ") return stop(), letGo();
+    if (press.key === "Escape") return stop(), putBack();
+    if (press.key === "Tab") return stop();
+    return;
+  }
+  if (press.key === "Escape" && !card.hidden) return stop(), close(true);
+  if (press.key !== " ") return;
+  const own = events.get(press.target.closest?.("[data-event]")?.dataset.event);
+  const row = press.target.closest?.("[data-dose]");
+  if (own) {
+    stop();
+    if (own.ask && data.mayMove) pickUp(own);
+    else open(own);
+  } else if (row && calendar) {
+    stop();
+    const first = rooms()[0];
+    const opens = data.events.filter((each) => each.band === "soft" && each.in === first.id && each.start.endsWith(data.first))[0]?.end;
+    const start = opens ?? `${data.on}T${data.first}`;
+    pickUp(ghost(row, start, first.id), { isFromTray: true });
+  }
+}
+
+/* --- starting ------------------------------------------------------------------------------------------------------- */
+function start() {
+  data = read();
+  if (!data || !window.EventCalendar) return;
+  events = new Map(data.events.map((event) => [event.id, event]));
+  for (const tool of document.querySelectorAll("[data-calendar-shapes], [data-lane], [data-calendar-keys]")) tool.hidden = false;
+  draw();
+  showPanels();
+}
+
+/* A start that the form asked and that is free stands on the calendar as well. */
+function showPanels() {
+  const own = panel.querySelector("[data-asked]");
+  if (!own || proposed || !calendar) return;
+  const { for: key, starts, ends, room } = own.dataset;
+  const event = events.get(`v-${key}`);
+  if (!event) return;
+  const before = { ...event };
+  const at = { start: starts, end: ends, in: room, isMoved: true };
+  const stands = { ...event, ...at, more: ["cal-event--proposed"] };
+  events.set(event.id, stands);
+  refresh(stands);
+  proposed = { id: event.id, key, at, putBack: () => (events.set(before.id, before), calendar?.getEventById(before.id) && refresh(before)) };
+}
+
+if (root) {
+  document.addEventListener("clinic:renewed", renew);
+  document.addEventListener("pointerdown", dragFromTray);
+  document.addEventListener("keydown", keyed, true);
+  document.addEventListener("dragstart", (event) => event.target.closest?.("[data-dose]") && event.preventDefault());
+  document.querySelector("[data-calendar-shapes]")?.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-shape]");
+    if (!button) return;
+    kept.shape = button.dataset.shape;
+    draw();
+  });
+  for (const toggle of document.querySelectorAll("[data-lane]")) {
+    toggle.addEventListener("click", () => {
+      kept.keepLane(toggle.dataset.lane, toggle.getAttribute("aria-checked") !== "true");
+      draw();
+    });
+  }
+  narrow.addEventListener("change", draw);
+  document.querySelector("[data-calendar-go] input[type=date]")?.addEventListener("change", (event) => {
+    if (event.target.value && document.activeElement !== event.target) event.target.form.requestSubmit();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target === panel) drop();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target !== panel) return;
+    const done = panel.querySelector("[data-calendar-done]")?.dataset.calendarDone;
+    if (done) {
+      focusOn = `v-${done}`;
+      panel.replaceChildren();
+    }
+    showPanels();
+  });
+  // Closing the panel puts back what was only proposed; the focus goes to the visit it was about.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-close-panel]");
+    if (!link) return;
+    const key = panel.querySelector("[data-for]")?.dataset.for;
+    drop();
+    setTimeout(() => find(`v-${key}`)?.focus());
+  }, true);
+  document.addEventListener("pointerdown", (event) => {
+    if (!card.hidden && !card.contains(event.target)) close();
+  });
+  start();
+}
