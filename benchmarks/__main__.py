@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-MODULES = ("projection", "slots", "replan", "booking", "storm", "pages", "feeds", "mail", "history")
+MODULES = ("projection", "slots", "replan", "booking", "storm", "pages", "finding", "feeds", "mail", "history")
 
 
 def main() -> int:

@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.db.models import (
+    Case,
     Count,
     Exists,
     F,
+    IntegerField,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Subquery,
     Value,
+    When,
     prefetch_related_objects,
 )
+from django.db.models.functions import Lower
 
 from doseplans.models import Administration, Dose, DosePlan
 from patients.models import Flag, Patient
-from patients.selectors import patients_of, worklist_of
+from patients.rules import understand_search
+from patients.selectors import namesakes_of, patients_of, worklist_of
 from scheduling.models import LIVE, Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.day_board import BEFORE
@@ -104,43 +111,86 @@ class PatientLine:
     is_held: bool
     next_visit_at: datetime | None
     next_due_on: date | None
+    is_near: bool = False
+    namesakes: Sequence[Patient] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PatientLines:
-    """One page of the patients found, and how many there are of each kind among all found."""
+    """One page of the patients found, and how many there are of each kind among all found.
+
+    `near` of all found have a name that is only like what was typed.
+    """
 
     lines: tuple[PatientLine, ...]
     found: int
     total: int
     held: int
     unplanned: int
+    near: int = 0
 
 
 def patient_lines(
     actor: Actor, *, unit: Unit, at: datetime, search: str, show: str, by_visit: bool, bounds: Callable[[int], slice]
 ) -> PatientLines:
-    """The unit's patients that fit what was typed; five queries whatever their number.
+    """The unit's patients; or those of all the actor's units that fit what was typed, then those with a like name.
 
-    `show` narrows to "held" or "unplanned". `bounds` says which part of so many is wanted.
+    Five queries whatever their number, and up to five more for what was typed. `show` narrows to "held" or
+    "unplanned". `bounds` says which part of so many is wanted.
     """
+    is_search = bool(search.strip())
     live = DosePlan.objects.filter(patient=OuterRef("pk"), ended_on__isnull=True)
-    patients = patients_of(actor, unit=unit, search=search).annotate(
+    patients = patients_of(actor, unit=None if is_search else unit, search=search).annotate(
         has_plan=Exists(live),
         is_held=Exists(live.filter(holds__isnull=False, holds__lifted_at__isnull=True)),
         next_visit_at=Subquery(_coming(at).values("starts_at")[:1]),
     )
     tally = patients.order_by().aggregate(
-        total=Count("pk"), held=Count("pk", filter=Q(is_held=True)), unplanned=Count("pk", filter=Q(has_plan=False))
+        total=Count("pk"),
+        held=Count("pk", filter=Q(is_held=True)),
+        unplanned=Count("pk", filter=Q(has_plan=False)),
+        **({"near": Count("pk", filter=Q(is_near=True))} if is_search else {}),
     )
     narrowed = {"held": patients.filter(is_held=True), "unplanned": patients.filter(has_plan=False)}.get(show, patients)
     found = tally[show] if show else tally["total"]
     if by_visit:
-        narrowed = narrowed.order_by(F("next_visit_at").asc(nulls_last=True), "pk")
+        nearness = [F("is_near").asc()] if is_search else []
+        narrowed = narrowed.order_by(*nearness, F("next_visit_at").asc(nulls_last=True), "pk")
     page = list(narrowed[bounds(found)])
+    namesakes = namesakes_of(page) if is_search else {}
     plans = {plan.patient_id: plan for plan in _plans_of(actor, page)}
-    lines = tuple(_patient_line(patient, plans.get(patient.pk)) for patient in page)
-    return PatientLines(lines, found, tally["total"], tally["held"], tally["unplanned"])
+    lines = tuple(_patient_line(each, plans.get(each.pk), namesakes.get(each.pk, ())) for each in page)
+    return PatientLines(lines, found, tally["total"], tally["held"], tally["unplanned"], tally.get("near", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class PatientHit:
+    """Somebody who may be meant by what is being typed."""
+
+    patient: Patient
+    next_visit_at: datetime | None
+    is_near: bool
+    namesakes: Sequence[Patient]
+
+
+def patient_hits(actor: Actor, *, at: datetime, search: str, most: int) -> tuple[tuple[PatientHit, ...], int]:
+    """The first of those in all the actor's units that fit, then those with a like name; and how many there are.
+
+    At most seven queries. Whose surname is what was typed comes before whose surname begins so.
+    """
+    words = understand_search(search).names
+    is_it = reduce(or_, (Q(family_name__iexact=word) for word in words), Q(pk__in=()))
+    begins = reduce(or_, (Q(family_name__istartswith=word) for word in words), Q(pk__in=()))
+    found = patients_of(actor, search=search).prefetch_related(None)
+    ranked = found.annotate(
+        rank=Case(When(is_it, then=0), When(begins, then=1), default=2, output_field=IntegerField()),
+        next_visit_at=Subquery(_coming(at).values("starts_at")[:1]),
+    ).order_by(F("place"), "rank", Lower("family_name"), Lower("given_name"), "birth_date", "pk")
+    page: list[Any] = list(ranked[: most + 1])
+    total = len(page) if len(page) <= most else found.order_by().count()
+    shown = page[:most]
+    namesakes = namesakes_of(shown)
+    return tuple(PatientHit(each, each.next_visit_at, each.is_near, namesakes[each.pk]) for each in shown), total
 
 
 def _coming(at: datetime) -> QuerySet[Appointment]:
@@ -165,7 +215,7 @@ def _plans_of(actor: Actor, patients: Sequence[Patient]) -> QuerySet[DosePlan]:
     )
 
 
-def _patient_line(patient: Any, plan: Any) -> PatientLine:
+def _patient_line(patient: Any, plan: Any, namesakes: Sequence[Patient]) -> PatientLine:
     """The annotated rows as a line."""
     return PatientLine(
         patient=patient,
@@ -174,6 +224,8 @@ def _patient_line(patient: Any, plan: Any) -> PatientLine:
         is_held=patient.is_held,
         next_visit_at=patient.next_visit_at,
         next_due_on=plan.next_due_on if plan and plan.ended_on is None else None,
+        is_near=getattr(patient, "is_near", False),
+        namesakes=namesakes,
     )
 
 

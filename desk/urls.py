@@ -103,6 +103,7 @@ urlpatterns = [
     path("doses/<uuid:dose_id>/squeeze-in/", broken_day.squeeze_dose, name="squeeze_dose"),
     path("patients/<uuid:patient_id>/visit/<uuid:kind_id>/squeeze-in/", broken_day.squeeze_visit, name="squeeze_visit"),
     path("visits/<uuid:visit_id>/discharge/", acts.discharge, name="discharge"),
+    path("find/", patients.find, name="find"),
     path("patients/", patients.patients, name="patients"),
     path("patients/import/", ward_lists.import_patients, name="import_patients"),
     path("patients/import/<str:digest>/", ward_lists.preview, name="preview_import"),

@@ -42,6 +42,7 @@ def frame_of(reader: Reader, units: Sequence[Unit], counts: Counts) -> Frame:
         ],
         switch_unit_url=reverse("desk:switch_unit"),
         find_url=reverse("desk:patients"),
+        hits_url=reverse("desk:find"),
         menu=_menu(reader),
         sign_out_url=reverse("logout"),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import ngettext
 
 from desk.looks import Badge, badge_for
 from desk.presenters.listing import address, pager
-from desk.presenters.people import name_of, patient_url
+from desk.presenters.people import name_of, namesake_words, patient_url
 from desk.presenters.reader import Reader
 from desk.selectors import PatientLine, PatientLines
 from desk.viewmodels import Action, Chip, Choice, Empty, PatientRow, PatientsPage
@@ -40,7 +41,7 @@ def patients_page(
             for key, label, count in chips
         ],
         sorts=[Choice(label, address(path, kept, sort=key, page=None), key == sort) for key, label in sorts],
-        rows=[patient_row(line, reader) for line in lines.lines],
+        rows=list(_rows(lines, reader)),
         pager=pager(lines.found, number, path, kept),
         actions=_actions(reader),
         empty=None if lines.lines else _empty(lines, query, path, reader),
@@ -48,6 +49,11 @@ def patients_page(
 
 
 def _summary(lines: PatientLines, query: str) -> str:
+    if lines.near and query:
+        fitting = lines.total - lines.near
+        fit = ngettext("%(n)d fits what you typed", "%(n)d fit what you typed", fitting) % {"n": fitting}
+        near = ngettext("%(n)d is spelled like it", "%(n)d are spelled like it", lines.near) % {"n": lines.near}
+        return _("%(fit)s, %(near)s") % {"fit": fit, "near": near} if fitting else near[:1].upper() + near[1:]
     if query:
         return ngettext("%(n)d fits what you typed", "%(n)d fit what you typed", lines.found) % {"n": lines.found}
     return ngettext("%(n)d patient", "%(n)d patients", lines.found) % {"n": lines.found}
@@ -72,9 +78,20 @@ def _empty(lines: PatientLines, query: str, path: str, reader: Reader) -> Empty:
     return Empty(_("No patient is on record in this unit yet. A coordinator brings in the ward's list."))
 
 
-def patient_row(line: PatientLine, reader: Reader) -> PatientRow:
-    """One patient with the plan that counts and what comes next."""
+def _rows(lines: PatientLines, reader: Reader) -> Iterator[PatientRow]:
+    """The rows; a heading stands above the first of those whose names are only like what was typed."""
+    is_near = False
+    for line in lines.lines:
+        heading = _("Similar spelling") if line.is_near and not is_near else ""
+        is_near = line.is_near
+        yield patient_row(line, reader, heading)
+
+
+def patient_row(line: PatientLine, reader: Reader, heading: str = "") -> PatientRow:
+    """One patient with the plan that counts and what comes next, by the clock of their own unit."""
     patient = line.patient
+    unit = "" if patient.unit_id == reader.unit.pk else patient.unit.name
+    reader = replace(reader, unit=patient.unit)
     return PatientRow(
         key=str(patient.public_id),
         url=patient_url(patient),
@@ -87,6 +104,9 @@ def patient_row(line: PatientLine, reader: Reader) -> PatientRow:
         badge=_badge(line),
         next_text=_next(line, reader),
         next_note=_next_note(line, reader),
+        unit=unit,
+        alike=namesake_words(line.namesakes),
+        heading=heading,
     )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from desk.templatetags.clinic_ui import short_date
 from desk.viewmodels import Banner, FlagLine
 from patients.models import Carer, Flag, Patient, WorklistItem
+from patients.selectors import namesakes_of
 
 FLAG_ICONS: Mapping[str, str] = MappingProxyType(
     {
@@ -43,8 +46,38 @@ def escalation_lines(items: Iterable[WorklistItem]) -> tuple[FlagLine, ...]:
     return tuple(FlagLine(item.title, "flag") for item in items)
 
 
+NAMED = 2
+"""So many namesakes are named; of more it is said that there are more."""
+
+
+def namesake_words(namesakes: Sequence[Patient]) -> str:
+    """Whom the patient might be taken for; empty for nobody."""
+    if not namesakes:
+        return ""
+    named = [
+        _("%(name)s, born %(on)s")
+        % {"name": f"{each.given_name} {each.family_name}".strip(), "on": short_date(each.birth_date)}
+        for each in namesakes[:NAMED]
+    ]
+    if len(namesakes) == 1:
+        return _("Another patient is called %(one)s") % {"one": named[0]}
+    more = len(namesakes) - len(named)
+    if more:
+        named.append(ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more})
+    return _("Other patients have a like name: %(names)s") % {"names": "; ".join(named)}
+
+
+def namesake_lines(patient: Patient) -> tuple[FlagLine, ...]:
+    """The warning of the banner that somebody else in the unit has a like name, or surname and birthday."""
+    words = namesake_words(namesakes_of([patient])[patient.pk])
+    return (FlagLine(words, "users"),) if words else ()
+
+
 def banner(patient: Patient, flags: Iterable[Flag], *, note: str = "", alerts: tuple[FlagLine, ...] = ()) -> Banner:
-    """The identity banner; leads to the patient's page. `alerts` come before those on record."""
+    """The identity banner; leads to the patient's page. `alerts` come before those on record.
+
+    Two queries, for whom the patient might be taken: asked here, so that no page with a banner can forget to warn.
+    """
     shown = tuple(flags)
     return Banner(
         family_name=patient.family_name,
@@ -52,7 +85,7 @@ def banner(patient: Patient, flags: Iterable[Flag], *, note: str = "", alerts: t
         birth_date=patient.birth_date,
         nhs_number=patient.nhs_number or "",
         hospital_number=patient.hospital_number,
-        alerts=(*alerts, *flag_lines(shown, Flag.Kind.ALERT)),
+        alerts=(*alerts, *namesake_lines(patient), *flag_lines(shown, Flag.Kind.ALERT)),
         needs=flag_lines(shown, Flag.Kind.NEED),
         note=note,
         url=patient_url(patient),

@@ -9,6 +9,8 @@ from desk.viewmodels.day import AgendaSection, Count, RecoveryLane, RoomLane, St
 from desk.viewmodels.lists import (
     DoseRow,
     DosesPage,
+    Hit,
+    Hits,
     PatientRow,
     PatientsPage,
     SlotCard,
@@ -60,6 +62,8 @@ __all__ = [
     "FlagLine",
     "Frame",
     "HistoryRow",
+    "Hit",
+    "Hits",
     "Line",
     "MenuLink",
     "MessageRow",

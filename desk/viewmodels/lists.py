@@ -100,6 +100,37 @@ class PatientRow:
     plan_note: Words = ""
     next_text: Words = ""
     next_note: Words = ""
+    unit: str = ""  # where it is not the one the reader is in
+    alike: Words = ""  # whom they might be taken for
+    heading: Words = ""  # above the row, where a new part of the list begins
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A patient who may be meant by what is being typed; nothing is left out by which two alike are told apart."""
+
+    key: str
+    url: str
+    family_name: str
+    given_name: str
+    birth_date: date
+    nhs_number: str
+    hospital_number: str
+    unit: str
+    next_text: Words
+    alike: Words = ""
+    died_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What the field in the top bar finds. `status` is read out; `all_text` leads to the whole list."""
+
+    status: Words
+    exact: Sequence[Hit] = ()
+    near: Sequence[Hit] = ()
+    all_text: Words = ""
+    nobody: Words = ""
 
 
 @dataclass(frozen=True)

@@ -165,5 +165,6 @@ class Frame:
     units: Sequence[UnitChoice] = ()
     switch_unit_url: str = ""
     find_url: str = ""
+    hits_url: str = ""
     menu: Sequence[MenuLink] = ()
     sign_out_url: str = ""

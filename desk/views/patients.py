@@ -7,14 +7,17 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django_htmx.http import replace_url
 
-from desk.pages import StaffRequest, form_page, page, stay_in
+from desk.pages import StaffRequest, action, form_page, page, stay_in
+from desk.presenters.finding import MOST, SHORTEST, hits_found
 from desk.presenters.listing import address, bounds, page_number
 from desk.presenters.patient import PatientRead, patient_page
 from desk.presenters.patients import SHOWN, SORTS, patients_page
 from desk.presenters.plans import PlanRead
-from desk.selectors import events_of, patient_lines
+from desk.selectors import PatientHit, events_of, patient_hits, patient_lines
 from desk.views.showing import reader_of
 from doseplans.selectors import line_of, plans_for_patient
 from patients.models import Patient
@@ -55,6 +58,18 @@ def patients(request: StaffRequest) -> HttpResponse:
         url = address(request.path, {}, found="1" if query else None)
         return replace_url(_show(request, query), url) if request.htmx else redirect(url)
     return _show(request, request.session.get(QUERY, "") if request.GET.get("found") else "")
+
+
+@action(Act.VIEW_PATIENTS, page_of_it=lambda: reverse("desk:patients"))
+def find(request: StaffRequest) -> HttpResponse:
+    """Who may be meant by what is being typed in the top bar; kept nowhere. A part of a page, without its frame."""
+    query = request.POST.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+    hits: Sequence[PatientHit] = ()
+    total = 0
+    if len(query) >= SHORTEST:
+        hits, total = patient_hits(request.actor, at=request.at, search=query, most=MOST)
+    found = hits_found(hits, total, reader_of(request), query=query)
+    return HttpResponse(render_to_string("components/found.html", {"found": found, "today": reader_of(request).today}))
 
 
 def _show(request: StaffRequest, query: str) -> HttpResponse:

@@ -57,7 +57,10 @@ WRITE_NAME_KEYS = r"""
             FROM generate_series(1, length(sounds.word)) AS n WHERE length(sounds.word) >= 3
         )
         FROM sounds
-        WHERE word <> '' AND NOT EXISTS (SELECT FROM patients_namespelling AS known WHERE known.word = sounds.word)
+        -- OFFSET 0: asked word by word, by the index. A join planned while the table was small reads all of it each time.
+        WHERE word <> '' AND NOT EXISTS (
+            SELECT FROM patients_namespelling AS known WHERE known.word = sounds.word OFFSET 0
+        )
     )
     INSERT INTO patients_namekey (patient_id, kind, key)
     SELECT NEW.id, 'word', word FROM words
