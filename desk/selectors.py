@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -35,25 +35,31 @@ from scheduling.models import LIVE, Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.day_board import BEFORE
 from scheduling.selectors.readiness import Readiness, readiness
-from scheduling.selectors.to_book import unbooked
+from scheduling.selectors.to_book import HORIZON, unbooked
 from units.actors import Actor
 from units.models import Membership, Unit
 from units.policy import POLICY, Act
+from units.rows import Composed
 from units.scope import scoped
 
 
 def open_counts(actor: Actor, *, unit: Unit, at: datetime) -> tuple[int | None, int | None]:
     """Doses to book and open worklist items of the unit; None for what the actor's role does not show.
 
-    One query: the day board has twelve to spend in all.
+    One query: the day board has twelve to spend in all. It is composed once, because every page asks it.
     """
-    doses = _counted(unbooked(actor, unit, unit.local_date(at)))
-    items = worklist_of(actor, unit=unit, at=at).select_related(None)
-    row = Unit.objects.filter(pk=unit.pk).values_list(doses, _counted(items)).get()
+    ((doses, items),) = _COUNTS.rows(unit=unit.pk, opens_by=unit.local_date(at) + HORIZON, at=at)
     return (
-        (row[0] or 0) if actor.may(Act.VIEW_PLANS, unit.pk) else None,
-        (row[1] or 0) if actor.may(Act.WORK_WORKLIST, unit.pk) else None,
+        (doses or 0) if actor.may(Act.VIEW_PLANS, unit.pk) else None,
+        (items or 0) if actor.may(Act.WORK_WORKLIST, unit.pk) else None,
     )
+
+
+def _counts(*, unit: int, opens_by: date, at: datetime) -> QuerySet[Any]:
+    system, asked = Actor.system("Counts of a page"), Unit(pk=unit)
+    doses = unbooked(system, asked, opens_by - HORIZON)
+    items = worklist_of(system, unit=asked, at=at).select_related(None)
+    return Unit.objects.filter(pk=unit).values_list(_counted(doses), _counted(items))
 
 
 def _counted(rows: QuerySet[Any]) -> Subquery:
@@ -61,6 +67,9 @@ def _counted(rows: QuerySet[Any]) -> Subquery:
     return Subquery(
         rows.order_by().annotate(all_alike=Value(1)).values("all_alike").annotate(n=Count("pk")).values("n")
     )
+
+
+_COUNTS = Composed(_counts, unit=-1, opens_by=date(1900, 1, 1), at=datetime(1900, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,34 @@ def sent_together() -> Iterator[None]:
         yield
 
 
+class Composed:
+    """A query's statement composed once, with a stand-in wherever a value of the call goes.
+
+    `compose` makes the query of its stand-ins: values like those of a call that no real call has.
+    """
+
+    def __init__(self, compose: Callable[..., models.QuerySet[Any]], **stand_ins: Any) -> None:
+        self._compose = compose
+        self._stand_ins = stand_ins
+
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        """What the query answers with these values in place of their stand-ins."""
+        statement, marks = self._composed
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [values[mark] if mark else value for mark, value in marks])
+            return cursor.fetchall()
+
+    @cached_property
+    def _composed(self) -> tuple[str, list[tuple[str, Any]]]:
+        statement, given = self._compose(**self._stand_ins).query.sql_with_params()
+        names = {stand_in: name for name, stand_in in self._stand_ins.items()}
+        marks = [(names.get(value, ""), value) for value in given]
+        unused = set(names.values()) - {name for name, _ in marks}
+        if unused:
+            raise ValueError(f"The query does not ask for {', '.join(sorted(unused))} as such.")
+        return statement, marks
+
+
 def insertion(model: type[Model], *, source: str = "", **given: str) -> str:
     """The INSERT of one new row, RETURNING id; for a statement that writes several rows at once.
 
