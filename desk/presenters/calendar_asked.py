@@ -198,6 +198,8 @@ def refused_start(weighed: Weighed, panel: CalendarPanel, nearest: Nearest, read
     if error is None:
         raise ValueError("a free start is not refused")
     refusal = refusal_of(error, checks=tuple(check_lines(weighed, reader)))
+    # Beside the calendar no list of slots is shown; the nearest start stands below.
+    refusal = replace(refusal, sentence=error.sentence.removesuffix(" Choose one of the slots shown."))
     if weighed.full is not None and error is weighed.refusals.get(Step.RECOVERY):
         refusal = replace(refusal, title=_("Cannot go here: recovery is full"), sentence=_full_words(weighed, reader))
     slot, room = nearest.slot, nearest.room
@@ -236,8 +238,8 @@ def _full_words(weighed: Weighed, reader: Reader) -> str:
     if full is None:
         return ""
     taken = ngettext("%(n)d place is taken", "%(n)d places are taken", full.taken) % {"n": full.taken}
-    closed = ngettext("%(n)d is out of use", "%(n)d are out of use", full.closed) % {"n": full.closed}
-    what = _("%(taken)s and %(closed)s.") % {"taken": taken, "closed": closed} if full.closed else f"{taken}."
+    closed = ngettext("%(n)d place is out of use", "%(n)d places are out of use", full.closed) % {"n": full.closed}
+    what = f"{in_words([words for words, n in ((taken, full.taken), (closed, full.closed)) if n])}."
     said = {"first": reader.clock(full.starts_at), "last": reader.clock(full.ends_at), "what": what}
     return _("The room is free, recovery is not: from %(first)s to %(last)s %(what)s") % said
 

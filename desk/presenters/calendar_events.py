@@ -140,6 +140,7 @@ def _visit(one: Seen, card: VisitCard, drawing: Drawing) -> Iterator[Drawn]:
             "end": drawing.wall(ends_at),
             "times": times,
             "what": what,
+            "dose": str(card.dose),
             "lines": lines,
             "ask": reverse("desk:calendar_ask_visit", args=[on, visit.public_id]) if can_move else "",
             "version": visit.version,

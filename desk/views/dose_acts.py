@@ -33,8 +33,7 @@ from desk.toasts import say
 from desk.viewmodels.courses import CoursePage
 from desk.viewmodels.doses import Follows
 from desk.views.acts import PASSED_ON
-from desk.views.doses import dose_read
-from desk.views.showing import follows_for, reader_of, visit_here
+from desk.views.showing import dose_read, follows_for, reader_of, visit_here
 from doseplans.errors import DoseNotGiven
 from doseplans.models import Administration, Dose
 from scheduling.errors import NotInThatState

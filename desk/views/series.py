@@ -18,8 +18,7 @@ from desk.presenters.slots import Told
 from desk.refusals import refusal_of
 from desk.toasts import say
 from desk.views.acts import PASSED_ON
-from desk.views.doses import dose_read
-from desk.views.showing import reader_of
+from desk.views.showing import dose_read, reader_of
 from doseplans.models import Dose
 from reminders.people import people_of
 from scheduling.models import Appointment

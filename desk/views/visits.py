@@ -21,8 +21,7 @@ from desk.selectors import VisitRead
 from desk.toasts import say
 from desk.views.acts import PASSED_ON, page_of_visit, with_version
 from desk.views.calendar_panels import back_query, back_to_calendar, is_back, refused_move
-from desk.views.doses import dose_read
-from desk.views.showing import reader_of, show_visit, visit_here
+from desk.views.showing import dose_read, reader_of, show_visit, visit_here
 from patients.services import record_access
 from reminders.people import people_of
 from scheduling import services
@@ -69,6 +68,8 @@ def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
         return _move_panel(request, visit_here(request, visit_id), refused=error)
     reader = reader_of(request)
     words = _("Moved: %(name)s, now %(when)s. The new time is sent in %(n)d s.")
+    if is_back(request.POST):  # which shows procedures, not arrivals
+        words = _("Moved: %(name)s, now to arrive %(when)s. The new time is sent in %(n)d s.")
     if (moved.starts_at, moved.ends_at) == (read.visit.starts_at, read.visit.ends_at):
         words = _("Moved: %(name)s, still %(when)s. The time is the same, so nobody is told.")
     words %= {

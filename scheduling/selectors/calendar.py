@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Prefetch
@@ -113,7 +114,13 @@ def calendar_stamp(actor: Actor, *, unit: Unit, on: date, days: int, at: datetim
     """A word that changes when the days, their reservations and closures, or the tray's bookings change; one query."""
     actor.require(Act.VIEW_SCHEDULE, unit.pk)
     since, until = bounds_of(unit, on, days)
-    asked = {"unit": unit.pk, "since": since, "until": until, "at": at, "tray": at + timedelta(days=_TRAY_DAYS)}
+    asked: dict[str, Any] = {
+        "unit": unit.pk,
+        "since": since,
+        "until": until,
+        "at": at,
+        "tray": at + timedelta(days=_TRAY_DAYS),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_STAMP, asked)
         parts = cursor.fetchone() or ()
@@ -144,7 +151,8 @@ def procedure_minutes(protocols: Iterable[Protocol]) -> dict[int, int]:
 def loads_of(days: CalendarDays, protocol: Protocol | None) -> dict[tuple[int, date], Load]:
     """How full each room's lists are, by room and day; `protocol` is what "one more" is counted in."""
     board = days.board
-    claims = [row for owner in (*board.visits, *days.reservations) for row in owner.allocations.all()]
+    claims = [row for visit in board.visits for row in visit.allocations.all()]
+    claims += [row for claim in days.reservations for row in claim.allocations.all()]
     phases = phases_of(protocol) if protocol is not None else None
     found: dict[tuple[int, date], Load] = {}
     for room in board.rooms:

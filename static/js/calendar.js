@@ -90,7 +90,8 @@ function content({ event }) {
   const name = own.isPart ? own.name.split(",")[0] : own.name;
   const top = part("cal-top", part("cal-name", name), own.isPart ? null : part("cal-times", times));
   const nodes = [top];
-  if (own.what) nodes.push(part("cal-what", own.what));
+  const what = own.isMoved ? own.dose : own.what;
+  if (what) nodes.push(part("cal-what", what));
   for (const line of own.lines ?? []) {
     nodes.push(part(`cal-line tone-${line.tone}`, line.icon && icon(line.icon), part("", line.text)));
   }
@@ -188,7 +189,7 @@ function options() {
     slotLabelInterval: "01:00",
     slotLabelFormat: (time) => `${two(time.getHours())}:${two(time.getMinutes())}`,
     slotHeight: SLOT_HEIGHT,
-    slotWidth: 22,
+    slotWidth: 32,
     slotMinTime: data.first,
     slotMaxTime: data.last,
     slotEventOverlap: false,
@@ -208,6 +209,7 @@ function options() {
     },
     eventDragStop: () => {
       isDragging = false;
+      setTimeout(() => isWaiting && renew());
     },
     eventDrop: dropped,
     longPressDelay: 350,
@@ -220,7 +222,7 @@ function draw() {
   calendar = null;
   const isList = shapeNow() === "list";
   root.hidden = isList;
-  document.getElementById("cal-agenda").hidden = !isList;
+  document.getElementById("cal-agenda").toggleAttribute("data-list", isList);
   for (const button of document.querySelectorAll("[data-shape]")) {
     button.setAttribute("aria-pressed", String(button.dataset.shape === shapeNow()));
   }
@@ -274,7 +276,7 @@ function renew() {
   if (changed) draw();
   else patch(old);
   tellNow();
-  if (focused) find(focused)?.focus({ preventScroll: true });
+  if (focused && (focusOn || !document.activeElement || document.activeElement === document.body || document.activeElement.dataset.event)) focusEvent(focused);
   focusOn = "";
 }
 
@@ -295,6 +297,26 @@ function refresh(event) {
 }
 
 const find = (id) => target.querySelector(`.ec-event[data-event="${CSS.escape(id)}"]:not(.ec-preview, .ec-ghost)`);
+
+/* Once it is drawn: what moved to another column is a new element. */
+function focusEvent(id) {
+  requestAnimationFrame(() => {
+    const element = find(id);
+    element?.focus({ preventScroll: true });
+    element?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+}
+
+/* The visit as the server has it, wherever it was drawn meanwhile. */
+function restore(id) {
+  const own = data.events.find((each) => each.id === id);
+  if (own) events.set(id, own);
+  else events.delete(id);
+  if (!calendar) return;
+  if (!own) calendar.removeEventById(id);
+  else if (calendar.getEventById(id)) refresh(own);
+  else calendar.addEvent(shaped(own));
+}
 
 /* --- opening -------------------------------------------------------------------------------------------------------- */
 function open(event) {
@@ -353,6 +375,7 @@ async function propose(event, start, room, { putBack, isFromTray = false }) {
   proposed = { id: event.id, key: event.key, at, putBack, fromTray: isFromTray };
   panel.innerHTML = answer.html;
   window.htmx.process(panel);
+  if (isWaiting) renew();
   panel.querySelector("[data-take]")?.focus();
   say(fill(words.free, fill(words.in, clock(start), roomOf(room)?.title)));
 }
@@ -369,15 +392,10 @@ function drop(sentence = "") {
 }
 
 function dropped({ event, revert }) {
-  const own = events.get(event.id);
-  const before = { ...own };
+  const own = { ...events.get(event.id) };
   revert();
   drop();
-  const putBack = () => {
-    events.set(before.id, before);
-    if (calendar?.getEventById(before.id)) refresh(before);
-  };
-  propose(before, wall(event.start), event.resourceIds[0], { putBack });
+  propose(own, wall(event.start), event.resourceIds[0], { putBack: () => restore(own.id) });
 }
 
 /* --- the card of a refusal ------------------------------------------------------------------------------------------ */
@@ -434,16 +452,16 @@ function close(withFocus = false) {
   card.hidden = true;
   card.replaceChildren();
   unmark();
-  if (withFocus) (find(id) ?? document.getElementById(`tray-${id.slice(2)}`))?.focus();
+  if (!withFocus) return;
+  if (events.has(id)) focusEvent(id);
+  else document.getElementById(`tray-${id.slice(2)}`)?.focus();
 }
 
 /* The nearest start, asked in turn: from the calendar or from the tray. */
 function take(event, start, room) {
   const own = events.get(event.id);
-  if (own) {
-    const before = { ...own };
-    propose(before, start, room, { putBack: () => (events.set(before.id, before), refresh(before)) });
-  } else fromTray(event, start, room);
+  if (own) propose({ ...own }, start, room, { putBack: () => restore(own.id) });
+  else fromTray(event, start, room);
 }
 
 /* --- a dose of the tray --------------------------------------------------------------------------------------------- */
@@ -457,6 +475,7 @@ function ghost(row, start, room) {
     end: plus(start, Number(minutes)),
     name,
     what,
+    dose: what,
     ask: address,
     url: row.href,
     state: "own",
@@ -473,11 +492,7 @@ function fromTray(event, start, room) {
   const own = { ...event, start, end: plus(start, minutesOf(event)), in: room };
   events.set(own.id, own);
   if (!calendar.getEventById(own.id)) calendar.addEvent(shaped(own));
-  const putBack = () => {
-    events.delete(own.id);
-    calendar?.removeEventById(own.id);
-  };
-  propose(own, start, room, { putBack, isFromTray: true });
+  propose(own, start, room, { putBack: () => restore(own.id), isFromTray: true });
 }
 
 function snap(point) {
@@ -517,8 +532,9 @@ function dragFromTray(down) {
     image.remove();
     isDragging = false;
     // The press that ends a drag opens nothing.
-    addEventListener("click", (click) => (click.preventDefault(), click.stopPropagation()), { capture: true, once: true });
-    setTimeout(() => removeEventListener("click", () => {}, true));
+    const swallow = (click) => (click.preventDefault(), click.stopPropagation());
+    addEventListener("click", swallow, { capture: true, once: true });
+    setTimeout(() => removeEventListener("click", swallow, true), 50);
     const point = event.type === "pointerup" ? at(event) : null;
     if (point) fromTray(ghost(row, snap(point), point.resource.id), snap(point), point.resource.id);
     else if (isWaiting) renew();
@@ -541,7 +557,7 @@ function pickUp(event, { isFromTray = false } = {}) {
   events.set(event.id, held);
   if (calendar.getEventById(event.id)) refresh(held);
   else calendar.addEvent(shaped(held));
-  requestAnimationFrame(() => find(event.id)?.focus());
+  focusEvent(event.id);
   say(fill(words.picked, `${event.name}, ${fill(words.in, clock(event.start), roomOf(event.in)?.title)}`));
 }
 
@@ -555,29 +571,22 @@ function carry(minutes, columns) {
     index = (index + list.length) % list.length;
   }
   const room = list[Math.max(0, Math.min(list.length - 1, index))];
-  const last = plus(`${start.slice(0, 10)}T${data.first}`, (parse(`${data.on}T00:00`) - parse(`${data.on}T00:00`)) / 60_000);
-  const isInside = start >= last && clock(start) >= data.first && clock(plus(start, minutesOf(event))) <= (data.last === "24:00" ? "23:59" : data.last);
+  const end = plus(start, minutesOf(event));
+  const isInside = clock(start) >= data.first && start.slice(0, 10) === end.slice(0, 10) && clock(end) <= data.last;
   if (!isInside) return;
-  const moved = { ...event, start, end: plus(start, minutesOf(event)), in: room.id };
+  const moved = { ...event, start, end, in: room.id };
   events.set(hand.id, moved);
   refresh(moved);
-  find(hand.id)?.focus({ preventScroll: false });
-  find(hand.id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  focusEvent(hand.id);
   say(fill(words.in, clock(start), room.title));
 }
 
 function putBack() {
   const { before, isFromTray } = hand;
   hand = null;
-  if (isFromTray) {
-    events.delete(before.id);
-    calendar.removeEventById(before.id);
-    document.getElementById(`tray-${before.key}`)?.focus();
-  } else {
-    events.set(before.id, before);
-    refresh(before);
-    find(before.id)?.focus();
-  }
+  restore(before.id);
+  if (isFromTray) document.getElementById(`tray-${before.key}`)?.focus();
+  else focusEvent(before.id);
   say(fill(words.putBack, `${before.name}, ${fill(words.in, clock(before.start), roomOf(before.in)?.title)}`));
   if (isWaiting) renew();
 }
@@ -591,15 +600,12 @@ function letGo() {
     return;
   }
   if (event.start === before.start && event.in === before.in) {
-    events.set(before.id, before);
-    refresh(before);
+    restore(before.id);
+    focusEvent(before.id);
+    if (isWaiting) renew();
     return;
   }
-  const back = () => {
-    events.set(before.id, before);
-    if (calendar?.getEventById(before.id)) refresh(before);
-  };
-  propose(before, event.start, event.in, { putBack: back });
+  propose(before, event.start, event.in, { putBack: () => restore(before.id) });
 }
 
 const MOVES = { ArrowUp: [-STEP, 0], ArrowDown: [STEP, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -636,7 +642,10 @@ function keyed(press) {
 /* --- starting ------------------------------------------------------------------------------------------------------- */
 function start() {
   data = read();
-  if (!data || !window.EventCalendar) return;
+  if (!data || !window.EventCalendar) {
+    document.getElementById("cal-agenda").toggleAttribute("data-list", true);
+    return;
+  }
   events = new Map(data.events.map((event) => [event.id, event]));
   for (const tool of document.querySelectorAll("[data-calendar-shapes], [data-lane], [data-calendar-keys]")) tool.hidden = false;
   draw();
@@ -650,12 +659,11 @@ function showPanels() {
   const { for: key, starts, ends, room } = own.dataset;
   const event = events.get(`v-${key}`);
   if (!event) return;
-  const before = { ...event };
   const at = { start: starts, end: ends, in: room, isMoved: true };
   const stands = { ...event, ...at, more: ["cal-event--proposed"] };
   events.set(event.id, stands);
   refresh(stands);
-  proposed = { id: event.id, key, at, putBack: () => (events.set(before.id, before), calendar?.getEventById(before.id) && refresh(before)) };
+  proposed = { id: event.id, key, at, putBack: () => restore(event.id) };
 }
 
 if (root) {
@@ -680,7 +688,10 @@ if (root) {
     if (event.target.value && document.activeElement !== event.target) event.target.form.requestSubmit();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target === panel) drop();
+    if (event.detail.target !== panel) return;
+    // Taken: it stands where it is drawn, and what the server has comes with the next refresh.
+    if (event.detail.serverResponse.includes("data-calendar-done")) proposed = null;
+    else drop();
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target !== panel) return;
@@ -697,7 +708,7 @@ if (root) {
     if (!link) return;
     const key = panel.querySelector("[data-for]")?.dataset.for;
     drop();
-    setTimeout(() => find(`v-${key}`)?.focus());
+    setTimeout(() => events.has(`v-${key}`) && focusEvent(`v-${key}`));
   }, true);
   document.addEventListener("pointerdown", (event) => {
     if (!card.hidden && !card.contains(event.target)) close();

@@ -1,0 +1,134 @@
+"""The calendar by mouse, by keyboard and by two people at once, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.hands import faults_of
+from tests.browser.people import SignIn
+
+if TYPE_CHECKING:
+    from tests.services import LiveStack
+
+pytestmark = pytest.mark.browser
+
+QUARTER = 19  # px of a quarter of an hour
+FIRST_ROOM_IS_FREE = """() => {
+    const data = JSON.parse(document.querySelector("[data-calendar-data]").dataset.calendarData);
+    const mine = data.events.filter(each => each.in === data.resources[0].id);
+    const isOpen = mine.some(each => each.band === "soft") && mine.every(each => each.text !== "No list");
+    return isOpen && mine.every(each => each.band);
+}"""
+
+
+def open_day(page: Page, demo: LiveStack) -> str:
+    """The calendar of the first day to come whose first room has a list and no visit yet."""
+    page.goto(f"{demo.address}calendar/")
+    for _ in range(10):
+        page.locator("a[rel=next]").click()
+        page.wait_for_load_state()
+        if page.evaluate(FIRST_ROOM_IS_FREE):
+            return page.url.rstrip("/").rpartition("/")[2]
+    raise AssertionError("no day to come is free")
+
+
+def clock_at(page: Page, clock: str, *, room: int = 0) -> tuple[float, float]:
+    """Where the time stands in the room's column."""
+    first = int(
+        page.evaluate("JSON.parse(document.querySelector('[data-calendar-data]').dataset.calendarData).first")[:2]
+    )
+    hours, minutes = map(int, clock.split(":"))
+    column, body = page.locator(".ec-col-head").nth(room).bounding_box(), page.locator(".ec-body").bounding_box()
+    assert column is not None
+    assert body is not None
+    return column["x"] + 60, body["y"] + ((hours - first) * 4 + minutes / 15) * QUARTER + 2
+
+
+def drag(page: Page, what: Locator, clock: str) -> None:
+    """From its top to that time in the first room."""
+    box = what.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 60, box["y"] + 6)
+    page.mouse.down()
+    x, y = clock_at(page, clock)
+    page.mouse.move(x, y - 30, steps=3)
+    page.mouse.move(x, y, steps=3)
+    page.mouse.up()
+
+
+def open_doses(page: Page) -> list[str]:
+    """The doses of the tray whose window is open on the day shown, by their keys."""
+    rows = page.locator("[data-dose]", has_text=re.compile("Closes|Overdue"))
+    return [row.get_attribute("data-dose") or "" for row in rows.all()]
+
+
+def starts_of(demo: LiveStack, dose: str) -> list[str]:
+    """When the dose's live visit begins, in UTC."""
+    rows = demo.sql(
+        "SELECT to_char(a.starts_at AT TIME ZONE 'UTC', 'HH24:MI') FROM scheduling_appointment a "
+        "JOIN doseplans_dose d ON d.id = a.dose_id WHERE d.public_id = %s AND a.status = 'booked'",
+        dose,
+    )
+    return [clock for (clock,) in rows]
+
+
+def test_a_visit_is_dragged_refused_moved_by_keyboard_and_contested(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("coordinator")
+    day = open_day(page, demo)
+    mine, yours = open_doses(page)[-2:]
+    name = page.locator(f"#tray-{mine}").get_attribute("data-name") or ""
+    visit = page.locator(f'.cal-event--movable[aria-label^="{name}"]')
+
+    # Dragged from the tray to a free start: nothing is booked before the button is pressed.
+    drag(page, page.locator(f"#tray-{mine}"), "11:00")
+    expect(page.get_by_role("button", name="Book 11:00")).to_be_focused()
+    assert starts_of(demo, mine) == []
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast", has_text="Booked:")).to_be_visible()
+    expect(visit).to_have_attribute("aria-label", re.compile("11:00–11:45"))
+    assert starts_of(demo, mine) == ["10:00"]
+    assert faults_of(page, "calendar") == []
+
+    # Dragged out of the hours: it snaps back beside the cause, and Escape leaves it there.
+    before = visit.evaluate("each => [each.offsetTop, each.offsetLeft]")
+    drag(page, visit, "18:00")
+    card = page.locator("[data-calendar-card]")
+    expect(card).to_contain_text("Nearest that works")
+    assert faults_of(page, "refused") == []
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    assert visit.evaluate("each => [each.offsetTop, each.offsetLeft]") == before
+    assert starts_of(demo, mine) == ["10:00"]
+
+    # By keyboard alone: picked up, put back, picked up again, asked, taken.
+    expect(visit).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator("[data-calendar-said]")).to_contain_text("Picked up")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-calendar-said]")).to_contain_text("Put back")
+    expect(visit).to_be_focused()
+    for key in ("Space", "ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("button", name="Move to 11:30")).to_be_focused()
+
+    # Meanwhile somebody else wants the same place: the second is refused, and sees the first within five seconds.
+    second = signed_in("nurse")
+    second.goto(f"{demo.address}calendar/{day}/")
+    expect(second.locator(f'.cal-event--movable[aria-label^="{name}"]')).to_be_visible()
+    drag(second, second.locator(f"#tray-{yours}"), "12:00")
+    expect(second.get_by_role("button", name="Book 12:00")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast", has_text="Moved:")).to_be_visible()
+    second.get_by_role("button", name="Book 12:00").click()
+    expect(second.locator("#panel [role=alert]")).to_contain_text("taken at that time")
+    assert (starts_of(demo, mine), starts_of(demo, yours)) == (["10:30"], [])
+    seen = second.locator(f'.cal-event--movable[aria-label^="{name}"]')
+    expect(seen).to_have_attribute("aria-label", re.compile("11:30"), timeout=6000)
+    page.locator(".toast", has_text="Moved:").get_by_role("button", name="Undo").click()
+    expect(page).to_have_url(re.compile(f"/calendar/{day}/"))
+    assert starts_of(demo, mine) == ["10:00"]
