@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
+from django.contrib.auth.hashers import make_password
+
 from clinic.demo.people import ACCOUNTS, ASSISTS, OPERATORS, PASSWORD
 from doseplans.models import AccessRoute
 from patients.models import Flag, NeedAllowance
@@ -153,8 +155,9 @@ def _skills(house: House) -> None:
 
 def _accounts(house: House) -> None:
     by_name = {person.name: person for person in (*house.operators, house.nurse)}
+    hashed = make_password(PASSWORD)  # slow on purpose, and all have the same
     for email, name, role in ACCOUNTS:
-        user = User.objects.create_user(email, PASSWORD, name=name)
+        user = User.objects.create(email=email, password=hashed, name=name)
         Membership.objects.create(user=user, unit=house.unit, role=role)
         if name in by_name:
             by_name[name].user = user
