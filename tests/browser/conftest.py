@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,20 @@ if TYPE_CHECKING:
 # beside it although nothing here is asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 expect.set_options(timeout=PATIENCE_MS)
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First of the browser's tests come those of the waiting list.
+
+    They need those who wait as the demo left them, and the others book and move what these wait for.
+    """
+    here = [
+        n for n, item in enumerate(items) if item.path.parent == HERE and "demo" in getattr(item, "fixturenames", ())
+    ]
+    in_turn = sorted((items[n] for n in here), key=lambda item: item.path.name != "test_waiting.py")
+    for n, item in zip(here, in_turn, strict=True):
+        items[n] = item
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ def test_visit_is_booked_moved_and_cancelled_and_the_calendar_follows(demo: Live
 
 
 def test_undone_booking_is_never_sent(demo: LiveStack, signed_in: SignIn) -> None:
-    demo.sql("UPDATE units_unit SET undo_seconds = 20")
+    demo.sql("UPDATE units_unit SET undo_seconds = 10")  # the pages' seconds, once more to be waited for in full
     page = signed_in("coordinator")
     dose = first_bookable(demo, page)
     find_a_slot(page, dose).click()

@@ -11,24 +11,9 @@ from tests.browser.hands import faults_of, tab_to
 from tests.browser.people import SignIn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.services import LiveStack
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def demo(worker_id: str) -> Iterator[LiveStack]:
-    """A clinic of its own: those who wait are few, and other tests book and move what they wait for."""
-    from tests.services import LiveStack
-
-    stack = LiveStack(f"waiting_{worker_id}")
-    try:
-        stack.start()
-        yield stack
-    finally:
-        stack.stop()
 
 
 WAITS = """
