@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -70,6 +70,23 @@ _DATABASES = {"db", "transactional_db", "django_db_setup", "live_stack"}
 def _fixtures(item: pytest.Item) -> list[str]:
     marked = ["db"] if item.get_closest_marker("django_db") else []
     return [*marked, *getattr(item, "fixturenames", [])]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """File by file, but of these folders one worker makes all: what their tests share is started once, not twice."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class LoadTogether(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((folder for folder in _TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
+
+    return LoadTogether(config, log)
+
+
+_TOGETHER = ("tests/browser/", "tests/races/")
 
 
 @pytest.hookimpl(trylast=True)
