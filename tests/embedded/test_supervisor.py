@@ -139,7 +139,7 @@ def units(run: Run) -> int:
     return int(row[0]) if row else 0
 
 
-def test_up_it_tells_the_addresses_and_accounts_and_stops_in_order(run: Run, data: Path) -> None:
+def test_up_it_tells_where_starts_again_what_ends_and_ctrl_c_ends_all_in_order(run: Run, data: Path) -> None:
     said = run.said()
     assert re.search(r"Ready after \d+\.\d s\.", said)
     assert f"http://127.0.0.1:{run.port}/" in said
@@ -159,9 +159,14 @@ def test_up_it_tells_the_addresses_and_accounts_and_stops_in_order(run: Run, dat
     beside = run.manage("shell", "--verbosity", "0", "-c", "from units.models import Unit; print(Unit.objects.count())")
     assert beside.stdout.strip() == "1", beside.stderr
 
+    kill_each_service(run)
+    wait_for(lambda: page_status(run.port) == 200, seconds=UP_SECONDS)
+    assert units(run) == 1
+    assert is_listening(int(mail.rstrip("/").rsplit(":", 1)[1]))
+
     processes = run.family()
     began = time.monotonic()
-    assert run.end(signal.SIGTERM) == 0
+    assert run.end(signal.SIGINT) == 0
     assert time.monotonic() - began < 20
     assert still_running(processes) == []
     assert not (data / "services.json").exists()
@@ -173,29 +178,8 @@ def test_up_it_tells_the_addresses_and_accounts_and_stops_in_order(run: Run, dat
     )
 
 
-def test_killed_it_leaves_nothing_and_the_next_start_has_the_data(run: Run, data: Path) -> None:
-    processes = run.family()
-    run.end(signal.SIGKILL)
-    again = Run(data)  # at once, while the watcher still clears up
-    assert still_running(processes) == []
-    again.wait_until_up()
-    assert units(again) == 1
-
-    processes = again.family()
-    os.killpg(again.process.pid, signal.SIGKILL)
-    again.process.wait(60)
-    assert still_running(processes) == []
-
-
-def test_when_make_is_killed_the_clinic_stops(data: Path) -> None:
-    run = Run(data, through_parent=True)
-    run.wait_until_up()
-    processes = family(run.process.pid)
-    run.end(signal.SIGKILL)
-    assert still_running(processes, seconds=30) == []
-
-
-def test_what_ends_by_itself_is_started_again_and_ctrl_c_ends_all(run: Run) -> None:
+def kill_each_service(run: Run) -> None:
+    """Each ends by a signal, and the supervisor says so."""
     run.family()
     before = {
         name: run.child(*words).pid
@@ -211,13 +195,28 @@ def test_what_ends_by_itself_is_started_again_and_ctrl_c_ends_all(run: Run) -> N
     for name, pid in before.items():
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda name=name: f"{name} ended by itself (signal 9)" in run.said())  # type: ignore[misc]
-    wait_for(lambda: page_status(run.port) == 200, seconds=UP_SECONDS)
-    assert units(run) == 1
-    assert is_listening(int(run.connection()["mail_page"].rstrip("/").rsplit(":", 1)[1]))
 
+
+def test_killed_it_leaves_nothing_and_the_next_start_has_the_data(run: Run, data: Path) -> None:
     processes = run.family()
-    assert run.end(signal.SIGINT) == 0
+    run.end(signal.SIGKILL)
+    again = Run(data)  # at once, while the watcher still clears up
     assert still_running(processes) == []
+    again.wait_until_up()
+    assert units(again) == 1
+
+    processes = family(again.process.pid)
+    os.killpg(again.process.pid, signal.SIGKILL)
+    again.process.wait(60)
+    assert still_running(processes) == []
+
+
+def test_when_make_is_killed_the_clinic_stops(data: Path) -> None:
+    run = Run(data, through_parent=True)
+    run.wait_until_up()
+    processes = family(run.process.pid)
+    run.end(signal.SIGKILL)
+    assert still_running(processes, seconds=30) == []
 
 
 def test_a_taken_port_is_said_and_nothing_is_left_running(data: Path) -> None:

@@ -36,7 +36,7 @@ class Celery:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "clinic", *self.what, "-l", "INFO"],
+                [sys.executable, "-m", "celery", "-A", "clinic", "--skip-checks", *self.what, "-l", "INFO"],
                 env=self.environment,
                 cwd=settings.BASE_DIR,
                 stdout=log,
