@@ -241,7 +241,7 @@ def _full_words(weighed: Weighed, reader: Reader) -> str:
     closed = ngettext("%(n)d place is out of use", "%(n)d places are out of use", full.closed) % {"n": full.closed}
     what = f"{in_words([words for words, n in ((taken, full.taken), (closed, full.closed)) if n])}."
     said = {"first": reader.clock(full.starts_at), "last": reader.clock(full.ends_at), "what": what}
-    return _("The room is free, recovery is not: from %(first)s to %(last)s %(what)s") % said
+    return _("The room is free, recovery is not: from %(first)s to %(last)s, %(what)s") % said
 
 
 def _wall(instant: datetime, reader: Reader) -> str:

@@ -82,6 +82,12 @@ function part(className, ...children) {
   return element;
 }
 
+/* As many lines as a card of its length holds whole, the gravest first; the rest is in its label and its panel. */
+function fitting(event) {
+  const rows = Math.floor(((minutesOf(event) / STEP) * SLOT_HEIGHT - 8) / 16);
+  return (event.lines ?? []).slice(0, Math.max(1, rows - 2));
+}
+
 function content({ event }) {
   const own = event.extendedProps;
   if (own.band !== undefined) return { domNodes: own.text ? [part("cal-band-words", own.text)] : [] };
@@ -92,7 +98,7 @@ function content({ event }) {
   const nodes = [top];
   const what = own.isMoved ? own.dose : own.what;
   if (what) nodes.push(part("cal-what", what));
-  for (const line of own.lines ?? []) {
+  for (const line of fitting(own)) {
     nodes.push(part(`cal-line tone-${line.tone}`, line.icon && icon(line.icon), part("", line.text)));
   }
   return { domNodes: nodes };
@@ -427,7 +433,12 @@ function place(start, room) {
   const body = target.querySelector(".ec-body")?.getBoundingClientRect() ?? outer;
   const first = parse(`${start.slice(0, 10)}T${data.first}`);
   const top = shapeNow() === "timeline" || isWeek() ? body.top : body.top + ((parse(start) - first) / 900_000) * SLOT_HEIGHT;
-  const left = Math.min(box.left - outer.left + box.width / 2, outer.width - card.offsetWidth - 8);
+  let left = Math.min(box.left - outer.left + box.width / 2, outer.width - card.offsetWidth - 8);
+  // Clear of the recovery places, where these are what it is about.
+  const places = [...target.querySelectorAll(".ec-col-head")][resources().findIndex((each) => each.extendedProps.kind === "place")];
+  if (card.querySelector("[data-full-from]:not([data-full-from=''])") && places && shapeNow() === "columns") {
+    left = Math.min(left, places.getBoundingClientRect().left - outer.left - card.offsetWidth - 8);
+  }
   card.style.insetInlineStart = `${Math.max(8, left)}px`;
   card.style.insetBlockStart = `${Math.max(8, Math.min(top - outer.top + 64, outer.height - card.offsetHeight - 8))}px`;
 }

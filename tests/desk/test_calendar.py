@@ -193,7 +193,7 @@ def test_a_refusal_is_a_card_with_cause_checks_and_the_nearest_start(
     assert (response.status_code, response.templates[0].name) == (409, "desk/_calendar_refusal.html")
     refused = response.context["refused"]
     assert refused.refusal.sentence == (
-        "The room is free, recovery is not: from 12:45 to 13:00 3 places are out of use."
+        "The room is free, recovery is not: from 12:45 to 13:00, 3 places are out of use."
     )
     assert [(str(line.text), line.tone) for line in refused.refusal.checks] == [
         ("In window, on the target day", "ok"),
