@@ -30,7 +30,7 @@ from django.db.models.functions import Lower
 from doseplans.models import Administration, Dose, DosePlan
 from patients.models import Flag, Patient
 from patients.rules import understand_search
-from patients.selectors import namesakes_of, patients_of, worklist_of
+from patients.selectors import Namesake, namesakes_of, patients_of, worklist_of
 from scheduling.models import LIVE, Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.day_board import BEFORE
@@ -121,7 +121,7 @@ class PatientLine:
     next_visit_at: datetime | None
     next_due_on: date | None
     is_near: bool = False
-    namesakes: Sequence[Patient] = ()
+    namesakes: Sequence[Namesake] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,10 @@ def patient_lines(
     return PatientLines(lines, found, tally["total"], tally["held"], tally["unplanned"], tally.get("near", 0))
 
 
+COUNTED = 200
+"""How far the hits are counted: of more nobody reads the list, and counting all takes longer than finding eight."""
+
+
 @dataclass(frozen=True, slots=True)
 class PatientHit:
     """Somebody who may be meant by what is being typed."""
@@ -179,11 +183,12 @@ class PatientHit:
     patient: Patient
     next_visit_at: datetime | None
     is_near: bool
-    namesakes: Sequence[Patient]
+    namesakes: Sequence[Namesake]
 
 
 def patient_hits(actor: Actor, *, at: datetime, search: str, most: int) -> tuple[tuple[PatientHit, ...], int]:
-    """The first of those in all the actor's units that fit, then those with a like name; and how many there are.
+    """The first of those in all the actor's units that fit, then those with a like name; and how many there are,
+    as far as `COUNTED`.
 
     At most seven queries. Whose surname is what was typed comes before whose surname begins so.
     """
@@ -196,7 +201,7 @@ def patient_hits(actor: Actor, *, at: datetime, search: str, most: int) -> tuple
         next_visit_at=Subquery(_coming(at).values("starts_at")[:1]),
     ).order_by(F("place"), "rank", Lower("family_name"), Lower("given_name"), "birth_date", "pk")
     page: list[Any] = list(ranked[: most + 1])
-    total = len(page) if len(page) <= most else found.order_by().count()
+    total = len(page) if len(page) <= most else found.order_by()[:COUNTED].count()
     shown = page[:most]
     namesakes = namesakes_of(shown)
     return tuple(PatientHit(each, each.next_visit_at, each.is_near, namesakes[each.pk]) for each in shown), total
@@ -224,7 +229,7 @@ def _plans_of(actor: Actor, patients: Sequence[Patient]) -> QuerySet[DosePlan]:
     )
 
 
-def _patient_line(patient: Any, plan: Any, namesakes: Sequence[Patient]) -> PatientLine:
+def _patient_line(patient: Any, plan: Any, namesakes: Sequence[Namesake]) -> PatientLine:
     """The annotated rows as a line."""
     return PatientLine(
         patient=patient,

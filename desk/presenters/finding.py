@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from desk.presenters.people import namesake_words, patient_url
 from desk.presenters.reader import Reader
-from desk.selectors import PatientHit
+from desk.selectors import COUNTED, PatientHit
 from desk.viewmodels import Hit, Hits
 
 MOST = 8
@@ -31,6 +31,8 @@ def hits_found(hits: Sequence[PatientHit], total: int, reader: Reader, *, query:
 
 
 def _status(exact: int, near: int, total: int) -> str:
+    if total == COUNTED:
+        return _("More than %(total)d found, the first %(n)d are shown") % {"total": total - 1, "n": exact + near}
     if total > exact + near:
         return _("%(total)d found, the first %(n)d are shown") % {"total": total, "n": exact + near}
     found = ngettext("%(n)d found", "%(n)d found", exact) % {"n": exact} if exact else _("Nobody fits exactly")
@@ -40,6 +42,8 @@ def _status(exact: int, near: int, total: int) -> str:
 
 
 def _all(total: int) -> str:
+    if total == COUNTED:
+        return _("More than %(n)d in the list") % {"n": total - 1}
     return _("All %(n)d in the list") % {"n": total}
 
 

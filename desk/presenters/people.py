@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from desk.templatetags.clinic_ui import short_date
 from desk.viewmodels import Banner, FlagLine
 from patients.models import Carer, Flag, Patient, WorklistItem
-from patients.selectors import namesakes_of
+from patients.selectors import Namesake, namesakes_of
 
 FLAG_ICONS: Mapping[str, str] = MappingProxyType(
     {
@@ -50,7 +50,7 @@ NAMED = 2
 """So many namesakes are named; of more it is said that there are more."""
 
 
-def namesake_words(namesakes: Sequence[Patient]) -> str:
+def namesake_words(namesakes: Sequence[Namesake]) -> str:
     """Whom the patient might be taken for; empty for nobody."""
     if not namesakes:
         return ""

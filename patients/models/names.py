@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 # The keys that `patients.rules.name_keys` tells of, in SQL: bulk imports and plain SQL write names too.
@@ -49,15 +48,15 @@ WRITE_NAME_KEYS = r"""
             FROM (SELECT word FROM words UNION SELECT family FROM named UNION SELECT given FROM named) AS every
         ) AS coded
     ), spelled AS (
-        INSERT INTO patients_namespelling (word, sound, slips)
-        SELECT word, sound, ARRAY(
-            SELECT sounds.word
+        INSERT INTO patients_namespelling (word, slip, sound)
+        SELECT word, slip, sound
+        FROM sounds CROSS JOIN LATERAL (
+            SELECT word AS slip
             UNION
-            SELECT overlay(sounds.word PLACING '' FROM n FOR 1)
-            FROM generate_series(1, length(sounds.word)) AS n WHERE length(sounds.word) >= 3
-        )
-        FROM sounds
-        -- OFFSET 0: asked word by word, by the index. A join planned while the table was small reads all of it each time.
+            SELECT overlay(word PLACING '' FROM n FOR 1)
+            FROM generate_series(1, length(word)) AS n WHERE length(word) >= 3
+        ) AS slips
+        -- OFFSET 0: asked word by word, by the index. A join planned while the table was small reads all of it.
         WHERE word <> '' AND NOT EXISTS (
             SELECT FROM patients_namespelling AS known WHERE known.word = sounds.word OFFSET 0
         )
@@ -98,19 +97,22 @@ class NameKey(models.Model):
 class NameSpelling(models.Model):
     """A word that somebody's name has, or had: where names spelled nearly as it was typed are looked for.
 
-    As many rows as there are different names, not patients. A word may stand here twice (see `WRITE_NAME_KEYS`).
+    A row for the word itself (`slip` is the word), and one for what is left of it without each of its letters. As many
+    as there are different names, not patients. A word may stand here twice (see `WRITE_NAME_KEYS`).
     """
 
     word = models.CharField(max_length=170)
+    slip = models.CharField(max_length=170)
     sound = models.CharField(max_length=170)
-    slips = ArrayField(models.CharField(max_length=170))
 
     class Meta:
         indexes = [
             models.Index(fields=["word"], name="name_spelling_by_word"),
-            models.Index(OpClass("sound", "varchar_pattern_ops"), name="name_spelling_by_sound"),
-            # Without the list of rows still to be sorted in, which every search would have to read through.
-            GinIndex(fields=["slips"], name="name_spelling_by_slips", fastupdate=False),
+            # Rows and not an array: of an array the planner reads the whole table rather than the GIN index.
+            models.Index(fields=["slip"], name="name_spelling_by_slip"),
+            models.Index(
+                OpClass("sound", "varchar_pattern_ops"), condition=Q(slip=F("word")), name="name_spelling_by_sound"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from jellyfish import damerau_levenshtein_distance, soundex
 
@@ -21,6 +22,9 @@ SHORTEST = 3
 
 SURE = 3
 """So many digits of its sound a word must have before its beginning says anything."""
+
+REMEMBERED = 10_000
+"""Answers kept of each comparison: one page compares the same few names many times."""
 
 _LETTER_SOUNDS = str.maketrans("AEIOUYHWBFPVCGJKQSXZDTLMNR", "00000000111122222222334556")
 
@@ -85,6 +89,7 @@ def slips_of(word: str) -> set[str]:
     return {word} | {word[:n] + word[n + 1 :] for n in range(len(word))}
 
 
+@lru_cache(REMEMBERED)
 def likeness(typed: str, word: str) -> int | None:
     """How many slips lie between two folded words, a turned pair counting once; None where they are not alike.
 
@@ -133,6 +138,7 @@ def sound_beginning(word: str) -> str:
     return sound if len(sound) >= SURE else ""
 
 
+@lru_cache(REMEMBERED)
 def are_namesakes(one: tuple[str, str], other: tuple[str, str]) -> bool:
     """Whether two people, each a surname and forenames, might be taken for each other by name.
 
@@ -168,6 +174,7 @@ def born_key(family_name: str, birth_date: date) -> str:
     return f"{joined(family_name)} {birth_date.isoformat()}"
 
 
+@lru_cache(REMEMBERED)
 def name_words(family_name: str, given_name: str) -> tuple[str, str]:
     """The surname in one, and the first of the forenames.
 

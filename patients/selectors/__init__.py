@@ -1,6 +1,6 @@
 """What pages and the API read about patients: who is found, and one patient's record."""
 
-from patients.selectors.finding import found_by, namesakes_of, patients_of
+from patients.selectors.finding import Namesake, found_by, namesakes_of, patients_of
 from patients.selectors.records import (
     access_entries_of,
     antithrombotics_of,
@@ -18,6 +18,7 @@ from patients.selectors.records import (
 )
 
 __all__ = [
+    "Namesake",
     "access_entries_of",
     "antithrombotics_of",
     "authorisations_of",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import BooleanField, Case, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower, Upper
 
@@ -80,7 +81,18 @@ def found_by(patients: QuerySet[Patient], search: Search) -> QuerySet[Patient]:
     return _placed(patients.filter(pk__in=[*sure, *likest]), likest)
 
 
-def namesakes_of(patients: Sequence[Patient]) -> dict[int, list[Patient]]:
+@dataclass(frozen=True, slots=True, order=True)
+class Namesake:
+    """Somebody whom a patient might be taken for."""
+
+    family_name: str
+    given_name: str
+    birth_date: date
+    pk: int
+    unit_id: int
+
+
+def namesakes_of(patients: Sequence[Patient]) -> dict[int, list[Namesake]]:
     """Whom each of these might be taken for, by the patient's key: others of the same unit whose name is the same or
     very like it, or who have the same surname and birthday. Two queries, whatever their number.
     """
@@ -91,8 +103,9 @@ def namesakes_of(patients: Sequence[Patient]) -> dict[int, list[Patient]]:
         kind__in=[NameKey.Kind.ALIKE, NameKey.Kind.BORN],
         patient__unit__in={patient.unit_id for patient in patients},
     )
-    found = {key.patient_id: key.patient for key in keys.select_related("patient")}
-    others = sorted(found.values(), key=lambda each: (each.family_name, each.given_name, each.birth_date, each.pk))
+    columns = ("family_name", "given_name", "birth_date", "pk", "unit_id")
+    rows = keys.values_list(*(f"patient__{column}" for column in columns))
+    others = sorted({Namesake(*row) for row in rows})
     return {patient.pk: [other for other in others if _might_be_taken_for(patient, other)] for patient in patients}
 
 
@@ -100,8 +113,8 @@ def _keys_of_namesakes(patients: Sequence[Patient]) -> set[str]:
     """The keys that somebody with a like name may have: one slip changes the sound, so what is a slip away is asked."""
     named = {patient.pk: name_words(patient.family_name, patient.given_name) for patient in patients}
     slips = set().union(*(slips_of(word) for words in named.values() for word in words))
-    spelled = NameSpelling.objects.filter(slips__overlap=sorted(slips)).values_list("word", "sound")
-    known = set(spelled[:_SPELLINGS_READ])
+    spelled = NameSpelling.objects.filter(slip__in=sorted(slips)).values_list("word", "sound")
+    known = set(spelled.distinct()[:_SPELLINGS_READ])
     keys = set()
     for patient in patients:
         family, given = (
@@ -113,7 +126,7 @@ def _keys_of_namesakes(patients: Sequence[Patient]) -> set[str]:
     return keys
 
 
-def _might_be_taken_for(patient: Patient, other: Patient) -> bool:
+def _might_be_taken_for(patient: Patient, other: Namesake) -> bool:
     if patient.pk == other.pk or patient.unit_id != other.unit_id:
         return False
     if patient.birth_date == other.birth_date and joined(patient.family_name) == joined(other.family_name):
@@ -160,9 +173,9 @@ def _near_spellings(names: Sequence[str]) -> dict[str, list[str]]:
         return {}
     alike = Q()
     for name in names:
-        alike |= Q(slips__overlap=sorted(slips_of(name))) | Q(sound=sound_of(name))
+        alike |= Q(slip__in=sorted(slips_of(name))) | Q(sound=sound_of(name), slip=F("word"))
         if beginning := sound_beginning(name):
-            alike |= Q(sound__startswith=beginning)
+            alike |= Q(sound__startswith=beginning, slip=F("word"))
     words = set(NameSpelling.objects.filter(alike).values_list("word", flat=True).distinct()[:_SPELLINGS_READ])
     near = {}
     for name in names:

@@ -24,8 +24,10 @@ def wrong_name_keys() -> tuple[int, int]:
             wanted = set(name_keys(patient.family_name, patient.given_name, patient.birth_date))
             wrong += kept[patient.pk] != wanted
             words |= {key for kind, key in wanted if kind == NameKey.Kind.WORD}
-    spelled = NameSpelling.objects.values_list("word", "sound", "slips").iterator(_BATCH)
-    right = {word for word, sound, slips in spelled if (sound, set(slips)) == (sound_of(word), slips_of(word))}
+    spelled: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for word, sound, slip in NameSpelling.objects.values_list("word", "sound", "slip").iterator(_BATCH):
+        spelled[word, sound].add(slip)
+    right = {word for (word, sound), slips in spelled.items() if (sound, slips) == (sound_of(word), slips_of(word))}
     return wrong, len(words - right)
 
 
