@@ -134,7 +134,9 @@ def _entry(one: Seen, drawing: Drawing) -> AgendaEntry:
         "arrives": reader.clock(one.visit.starts_at),
         "home": reader.clock(one.visit.ends_at),
     }
-    return AgendaEntry(starts_at, ends_at, card_of(one, reader, selected=""), words)
+    url = reverse("desk:calendar_visit", args=[reader.unit.local_date(one.visit.starts_at), one.visit.public_id])
+    url += "?show=week" if drawing.is_week else ""
+    return AgendaEntry(starts_at, ends_at, card_of(one, reader, selected=""), url, words)
 
 
 def _room_others(drawing: Drawing, room: Resource, on: date) -> list[AgendaEntry]:

@@ -18,6 +18,7 @@ class AgendaEntry:
     starts_at: datetime
     ends_at: datetime
     visit: VisitCard | None = None
+    url: str = ""  # of the visit beside the calendar
     times: Words = ""  # of the procedure; with a visit also when the patient arrives
     line: Line | None = None
 

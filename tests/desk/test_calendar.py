@@ -107,6 +107,7 @@ def test_the_tray_has_the_doses_in_the_order_of_their_page(ward: Ward, clock: An
 def test_without_a_script_the_day_is_a_list_by_room(visit: Appointment, staff: Staff) -> None:
     page = staff("nurse").get(DAY).context["page"]
     assert [(room.title, len(room.entries)) for room in page.agenda] == [("Room 1", 1), ("Room 2", 0)]
+    assert page.agenda[0].entries[0].url == f"{DAY}visits/{visit.public_id}/"
     assert page.agenda[0].entries[0].times == "11:00–11:45, arrives 10:00, home 13:15"
 
 
