@@ -65,7 +65,10 @@ def asked_start(weighed: Weighed, told: Told, beside: Beside, reader: Reader, *,
     room, operator, moving = weighed.room, weighed.operator, weighed.moving
     if room is None or operator is None:
         raise ValueError("a free start has a room and an operator")
-    clock = reader.clock(weighed.start.procedure_at)
+    on = reader.unit.local_date(weighed.start.procedure_at)
+    is_shown = on == beside.on and not beside.is_week
+    said = reader.clock if is_shown else reader.moment  # the day where the page does not say it
+    clock = said(weighed.start.procedure_at)
     fields = (*wish_fields(weighed.arrives_at, room, operator), ("back", beside.back))
     if moving is not None:
         url, label = reverse("desk:move", args=[moving.public_id]), _("Move to %(clock)s")

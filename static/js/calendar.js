@@ -272,7 +272,7 @@ function renew() {
   const held = proposed && events.get(proposed.id);
   if (held && !proposed.fromTray) {
     const now = next.get(proposed.id);
-    if (now && now.version === held.version) next.set(proposed.id, { ...now, ...proposed.at });
+    if (now && now.version === held.version) next.set(proposed.id, { ...now, ...proposed.at, more: held.more });
     else drop(fill(words.changed, held.name));
   } else if (held) next.set(proposed.id, held);
   const changed = JSON.stringify([before.resources, before.first, before.last]) !== JSON.stringify([data.resources, data.first, data.last]);
@@ -300,6 +300,12 @@ function refresh(event) {
   calendar.updateEvent(shaped(event));
   const element = find(event.id);
   if (element) dress({ el: element, event: { id: event.id, extendedProps: event } });
+}
+
+/* A time of the week is nothing without its day. */
+function when(text) {
+  if (!isWeek()) return clock(text);
+  return `${parse(text).toLocaleDateString(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long" })}, ${clock(text)}`;
 }
 
 const find = (id) => target.querySelector(`.ec-event[data-event="${CSS.escape(id)}"]:not(.ec-preview, .ec-ghost)`);
@@ -383,7 +389,7 @@ async function propose(event, start, room, { putBack, isFromTray = false }) {
   window.htmx.process(panel);
   if (isWaiting) renew();
   panel.querySelector("[data-take]")?.focus();
-  say(fill(words.free, fill(words.in, clock(start), roomOf(room)?.title)));
+  say(fill(words.free, fill(words.in, when(start), roomOf(room)?.title)));
 }
 
 /* Whatever was proposed and not taken goes back to where it stands. */
@@ -569,7 +575,7 @@ function pickUp(event, { isFromTray = false } = {}) {
   if (calendar.getEventById(event.id)) refresh(held);
   else calendar.addEvent(shaped(held));
   focusEvent(event.id);
-  say(fill(words.picked, `${event.name}, ${fill(words.in, clock(event.start), roomOf(event.in)?.title)}`));
+  say(fill(words.picked, `${event.name}, ${fill(words.in, when(event.start), roomOf(event.in)?.title)}`));
 }
 
 function carry(minutes, columns) {
@@ -589,7 +595,7 @@ function carry(minutes, columns) {
   events.set(hand.id, moved);
   refresh(moved);
   focusEvent(hand.id);
-  say(fill(words.in, clock(start), room.title));
+  say(fill(words.in, when(start), room.title));
 }
 
 function putBack() {
@@ -598,7 +604,7 @@ function putBack() {
   restore(before.id);
   if (isFromTray) document.getElementById(`tray-${before.key}`)?.focus();
   else focusEvent(before.id);
-  say(fill(words.putBack, `${before.name}, ${fill(words.in, clock(before.start), roomOf(before.in)?.title)}`));
+  say(fill(words.putBack, `${before.name}, ${fill(words.in, when(before.start), roomOf(before.in)?.title)}`));
   if (isWaiting) renew();
 }
 

@@ -231,7 +231,7 @@ def test_the_form_asks_the_same_without_a_script(ward: Ward, patient: Patient, s
     asked = {"on": TODAY + timedelta(days=1), "clock": "12:15", "room": ward.rooms[0].public_id}
     response = staff("coordinator").get(url, asked)
     assert (response.status_code, response.templates[0].name) == (200, "desk/calendar.html")
-    assert str(response.context["panel"].asked.confirm.label) == "Book 12:15"
+    assert str(response.context["panel"].asked.confirm.label) == "Book Wed 25 Nov, 12:15"
     assert staff("coordinator").get(url, {**asked, "clock": "noon"}).status_code == 422
 
 
