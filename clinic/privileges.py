@@ -15,7 +15,10 @@ from psycopg import sql
 # its triggers off, a missing privilege nobody switches on.
 LOOK_ONLY = ("django_migrations",)
 # Rows that stand as they were written, but for these columns.
-FIXED_BUT = {"scheduling_appointmentevent": ("messages_derived_at",)}
+FIXED_BUT = {
+    "scheduling_appointmentevent": ("messages_derived_at",),
+    "scheduling_note": ("ended_at", "ended_by_id", "ended_by_name"),
+}
 # pghistory completes its own context while a request runs; what is settled, a trigger of units' keeps.
 NEVER_DELETED = ("pghistory_context",)
 

@@ -45,6 +45,7 @@ class Act(StrEnum):
     OVERRIDE_READINESS = "override_readiness"
     VIEW_MESSAGES = "view_messages"
     WORK_WORKLIST = "work_worklist"
+    WRITE_NOTES = "write_notes"
     PRINT_LETTERS = "print_letters"
     VIEW_HISTORY = "view_history"
     SET_UP_UNIT = "set_up_unit"
@@ -54,7 +55,13 @@ class Act(StrEnum):
 
 
 _SEEING = frozenset({Act.VIEW_PATIENTS, Act.VIEW_PLANS, Act.VIEW_SCHEDULE})
-_DESK = _SEEING | {Act.VIEW_MESSAGES, Act.WORK_WORKLIST, Act.RECORD_ARRIVAL, Act.RECORD_ANSWER}
+_DESK = _SEEING | {
+    Act.VIEW_MESSAGES,
+    Act.WORK_WORKLIST,
+    Act.WRITE_NOTES,
+    Act.RECORD_ARRIVAL,
+    Act.RECORD_ANSWER,
+}
 _PAPERS = frozenset({Act.RECORD_CONSENT, Act.RECORD_CHECK, Act.RECORD_MEDICINES, Act.RECORD_AUTHORISATION})
 
 POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
@@ -87,7 +94,8 @@ POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
             Act.OVERRIDE_DOSE_LIMITS,
             Act.VIEW_HISTORY,
         },
-        Role.PHARMACIST: _SEEING | {Act.RECORD_MEDICINES, Act.RECORD_AUTHORISATION, Act.WORK_WORKLIST},
+        Role.PHARMACIST: _SEEING
+        | {Act.RECORD_MEDICINES, Act.RECORD_AUTHORISATION, Act.WORK_WORKLIST, Act.WRITE_NOTES},
         Role.MANAGER: _SEEING | {Act.VIEW_MESSAGES, Act.VIEW_HISTORY},
         Role.ADMINISTRATOR: frozenset(
             {

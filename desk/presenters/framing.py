@@ -70,6 +70,8 @@ def _menu(reader: Reader) -> list[MenuLink]:
         links.append(MenuLink(_("Letters to print"), reverse("desk:letters"), "printer"))
     if reader.may(Act.VIEW_MESSAGES):
         links.append(MenuLink(_("How sending stands"), reverse("desk:messaging"), "mail"))
+    if reader.may(Act.VIEW_SCHEDULE):
+        links.append(MenuLink(_("My lists"), reverse("desk:mine"), "layout-list"))
     links.append(MenuLink(_("My calendar"), reverse("desk:my_calendar"), "calendar-days"))
     links.append(MenuLink(_("Change password"), reverse("password_change"), "key-round"))
     return links

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from desk.presenters.aftercare import asked_rows
 from desk.presenters.messages import links_box, message_rows
+from desk.presenters.notes import notes_box
 from desk.presenters.papers import authorisation_rows, check_rows, consent_rows, medicine_rows
 from desk.presenters.people import banner, banner_note, escalation_lines
 from desk.presenters.plans import PlanRead, next_to_book, plan_view
@@ -33,7 +34,7 @@ from patients.models import (
 from reminders.models import FeedToken, PersonalLink
 from reminders.selectors import MessageLine
 from scheduling.engine.answers import carer_key
-from scheduling.models import Appointment, AppointmentEvent
+from scheduling.models import Appointment, AppointmentEvent, Note
 from scheduling.selectors.records import ActDone
 from units.policy import Act
 
@@ -60,11 +61,14 @@ class PatientRead:
     follow_up_items: Mapping[str, WorklistItem] = field(default_factory=dict)
     links: Sequence[PersonalLink] = ()
     feeds: Sequence[FeedToken] = ()
+    notes: Sequence[Note] = ()
 
 
 def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) -> PatientPage:
     """The whole page."""
     patient, names = read.patient, {carer_key(carer.pk): carer.name for carer in read.carers}
+    notes = [note for note in read.notes if note.ended_at is None]
+    notes_url = reverse("desk:patient_notes", args=[patient.public_id])
     return PatientPage(
         key=str(patient.public_id),
         banner=banner(
@@ -88,6 +92,8 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         comments=patient.comments,
         asked=asked_rows(read.follow_ups, read.follow_up_items, reader),
         contact_actions=_contact_actions(patient, reader),
+        notes=notes_box(notes[:NOTES_SHOWN], reader, url=notes_url, name_visit=True),
+        older_notes=len(read.notes) - len(notes[:NOTES_SHOWN]),
     )
 
 
@@ -187,6 +193,9 @@ def _facts(patient: Patient, flags: Sequence[Flag]) -> list[Fact]:
 
 MESSAGES_SHOWN = 12
 """The latest; the others are folded away below them."""
+
+NOTES_SHOWN = 8
+"""The pinned, then the latest; all of them are on their own page."""
 
 PAPERS_SHOWN = 5
 """Of each kind; all of them are on the page where they are written down."""

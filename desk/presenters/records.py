@@ -102,6 +102,8 @@ ACT_WORDS: Mapping[str, Words] = MappingProxyType(
         "add_carer": gettext_lazy("added a carer"),
         "correct_address": gettext_lazy("put an e-mail address right"),
         "revoke_links": gettext_lazy("ended the personal links and calendar addresses"),
+        "write_note": gettext_lazy("wrote a note"),
+        "end_note": gettext_lazy("ended a note"),
         "try_address_again": gettext_lazy("had an address tried again that mail came back from"),
     }
 )

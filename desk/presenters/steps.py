@@ -15,6 +15,7 @@ from desk.presenters.reader import Reader
 from desk.presenters.readiness import gate_lines
 from desk.rules import Countdown, Progress, countdown, minutes_words, progress_of
 from desk.viewmodels import Action, Line, Step, VisitPanel
+from desk.viewmodels.handover import NotesBox
 from doseplans.models import Administration
 from doseplans.readiness import GateState, reds
 from scheduling.models import Allocation, Appointment, AppointmentEvent, AppointmentResponse, Part, Resource
@@ -166,6 +167,7 @@ def visit_panel(
     notices: Sequence[Line] = (),
     readiness: Sequence[GateState] = (),
     reason: str = "",
+    notes: NotesBox | None = None,
 ) -> VisitPanel:
     """The visit with its steps; the form of the current one is the view's. `reason` is what was typed to go on."""
     taken = Taken.of(visit)
@@ -184,6 +186,7 @@ def visit_panel(
         override=_override(visit, reader, readiness, back=back),
         reason=reason,
         given_url=reverse("desk:given", args=[visit.public_id]),
+        notes=notes,
     )
 
 

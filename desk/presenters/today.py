@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from desk.board import ClosureMark, Hours, PlaceBar, hours_of, rows_of, seats
 from desk.looks import Badge, Tone, badge_for
+from desk.presenters.notes import notes_box
 from desk.presenters.people import flag_lines, name_of
 from desk.presenters.reader import Reader
 from desk.presenters.readiness import ready_line
@@ -44,7 +45,7 @@ from doseplans.readiness import GateState
 from patients.models import Flag
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import instant_at
-from scheduling.models import Appointment, Closure, Resource
+from scheduling.models import Appointment, Closure, Note, Resource
 from scheduling.selectors.day_board import DayBoard
 from units.policy import Act
 
@@ -72,8 +73,8 @@ class Seen:
         return bool(self.hold) and self.progress in {Progress.DUE, Progress.LATE}
 
 
-def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayPage:
-    """The board of one day. `selected` is the key of the visit whose panel is open."""
+def today_page(board: DayBoard, reader: Reader, *, selected: str = "", notes: Sequence[Note] = ()) -> TodayPage:
+    """The board of one day. `selected` is the key of the visit whose panel is open; `notes` are the day's own."""
     seen = [seen_of(visit, board, reader) for visit in board.visits]
     hours = _hours(board, seen)
     is_today = board.on == reader.today
@@ -101,6 +102,8 @@ def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayP
         now_at=reader.at if is_within else None,
         closing=_closing(board, hours, reader),
         empty=None if seen else _empty(reader),
+        notes=notes_box(notes, reader, url=reverse("desk:day_notes", args=[board.on])),
+        tools=_tools(is_today=is_today),
     )
 
 
@@ -109,6 +112,16 @@ def seen_of(visit: Appointment, board: DayBoard, reader: Reader) -> Seen:
     hold: str | None = getattr(visit, "hold_reason", None)  # annotated by the selector
     gates = board.readiness.get(visit.pk, ())
     return Seen(visit, Taken.of(visit), progress_of(visit, at=reader.at), hold or "", gates)
+
+
+def _tools(*, is_today: bool) -> list[Action]:
+    """What somebody looks for who comes to work or goes home."""
+    if not is_today:
+        return []
+    return [
+        Action(_("Since I left"), reverse("desk:since"), icon="history"),
+        Action(_("Tomorrow"), reverse("desk:tomorrow"), icon="arrow-right"),
+    ]
 
 
 def _day_url(on: date) -> str:

@@ -15,6 +15,7 @@ from desk.presenters.records import event_rows, visit_badge
 from desk.presenters.slots import in_words
 from desk.presenters.steps import Taken, phase_words
 from desk.viewmodels import Action, Fact, Line, MenuLink, VisitPage, VisitPanel
+from desk.viewmodels.handover import NotesBox
 from patients.models import Carer, Flag
 from reminders.people import Person
 from reminders.selectors import MessageLine
@@ -32,6 +33,7 @@ def visit_page(
     messages: Sequence[MessageLine],
     events: Sequence[AppointmentEvent],
     people: Sequence[Person],
+    notes: NotesBox | None = None,
     steps: VisitPanel | None = None,
 ) -> VisitPage:
     """Everything about one visit. `people` are those who would be told of a change."""
@@ -54,6 +56,7 @@ def visit_page(
         answer_url=reverse("desk:answer", args=[visit.public_id]),
         cancel_effects=cancel_effects(visit, people),
         back=MenuLink(name_of(visit.patient), patient_url(visit.patient)),
+        notes=notes,
     )
 
 

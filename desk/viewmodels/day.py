@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from desk.board import ClosureMark, HourMark, PlaceBar, Seat
 from desk.looks import Badge, Tone, Words
+from desk.viewmodels.handover import NotesBox
 from desk.viewmodels.parts import Action, Banner, Empty, FlagLine, Line
 
 
@@ -91,6 +92,8 @@ class TodayPage:
     closing: ClosureMark | None = None
     empty: Empty | None = None
     can_print: bool = True
+    notes: NotesBox | None = None
+    tools: Sequence[Action] = ()  # to the pages of a handover
 
 
 @dataclass(frozen=True)
@@ -121,3 +124,4 @@ class VisitPanel:
     override: Action | None = None  # a doctor's way past a red gate, with a reason
     reason: str = ""
     given_url: str = ""
+    notes: NotesBox | None = None

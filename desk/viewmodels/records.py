@@ -9,6 +9,7 @@ from datetime import date, datetime
 from desk.looks import Badge, Words
 from desk.viewmodels.aftercare import Asked
 from desk.viewmodels.day import VisitPanel
+from desk.viewmodels.handover import NotesBox
 from desk.viewmodels.messages import LinksBox
 from desk.viewmodels.parts import Action, Banner, Fact, Line, MenuLink
 from desk.viewmodels.plan_line import PlanLineView
@@ -54,6 +55,7 @@ class VisitPage:
     send_again: Action | None = None
     cancel_effects: Sequence[Line] = ()
     back: MenuLink | None = None
+    notes: NotesBox | None = None
 
 
 @dataclass(frozen=True)
@@ -148,3 +150,5 @@ class PatientPage:
     contact_actions: Sequence[Action] = ()
     older_messages: Sequence[MessageRow] = ()
     links: LinksBox | None = None
+    notes: NotesBox | None = None
+    older_notes: int = 0

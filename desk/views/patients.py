@@ -37,6 +37,7 @@ from reminders.services.links import live_feeds, live_links
 from scheduling.models import Appointment
 from scheduling.selectors.aftercare import follow_ups_of, open_items_of_follow_ups
 from scheduling.selectors.appointments import visits_of
+from scheduling.selectors.notes import notes_of_patient
 from scheduling.selectors.operators import only_operators
 from scheduling.selectors.records import acts_on_record
 from units.policy import Act
@@ -122,6 +123,7 @@ def _read(request: StaffRequest, found: Patient) -> PatientRead:
         follow_ups=list(follow_ups_of(actor, found)[:LAST_ASKED]),
         follow_up_items=open_items_of_follow_ups(actor, found),
         links=live_links(actor, found) if actor.may(Act.VIEW_MESSAGES, found.unit_id) else (),
+        notes=list(notes_of_patient(actor, found)),
         feeds=live_feeds(actor, found) if actor.may(Act.VIEW_MESSAGES, found.unit_id) else (),
     )
 

@@ -17,6 +17,7 @@ from desk.forms.day import GivenForm, Prefill
 from desk.forms.messages import AgainForm
 from desk.pages import StaffRequest, is_for_panel, stay_in
 from desk.presenters.dose_acts import follows_of
+from desk.presenters.notes import notes_box
 from desk.presenters.reader import Reader
 from desk.presenters.steps import may_record_given, visit_panel, visit_url
 from desk.presenters.today import today_page
@@ -25,6 +26,7 @@ from desk.selectors import VisitRead, checkers_in, visit_read
 from desk.toasts import say
 from desk.viewmodels import Line, SlotsPanel, VisitPanel
 from desk.viewmodels.doses import Follows
+from desk.viewmodels.handover import NotesBox
 from desk.viewmodels.messages import AgainPanel
 from doseplans.models import Dose
 from patients.models import Flag
@@ -32,6 +34,7 @@ from reminders.people import people_of
 from reminders.selectors import messages_of_appointment
 from scheduling.models import Appointment
 from scheduling.selectors.day_board import day_board
+from scheduling.selectors.notes import notes_of_day, notes_of_visit
 from scheduling.services.previews import What, preview
 from scheduling.services.visits import dose_for
 
@@ -93,7 +96,8 @@ def show_day(
 ) -> HttpResponse:
     """The board of a day, with what is open beside it."""
     board = day_board(request.actor, unit=request.unit, on=on, at=request.at)
-    page = today_page(board, reader_of(request), selected=selected)
+    notes = notes_of_day(request.actor, unit=request.unit, on=on)
+    page = today_page(board, reader_of(request), selected=selected, notes=list(notes))
     return render(request, "desk/today.html", {"page": page, **(context or {})}, status=status)
 
 
@@ -118,6 +122,7 @@ def show_panel(
         notices=notices,
         readiness=read.readiness,
         reason=request.POST.get("reason", ""),
+        notes=_notes(request, read.visit, back="day"),
     )
     recording = form or given_form(read, reader)
     follows = _follows_given(request, read.visit, recording)
@@ -155,6 +160,7 @@ def show_visit(
         messages=messages_of_appointment(request.actor, visit.public_id),
         events=read.events,
         people=people_of(visit.patient),
+        notes=_notes(request, visit, back="visit"),
         steps=steps,
     )
     recording = (form or given_form(read, reader, back="visit")) if steps else None
@@ -176,6 +182,13 @@ def show_visit(
     if is_for_panel(request) and again is not None:
         return render(request, "desk/_again_panel.html", context, status=status)
     return render(request, "desk/visit.html", context, status=status)
+
+
+def _notes(request: StaffRequest, visit: Appointment, *, back: str) -> NotesBox:
+    """The notes of the visit, and those pinned to its patient."""
+    url = reverse("desk:visit_notes", args=[visit.public_id])
+    notes = notes_of_visit(request.actor, visit)
+    return notes_box(notes, reader_of(request), url=url, back=back)
 
 
 def _steps(read: VisitRead, reader: Reader, notices: Sequence[Line], *, reason: str) -> VisitPanel | None:

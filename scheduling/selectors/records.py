@@ -10,6 +10,7 @@ from django.db.models import Min, Model, QuerySet
 
 from doseplans.models import Administration, DoseDecision, DosePlan, FollowUp, PlanHold
 from patients.models import AntithromboticUse, Authorisation, Carer, Check, Consent, Flag, Patient
+from scheduling.models import Note
 from units.actors import Actor
 from units.policy import Act
 from units.scope import scoped
@@ -27,6 +28,7 @@ TRACKED = (
     (AntithromboticUse, "patient"),
     (Flag, "patient"),
     (Carer, "patient"),
+    (Note, "patient"),
 )
 """What has a history, and the way from it to the patient."""
 

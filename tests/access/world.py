@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -21,6 +22,7 @@ from scheduling.models import Closure, NurseShift, Offer, PlanningRun, Replan, S
 from scheduling.services import book_appointment
 from scheduling.services.aftercare import ask_after
 from scheduling.services.horizons import plan_horizon
+from scheduling.services.notes import About, write_note
 from scheduling.services.replans import plan_closure
 from tests.cast import Cast, assemble
 from tests.scheduling.waiting import freed, offer_to, wish
@@ -66,6 +68,10 @@ class World:
         MessageText.objects.create(unit=self.cast.unit, purpose="invite", version=90, subject="Visit", body="Come.")
         self.upload = keep_upload(
             self.cast.actor("administrator"), unit=self.cast.unit, file_name="list.csv", content=b"Surname\n", at=now
+        )
+        about = About.of_patient(self.patient)
+        self.note = write_note(
+            self.cast.actor("nurse"), about=about, text="Rings first", is_pinned=True, key=uuid4(), at=now
         )
         self.offer = self._offer()
         self.replan = self._replan()
@@ -133,6 +139,7 @@ RECORDS: Mapping[str, Callable[[World], Any]] = {
     ),
     "dose and what": lambda world: {"dose_id": world.dose.public_id, "what": "given"},
     "visit": lambda world: world.visit.public_id,
+    "note": lambda world: world.note.public_id,
     "visit and another": lambda world: {"visit_id": world.visit.public_id, "other_id": world.visit.public_id},
     "wish": lambda world: world.offer.offered.get().wish.public_id,
     "offer": lambda world: world.offer.public_id,
