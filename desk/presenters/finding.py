@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 
 from desk.presenters.people import namesake_words, patient_url
 from desk.presenters.reader import Reader
-from desk.selectors import COUNTED, PatientHit
+from desk.selectors import PatientHit
 from desk.viewmodels import Hit, Hits
+from patients.selectors import COUNTED
 
 MOST = 8
 SHORTEST = 2
@@ -25,8 +26,8 @@ def hits_found(hits: Sequence[PatientHit], total: int, reader: Reader, *, query:
     if not hits:
         nobody = _("Nobody fits that, and no name is spelled like it. Try fewer letters, a number, or a birthday.")
         return Hits(nobody, nobody=nobody)
-    near = [_hit(hit, reader) for hit in hits if hit.is_near]
-    exact = [_hit(hit, reader) for hit in hits if not hit.is_near]
+    near = [_hit(hit, reader) for hit in hits if hit.patient.is_near]
+    exact = [_hit(hit, reader) for hit in hits if not hit.patient.is_near]
     return Hits(_status(len(exact), len(near), total), exact, near, _all(total) if total > len(hits) else "")
 
 
@@ -49,10 +50,10 @@ def _all(total: int) -> str:
 
 def _hit(hit: PatientHit, reader: Reader) -> Hit:
     patient = hit.patient
-    there = replace(reader, unit=patient.unit)
+    there = replace(reader, unit=hit.unit)
     next_visit = _("no visit booked")
-    if hit.next_visit_at is not None:
-        next_visit = _("next visit %(when)s") % {"when": there.moment(hit.next_visit_at)}
+    if patient.next_visit_at is not None:
+        next_visit = _("next visit %(when)s") % {"when": there.moment(patient.next_visit_at)}
     died = patient.deceased_at
     return Hit(
         key=str(patient.public_id),
@@ -62,8 +63,8 @@ def _hit(hit: PatientHit, reader: Reader) -> Hit:
         birth_date=patient.birth_date,
         nhs_number=patient.nhs_number or "",
         hospital_number=patient.hospital_number,
-        unit=patient.unit.name,
+        unit=hit.unit.name,
         next_text="" if died else next_visit,
         alike=namesake_words(hit.namesakes),
-        died_on=patient.unit.local_date(died) if died else None,
+        died_on=hit.unit.local_date(died) if died else None,
     )

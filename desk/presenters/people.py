@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from desk.templatetags.clinic_ui import short_date
 from desk.viewmodels import Banner, FlagLine
 from patients.models import Carer, Flag, Patient, WorklistItem
-from patients.selectors import Namesake, namesakes_of
+from patients.selectors import Found, Namesake, namesakes_of
 
 FLAG_ICONS: Mapping[str, str] = MappingProxyType(
     {
@@ -32,7 +32,7 @@ def name_of(patient: Patient) -> str:
     return f"{patient.family_name}, {patient.given_name}"
 
 
-def patient_url(patient: Patient) -> str:
+def patient_url(patient: Patient | Found) -> str:
     return reverse("desk:patient", args=[patient.public_id])
 
 

@@ -49,7 +49,8 @@ def joined(text: str) -> str:
     return "".join(letter for letter in folded(text) if letter.isalnum())
 
 
-def words_of(name: str) -> set[str]:
+@lru_cache(REMEMBERED)
+def words_of(name: str) -> frozenset[str]:
     """Each part of a name, what stands between two spaces, and the whole of it.
 
     >>> sorted(words_of("Anne-Marie O'Neill"))
@@ -57,7 +58,7 @@ def words_of(name: str) -> set[str]:
     """
     plain = folded(name)
     parts = set(re.split(r"[\W_]+", plain)) | {joined(token) for token in plain.split()} | {joined(name)}
-    return parts - {""}
+    return frozenset(parts - {""})
 
 
 def sound_of(word: str) -> str:
@@ -113,6 +114,7 @@ def likeness(typed: str, word: str) -> int | None:
     return slips if slips <= most else None
 
 
+@lru_cache(REMEMBERED)
 def nearness(typed: str, word: str) -> int | None:
     """As `likeness`, where `typed` may be the beginning of a word that is still being typed; 0 where it begins so.
 

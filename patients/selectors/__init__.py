@@ -1,6 +1,7 @@
 """What pages and the API read about patients: who is found, and one patient's record."""
 
 from patients.selectors.finding import Namesake, found_by, namesakes_of, patients_of
+from patients.selectors.hits import COUNTED, Found, first_found
 from patients.selectors.records import (
     access_entries_of,
     antithrombotics_of,
@@ -18,6 +19,8 @@ from patients.selectors.records import (
 )
 
 __all__ = [
+    "COUNTED",
+    "Found",
     "Namesake",
     "access_entries_of",
     "antithrombotics_of",
@@ -26,6 +29,7 @@ __all__ = [
     "checks_of",
     "consents_of",
     "escalations_of",
+    "first_found",
     "flags_of",
     "found_by",
     "medicines_of_table",

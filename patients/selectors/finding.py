@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Protocol, TypeVar
 
-from django.db.models import BooleanField, Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower, Upper
 
@@ -30,6 +43,25 @@ from units.actors import Actor
 from units.models import Unit
 from units.policy import Act
 from units.scope import scoped
+
+T = TypeVar("T")
+Near = Mapping[str, Sequence[str]]
+
+
+class Somebody(Protocol):
+    """A patient, or as much of one as tells people apart by name."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def unit_id(self) -> int: ...
+    @property
+    def family_name(self) -> str: ...
+    @property
+    def given_name(self) -> str: ...
+    @property
+    def birth_date(self) -> date: ...
+
 
 ENOUGH = 8
 """Where so many fit exactly, nobody needs a name that is only like it."""
@@ -69,15 +101,15 @@ def found_by(patients: QuerySet[Patient], search: Search) -> QuerySet[Patient]:
     """
     if search.is_empty:
         return _placed(patients, []).none()
-    exact = _fitting(patients, search, {})
+    exact = fitting(patients, search, {})
     sure = list(exact.order_by().values_list("pk", flat=True)[:ENOUGH])
-    near = _near_spellings(search.names) if len(sure) < ENOUGH else {}
+    near = near_spellings(search.names) if len(sure) < ENOUGH else {}
     if not near:
         return _placed(exact, [])
-    rows = _fitting(patients, search, near).exclude(pk__in=sure).order_by()
-    named = rows.values_list("pk", "family_name", "given_name")[:_PATIENTS_COMPARED]
-    ranked = sorted((_distance(search.names, f"{family} {given}"), family, given, pk) for pk, family, given in named)
-    likest = [pk for *_, pk in ranked[:MOST_NEAR]]
+    rows = fitting(patients, search, near).exclude(pk__in=sure).order_by()
+    named = rows.values_list("family_name", "given_name", "pk")[:_PATIENTS_COMPARED]
+    ranked = likest_first(sorted(named), key=lambda row: distance(search.names, f"{row[0]} {row[1]}"))
+    likest = [pk for *_, pk in ranked]
     return _placed(patients.filter(pk__in=[*sure, *likest]), likest)
 
 
@@ -92,7 +124,7 @@ class Namesake:
     unit_id: int
 
 
-def namesakes_of(patients: Sequence[Patient]) -> dict[int, list[Namesake]]:
+def namesakes_of(patients: Sequence[Somebody]) -> dict[int, list[Namesake]]:
     """Whom each of these might be taken for, by the patient's key: others of the same unit whose name is the same or
     very like it, or who have the same surname and birthday. Two queries, whatever their number.
     """
@@ -109,7 +141,7 @@ def namesakes_of(patients: Sequence[Patient]) -> dict[int, list[Namesake]]:
     return {patient.pk: [other for other in others if _might_be_taken_for(patient, other)] for patient in patients}
 
 
-def _keys_of_namesakes(patients: Sequence[Patient]) -> set[str]:
+def _keys_of_namesakes(patients: Sequence[Somebody]) -> set[str]:
     """The keys that somebody with a like name may have: one slip changes the sound, so what is a slip away is asked."""
     named = {patient.pk: name_words(patient.family_name, patient.given_name) for patient in patients}
     slips = set().union(*(slips_of(word) for words in named.values() for word in words))
@@ -126,12 +158,17 @@ def _keys_of_namesakes(patients: Sequence[Patient]) -> set[str]:
     return keys
 
 
-def _might_be_taken_for(patient: Patient, other: Namesake) -> bool:
+def _might_be_taken_for(patient: Somebody, other: Namesake) -> bool:
     if patient.pk == other.pk or patient.unit_id != other.unit_id:
         return False
     if patient.birth_date == other.birth_date and joined(patient.family_name) == joined(other.family_name):
         return True
     return are_namesakes((patient.family_name, patient.given_name), (other.family_name, other.given_name))
+
+
+def likest_first(found: Iterable[T], *, key: Callable[[T], Any]) -> list[T]:
+    """At most `MOST_NEAR` of those with a like name, the likest first."""
+    return sorted(found, key=key)[:MOST_NEAR]
 
 
 def _placed(patients: QuerySet[Patient], likest: Sequence[int]) -> QuerySet[Patient]:
@@ -142,32 +179,38 @@ def _placed(patients: QuerySet[Patient], likest: Sequence[int]) -> QuerySet[Pati
     )
 
 
-def _fitting(patients: QuerySet[Patient], search: Search, near: Mapping[str, Sequence[str]]) -> QuerySet[Patient]:
+def fitting(patients: QuerySet[Patient], search: Search, near: Near) -> QuerySet[Patient]:
+    """Those whom all of it fits. A name may be one of the `near` words instead."""
     for name in search.names:
-        keys = NameKey.objects.filter(patient=OuterRef("pk"), kind=NameKey.Kind.WORD)
-        is_it = Q(key__startswith=name)
-        if near.get(name):
-            is_it |= Q(key__in=near[name])
-        patients = patients.filter(Exists(keys.filter(is_it)))
+        keys = NameKey.objects.filter(key_is(name, near), patient=OuterRef("pk"), kind=NameKey.Kind.WORD)
+        patients = patients.filter(Exists(keys))
+    return with_numbers(patients, search)
+
+
+def key_is(name: str, near: Near) -> Q:
+    """The key begins so, or is one of the words near to it."""
+    return Q(key__startswith=name) | Q(key__in=near[name]) if near.get(name) else Q(key__startswith=name)
+
+
+def with_numbers(rows: QuerySet[Any], search: Search, *, through: str = "") -> QuerySet[Any]:
+    """Those whom numbers and days fit; `through` leads from a row to its patient, such as "patient__"."""
     for number in search.numbers:
-        patients = patients.alias(folded_number=Upper("hospital_number")).filter(_has(number))
-    if search.days:
-        patients = patients.filter(birth_date__in=search.days)
-    return patients
+        rows = rows.alias(folded_number=Upper(f"{through}hospital_number")).filter(_has(number, through))
+    return rows.filter(**{f"{through}birth_date__in": search.days}) if search.days else rows
 
 
-def _has(number: Number) -> Q:
+def _has(number: Number, through: str) -> Q:
     has = Q(folded_number__startswith=number.hospital)
     if number.nhs:
-        has |= Q(nhs_number__startswith=number.nhs)
+        has |= Q(**{f"{through}nhs_number__startswith": number.nhs})
     if number.days:
-        has |= Q(birth_date__in=number.days)
+        has |= Q(**{f"{through}birth_date__in": number.days})
     if number.year:
-        has |= Q(birth_date__gte=date(number.year, 1, 1), birth_date__lte=date(number.year, 12, 31))
+        has |= Q(**{f"{through}birth_date__range": (date(number.year, 1, 1), date(number.year, 12, 31))})
     return has
 
 
-def _near_spellings(names: Sequence[str]) -> dict[str, list[str]]:
+def near_spellings(names: Sequence[str]) -> dict[str, list[str]]:
     """For each name that was typed the words on record that are spelled nearly so, the likest first; one query."""
     if not names:
         return {}
@@ -184,7 +227,7 @@ def _near_spellings(names: Sequence[str]) -> dict[str, list[str]]:
     return near if any(near.values()) else {}
 
 
-def _distance(names: Sequence[str], whole: str) -> int:
+def distance(names: Sequence[str], whole: str) -> int:
     """How far what was typed is from a whole name: the sum over the words, each by what it is likest."""
     words = words_of(whole)
     apart = ([near for word in words if (near := nearness(name, word)) is not None] for name in names)
