@@ -191,7 +191,7 @@ def _facts(patient: Patient, flags: Sequence[Flag]) -> list[Fact]:
     return facts
 
 
-MESSAGES_SHOWN = 12
+MESSAGES_SHOWN = 8
 """The latest; the others are folded away below them."""
 
 NOTES_SHOWN = 8
