@@ -28,7 +28,8 @@ RUN ["useradd", "--uid", "10001", "--gid", "10001", "--no-create-home", "--home-
 ENV PATH=/opt/clinic/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=clinic.settings \
-    CLINIC_DATA_DIR=/srv/clinic/data
+    CLINIC_DATA_DIR=/srv/clinic/data \
+    CLINIC_DOWNTIME_DIR=/var/lib/clinic/downtime
 WORKDIR /srv/clinic
 COPY --from=packages /opt/clinic /opt/clinic
 COPY . .
@@ -36,6 +37,8 @@ COPY . .
 # file names are hashed only where it is. The key is good for this one command: the settings ask for one, nothing
 # signed with it is kept.
 RUN ["python", "-m", "compileall", "-q", "."]
+# The volume that is mounted here takes this owner over.
+RUN ["install", "-d", "-o", "10001", "-g", "10001", "-m", "0700", "/var/lib/clinic/downtime"]
 RUN ["mkdir", "-p", "data/staticfiles"]
 RUN ["env", "CLINIC_ENV=development", "SECRET_KEY=used-while-the-image-is-built-and-never-again", "python", "manage.py", "collectstatic", "--noinput"]
 USER 10001:10001

@@ -110,6 +110,7 @@ class Environment:
     from_email: str
     app_role: str
     data_dir: Path
+    downtime_dir: Path
     patient_languages: tuple[str, ...]
     letter_fonts: str
     is_web: bool  # a web process, which never waits for the broker
@@ -152,6 +153,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         from_email=_from_email(given, problems),
         app_role=given.get("CLINIC_APP_ROLE", "" if is_production else "clinic_app"),
         data_dir=data_dir,
+        downtime_dir=BASE_DIR / given.get("CLINIC_DOWNTIME_DIR", data_dir / "downtime"),
         patient_languages=_patient_languages(given, problems),
         letter_fonts=_letter_fonts(given, problems),
         is_web=given.get("CLINIC_PROCESS") == "web",

@@ -275,6 +275,7 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+DOWNTIME_DIR = ENVIRONMENT.downtime_dir  # lists of the coming day, for when the screens are dark
 
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

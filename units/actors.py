@@ -18,6 +18,7 @@ SENTENCES = {
     Act.RECORD_ADMINISTRATION: "Only a nurse or a doctor records a dose given.",
     Act.OVERRIDE_DOSE_LIMITS: "Only a doctor may go below the minimum interval or outside the window.",
     Act.PRINT_LETTERS: "Your role here does not print letters. Ask a coordinator.",
+    Act.PRINT_DOWNTIME_LIST: "Only a coordinator, a nurse or a doctor prints the downtime list.",
     Act.WRITE_NOTES: "Only a coordinator, a nurse, a doctor or a pharmacist writes and ends notes.",
     Act.RECORD_CONSENT: "Only a nurse or a doctor records a consent.",
     Act.RECORD_CHECK: "Only a nurse or a doctor records a check.",

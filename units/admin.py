@@ -55,6 +55,7 @@ class UnitAdmin(ScopedAdmin):
                     "notice_hours",
                     "admission_at",
                     "post_working_days",
+                    "downtime_list_at",
                 ]
             },
         ),

@@ -106,6 +106,11 @@ class Unit(models.Model):
         default=3,
         help_text=_("A letter that would come too late becomes a call. Local policy."),
     )
+    downtime_list_at = models.TimeField(
+        _("downtime list made at"),
+        default=time(18, 0),
+        help_text=_("Each evening the next day's list is kept for when the screens are dark. Local policy."),
+    )
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

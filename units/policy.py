@@ -47,6 +47,7 @@ class Act(StrEnum):
     WORK_WORKLIST = "work_worklist"
     WRITE_NOTES = "write_notes"
     PRINT_LETTERS = "print_letters"
+    PRINT_DOWNTIME_LIST = "print_downtime_list"
     VIEW_HISTORY = "view_history"
     SET_UP_UNIT = "set_up_unit"
     SET_UP_PROTOCOLS = "set_up_protocols"
@@ -61,6 +62,7 @@ _DESK = _SEEING | {
     Act.WRITE_NOTES,
     Act.RECORD_ARRIVAL,
     Act.RECORD_ANSWER,
+    Act.PRINT_DOWNTIME_LIST,
 }
 _PAPERS = frozenset({Act.RECORD_CONSENT, Act.RECORD_CHECK, Act.RECORD_MEDICINES, Act.RECORD_AUTHORISATION})
 
@@ -94,8 +96,7 @@ POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
             Act.OVERRIDE_DOSE_LIMITS,
             Act.VIEW_HISTORY,
         },
-        Role.PHARMACIST: _SEEING
-        | {Act.RECORD_MEDICINES, Act.RECORD_AUTHORISATION, Act.WORK_WORKLIST, Act.WRITE_NOTES},
+        Role.PHARMACIST: _SEEING | {Act.RECORD_MEDICINES, Act.RECORD_AUTHORISATION, Act.WORK_WORKLIST, Act.WRITE_NOTES},
         Role.MANAGER: _SEEING | {Act.VIEW_MESSAGES, Act.VIEW_HISTORY},
         Role.ADMINISTRATOR: frozenset(
             {

@@ -103,7 +103,7 @@ def today_page(board: DayBoard, reader: Reader, *, selected: str = "", notes: Se
         closing=_closing(board, hours, reader),
         empty=None if seen else _empty(reader),
         notes=notes_box(notes, reader, url=reverse("desk:day_notes", args=[board.on])),
-        tools=_tools(is_today=is_today),
+        tools=_tools(reader, is_today=is_today),
     )
 
 
@@ -114,14 +114,17 @@ def seen_of(visit: Appointment, board: DayBoard, reader: Reader) -> Seen:
     return Seen(visit, Taken.of(visit), progress_of(visit, at=reader.at), hold or "", gates)
 
 
-def _tools(*, is_today: bool) -> list[Action]:
+def _tools(reader: Reader, *, is_today: bool) -> list[Action]:
     """What somebody looks for who comes to work or goes home."""
     if not is_today:
         return []
-    return [
+    tools = [
         Action(_("Since I left"), reverse("desk:since"), icon="history"),
         Action(_("Tomorrow"), reverse("desk:tomorrow"), icon="arrow-right"),
     ]
+    if reader.may(Act.PRINT_DOWNTIME_LIST):
+        tools.append(Action(_("Downtime list"), reverse("desk:downtime"), icon="printer"))
+    return tools
 
 
 def _day_url(on: date) -> str:

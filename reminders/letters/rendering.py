@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -65,8 +65,12 @@ class PaperLetter:
 
 def render_letters(letters: Sequence[PaperLetter], *, title: str) -> bytes:
     """All letters in one PDF, each beginning on a page of its own. Raises: CannotPrint."""
-    raw = _compiled(letters, title, lambda compiler: compiler.compile(format="pdf", pdf_standards=STANDARD))
-    return bytes(raw)
+    return bytes(_compiled(letters, title, _as_pdf))
+
+
+def render_sheet(template: Path, data: Mapping[str, str], *, title: str) -> bytes:
+    """Another kind of paper in the same type: a template of typst, given `data` as its inputs. Raises: CannotPrint."""
+    return bytes(_set(template, data, title, _as_pdf))
 
 
 def pages_of(letter: PaperLetter) -> int:
@@ -119,19 +123,24 @@ def _fonts() -> Any:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
+def _as_pdf(compiler: Any) -> Any:
+    return compiler.compile(format="pdf", pdf_standards=STANDARD)
+
+
 def _compiled(letters: Sequence[PaperLetter], title: str, work: Any) -> Any:
+    data = {"letters": json.dumps([asdict(letter) for letter in letters])}
+    return _set(HERE / "letter.typ", data, title, work)
+
+
+def _set(template: Path, data: Mapping[str, str], title: str, work: Any) -> Any:
     import typst
 
     others = sorted(set(_fonts().families()) - {"Inter"})
-    inputs = {
-        "letters": json.dumps([asdict(letter) for letter in letters]),
-        "families": json.dumps(["Inter", *others]),
-        "title": title,
-    }
+    inputs = {**data, "families": json.dumps(["Inter", *others]), "title": title}
     try:
-        return work(typst.Compiler(HERE / "letter.typ", root=HERE, font_paths=_fonts(), sys_inputs=inputs))
+        return work(typst.Compiler(template, root=template.parent, font_paths=_fonts(), sys_inputs=inputs))
     except typst.TypstError as error:
-        # What it says quotes the letter: it goes no further.
+        # What it says quotes the paper: it goes no further.
         if "could not be displayed" in str(error):
-            raise CannotPrint("The letter has characters that our fonts cannot show.") from None
+            raise CannotPrint("It has characters in it that our fonts cannot show.") from None
         raise

@@ -159,6 +159,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:day_notes": (Rule(EVERY_ROLE, record="day"), Rule(DESK | PHARMACIST, "POST", "day")),
     "desk:tomorrow": read(EVERY_ROLE),
     "desk:tomorrow_day": read(EVERY_ROLE, "day"),
+    "desk:downtime": read(DESK),
+    "desk:downtime_pdf": read(DESK, "day"),
     "desk:since": read(EVERY_ROLE),
     "desk:since_read": act(EVERY_ROLE),
     "desk:mine": read(EVERY_ROLE),

@@ -15,7 +15,7 @@ from kombu import Connection, Consumer, Queue
 from clinic.celery import app
 from clinic.embedded import programs
 
-OURS = ("reminders.", "planning.", "scheduling.", "patients.", "doseplans.", "units.")
+OURS = ("desk.", "reminders.", "planning.", "scheduling.", "patients.", "doseplans.", "units.")
 
 
 def queues_of(command: list[str]) -> list[str]:

@@ -32,6 +32,7 @@ FORM = {
     "reservation_minutes": 10,
     "notice_hours": 12,
     "post_working_days": 3,
+    "downtime_list_at": "18:00",
 }
 
 

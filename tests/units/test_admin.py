@@ -185,6 +185,7 @@ def test_who_opens_a_unit_administers_it(cast: Cast) -> None:
         "reservation_minutes": 10,
         "notice_hours": 12,
         "post_working_days": 3,
+        "downtime_list_at": "18:00",
     }
     assert client.post(f"{UNITS}add/", form).status_code == 302
     unit = Unit.objects.get(name="Meadow Day Unit")
