@@ -45,7 +45,7 @@ from doseplans.readiness import GateState
 from patients.models import Flag
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import instant_at
-from scheduling.models import Appointment, Closure, Note, Resource
+from scheduling.models import Appointment, Closure, Resource
 from scheduling.selectors.day_board import DayBoard
 from units.policy import Act
 
@@ -73,8 +73,8 @@ class Seen:
         return bool(self.hold) and self.progress in {Progress.DUE, Progress.LATE}
 
 
-def today_page(board: DayBoard, reader: Reader, *, selected: str = "", notes: Sequence[Note] = ()) -> TodayPage:
-    """The board of one day. `selected` is the key of the visit whose panel is open; `notes` are the day's own."""
+def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayPage:
+    """The board of one day. `selected` is the key of the visit whose panel is open."""
     seen = [seen_of(visit, board, reader) for visit in board.visits]
     hours = _hours(board, seen)
     is_today = board.on == reader.today
@@ -102,7 +102,7 @@ def today_page(board: DayBoard, reader: Reader, *, selected: str = "", notes: Se
         now_at=reader.at if is_within else None,
         closing=_closing(board, hours, reader),
         empty=None if seen else _empty(reader),
-        notes=notes_box(notes, reader, url=reverse("desk:day_notes", args=[board.on])),
+        notes=notes_box(board.notes, reader, url=reverse("desk:day_notes", args=[board.on])),
         tools=_tools(reader, is_today=is_today),
     )
 

@@ -22,7 +22,7 @@ from desk.viewmodels import Action, Empty, Line
 from desk.viewmodels.handover import MedicineRow, ToArrange, TomorrowPage, TomorrowRow
 from doseplans.readiness import not_green, reds
 from patients.models import Flag
-from scheduling.models import Appointment, Note
+from scheduling.models import Appointment
 from scheduling.selectors.day_board import DayBoard
 from scheduling.selectors.handover import GoneVisit
 from units.policy import Act
@@ -37,7 +37,6 @@ class DayRead:
     board: DayBoard
     amounts: Amounts
     gone: Sequence[GoneVisit] = ()
-    notes: Sequence[Note] = ()
 
 
 def tomorrow_page(read: DayRead, reader: Reader) -> TomorrowPage:
@@ -55,7 +54,7 @@ def tomorrow_page(read: DayRead, reader: Reader) -> TomorrowPage:
         rows=rows,
         arrange=to_arrange(coming),
         medicines=medicine_rows(read, reader),
-        notes=notes_box(read.notes, reader, url=reverse("desk:day_notes", args=[board.on]), back="tomorrow"),
+        notes=notes_box(board.notes, reader, url=reverse("desk:day_notes", args=[board.on]), back="tomorrow"),
         empty=None if rows else _empty(board.on, reader),
     )
 

@@ -13,7 +13,6 @@ from desk.presenters.steps import panel_url
 from desk.presenters.today import today_page
 from desk.views.showing import reader_of, show_day, show_panel, visit_here
 from scheduling.selectors.day_board import board_stamp, day_board
-from scheduling.selectors.notes import notes_of_day
 from units.policy import Act
 
 
@@ -41,8 +40,7 @@ def live(request: StaffRequest, on: date) -> HttpResponse:
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers=headers)
     board = day_board(request.actor, unit=request.unit, on=on, at=request.at)
-    notes = list(notes_of_day(request.actor, unit=request.unit, on=on))
-    response = render(request, "desk/_today_live.html", {"page": today_page(board, reader_of(request), notes=notes)})
+    response = render(request, "desk/_today_live.html", {"page": today_page(board, reader_of(request))})
     for name, value in headers.items():
         response.headers[name] = value
     return response

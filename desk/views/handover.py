@@ -19,7 +19,6 @@ from desk.views.showing import reader_of
 from scheduling.selectors.day_board import day_board
 from scheduling.selectors.handover import amounts_of, changes_since, gone_from, next_day_with_visits, read_until
 from scheduling.selectors.mine import my_work
-from scheduling.selectors.notes import notes_of_day
 from scheduling.services.notes import mark_read
 from units.policy import Act
 
@@ -41,7 +40,7 @@ def tomorrow_day(request: StaffRequest, on: date) -> HttpResponse:
     board = day_board(actor, unit=unit, on=on, at=request.at)
     gone = gone_from(actor, unit=unit, on=on)
     amounts = amounts_of(actor, [*board.visits, *(one.visit for one in gone)])
-    read = DayRead(board, amounts, gone, list(notes_of_day(actor, unit=unit, on=on)))
+    read = DayRead(board, amounts, gone)
     return render(request, "desk/tomorrow.html", {"page": tomorrow_page(read, reader_of(request))})
 
 

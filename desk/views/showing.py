@@ -34,7 +34,7 @@ from reminders.people import people_of
 from reminders.selectors import messages_of_appointment
 from scheduling.models import Appointment
 from scheduling.selectors.day_board import day_board
-from scheduling.selectors.notes import notes_of_day, notes_of_visit
+from scheduling.selectors.notes import notes_of_visit
 from scheduling.services.previews import What, preview
 from scheduling.services.visits import dose_for
 
@@ -96,8 +96,7 @@ def show_day(
 ) -> HttpResponse:
     """The board of a day, with what is open beside it."""
     board = day_board(request.actor, unit=request.unit, on=on, at=request.at)
-    notes = notes_of_day(request.actor, unit=request.unit, on=on)
-    page = today_page(board, reader_of(request), selected=selected, notes=list(notes))
+    page = today_page(board, reader_of(request), selected=selected)
     return render(request, "desk/today.html", {"page": page, **(context or {})}, status=status)
 
 

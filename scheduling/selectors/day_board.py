@@ -29,6 +29,7 @@ from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import instant_at, wall_clock
 from scheduling.models import Allocation, Appointment, Closure, Note, Resource
 from scheduling.selectors.lists import lists_of
+from scheduling.selectors.notes import notes_along, notes_from
 from scheduling.selectors.readiness import Readiness, readiness_of
 from units.actors import Actor
 from units.models import Unit
@@ -67,7 +68,7 @@ class DayBoard:
     closures of the unit and of whoever works here.
 
     A visit whose plan is on hold carries the reason as `hold_reason`, None otherwise. `readiness` holds the gates
-    of visits whose procedure has not started, by the visit's key.
+    of visits whose procedure has not started, by the visit's key. `notes` are those of the first day that stand.
     """
 
     unit: Unit
@@ -79,6 +80,7 @@ class DayBoard:
     people: dict[int, Resource]
     closures: tuple[Closure, ...]
     readiness: Mapping[int, Readiness] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
     @property
     def held_lists(self) -> tuple[HeldList, ...]:
@@ -117,7 +119,12 @@ def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime, days: int = 1
         .order_by("starts_at", "pk")
     )
     waiting = [visit for visit in visits if visit.status in BEFORE and visit.procedure_started_at is None]
-    resources = list(Resource.objects.filter(Q(unit=unit) | Q(also_works_in=unit), is_active=True).distinct())
+    resources: list[Any] = list(
+        Resource.objects.filter(Q(unit=unit) | Q(also_works_in=unit), is_active=True)
+        .annotate(day_notes=notes_along(actor, unit=unit, on=on))
+        .distinct()
+    )
+    noted = resources[0].day_notes if resources else None
     works_here = Q(unit=unit) | Q(resource__in=[resource.pk for resource in resources])
     closures = Closure.objects.filter(works_here, starts_at__lt=until, ends_at__gt=since).select_related("resource")
     return DayBoard(
@@ -130,6 +137,7 @@ def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime, days: int = 1
         people={r.pk: r for r in resources if r.kind == Resource.Kind.PERSON},
         closures=tuple(closures),
         readiness=readiness_of(waiting, at=at),
+        notes=notes_from(actor, noted, unit=unit, on=on),
     )
 
 
