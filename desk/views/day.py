@@ -35,7 +35,7 @@ def live(request: StaffRequest, on: date) -> HttpResponse:
     The minute is part of the ETag, since lateness and countdowns change without anybody doing anything.
     """
     stamp = board_stamp(request.actor, unit=request.unit, on=on)
-    etag = f'"{stamp}-{request.at:%H%M}"'
+    etag = f'"{stamp}-{request.at:%d%H%M}"'
     headers = {"ETag": etag, "X-Clinic-At": f"{request.unit.local(request.at):%H:%M:%S}"}
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers=headers)

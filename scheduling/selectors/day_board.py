@@ -5,32 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import (
-    Aggregate,
-    BigIntegerField,
-    Count,
-    Func,
-    Max,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-)
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import OuterRef, Prefetch, Q, Subquery
 
 from doseplans.models import PlanHold
 from patients.models import Flag
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import instant_at, wall_clock
-from scheduling.models import Allocation, Appointment, Closure, Note, Resource
+from scheduling.models import Allocation, Appointment, Closure, Resource
 from scheduling.selectors.lists import lists_of
 from scheduling.selectors.notes import notes_along, notes_from
 from scheduling.selectors.readiness import Readiness, readiness_of
+from scheduling.selectors.stamps import day_stamp
 from units.actors import Actor
 from units.models import Unit
 from units.policy import Act
@@ -142,27 +128,10 @@ def day_board(actor: Actor, *, unit: Unit, on: date, at: datetime, days: int = 1
 
 
 def board_stamp(actor: Actor, *, unit: Unit, on: date) -> str:
-    """A word that changes when the day's visits or notes change: the ETag of the board; one query over the day's
-    indexes."""
+    """A word that changes whenever something on the day's board does: its ETag, but for the clock; one query."""
     actor.require(Act.VIEW_SCHEDULE, unit.pk)
     since, until = bounds_of(unit, on)
-    visits = Appointment.objects.filter(unit=unit, starts_at__gte=since, starts_at__lt=until)
-    # The count too: a visit moved to another day takes its last event with it.
-    seen = _all(visits, visits=Count("pk", distinct=True), last=Max("events__pk"))
-    noted = _all(Note.objects.filter(unit=unit, on=on), notes=Count("pk"), ended=Count("ended_at"))
-    stamp = Unit.objects.filter(pk=unit.pk).values_list(seen, noted).get()
-    return "-".join([f"{unit.pk}-{on:%Y%m%d}", *(str(said) for part in stamp for said in part or (0, 0))])
-
-
-def _all(rows: QuerySet[Any], **figures: Aggregate) -> Subquery:
-    """Figures about all the rows as one column; NULL where there are none."""
-    grouped = rows.order_by().annotate(all_alike=Value(1)).values("all_alike").annotate(**figures)
-    whole = [Coalesce(Cast(name, BigIntegerField()), Value(0)) for name in figures]
-    return Subquery(
-        grouped.annotate(
-            said=Func(*whole, template="ARRAY[%(expressions)s]", output_field=ArrayField(BigIntegerField()))
-        ).values("said")
-    )
+    return f"{unit.pk}-{on:%Y%m%d}-{day_stamp(unit, on=on, since=since, until=until)}"
 
 
 def bounds_of(unit: Unit, on: date, days: int = 1) -> tuple[datetime, datetime]:

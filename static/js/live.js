@@ -9,6 +9,8 @@ const clock = source?.querySelector("[data-live-clock]");
 const seconds = Number(source?.dataset.liveSeconds ?? 5);
 const LIMIT = 4000; // ms to wait for an answer
 let etag = "";
+const drawn = new Map(); // each part as it came last
+for (const part of document.querySelectorAll("[data-live-part]")) drawn.set(part.id, part.innerHTML);
 let failures = 0;
 let timer = 0;
 
@@ -26,8 +28,8 @@ function renew(html) {
   const next = new DOMParser().parseFromString(html, "text/html");
   for (const part of next.querySelectorAll("[data-live-part]")) {
     const here = document.getElementById(part.id);
-    if (!here || here.dataset.liveWas === part.innerHTML) continue;
-    here.dataset.liveWas = part.innerHTML;
+    if (!here || drawn.get(part.id) === part.innerHTML) continue;
+    drawn.set(part.id, part.innerHTML);
     here.replaceChildren(...part.childNodes);
     window.htmx?.process(here);
   }
