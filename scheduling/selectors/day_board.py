@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 
@@ -12,7 +13,7 @@ from doseplans.models import PlanHold
 from patients.models import Flag
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import instant_at, wall_clock
-from scheduling.models import Allocation, Appointment, Closure, Resource
+from scheduling.models import Allocation, Appointment, Closure, Note, Resource
 from scheduling.selectors.lists import lists_of
 from scheduling.selectors.notes import notes_along, notes_from
 from scheduling.selectors.readiness import Readiness, readiness_of
