@@ -324,7 +324,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "api:appointment_finish": (api(CLINICAL, "visit", "POST"),),
     "api:visit_kinds": (api(EVERY_ROLE),),
     "api:appointment_messages": (api(DESK | MANAGER | ADMINISTRATOR, "visit"),),
-    "api:send_again": (api(DESK, "visit", "POST"),),
+    "api:send_again": (api(DESK, "visit", "POST", sent=lambda world: {"version": world.visit.version}),),
     "api:appointment_noshow": (api(DESK, "visit", "POST"),),
     "api:appointment_discharge": (api(DESK, "visit", "POST"),),
     "api:undo_noshow": (api(DESK, "visit", "POST"),),
