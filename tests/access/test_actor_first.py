@@ -47,6 +47,7 @@ PARTS = {
     "scheduling.selectors.readiness": "the gates of visits another selector gave out",
     "scheduling.selectors.replans": "visits and days of a closure that closure_for gave out",
     "scheduling.selectors.slots": "parts of find_slots",
+    "scheduling.selectors.stamps": "whether anything has changed on a day, inside board_stamp",
     "scheduling.selectors.standing": "compares the hours of a unit its caller holds, inside a use case that has asked",
     "scheduling.selectors.waiting": "whether an offer its caller holds still stands",
     "scheduling.services.backfill": "a wish its caller holds as the engine reads it",
