@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import connection
 from django.db.models import Prefetch
@@ -17,6 +16,7 @@ from scheduling.engine.ticks import TICK_MINUTES, ceil_tick, floor_tick
 from scheduling.models import Allocation, Closure, Reservation, Resource
 from scheduling.selectors.day_board import DayBoard, bounds_of, day_board
 from scheduling.selectors.lists import bank_holiday_names, phases_of
+from scheduling.selectors.stamps import day_stamp
 from units.actors import Actor
 from units.models import Unit
 from units.policy import Act
@@ -91,40 +91,27 @@ def _elsewhere(
         return tuple(Elsewhere(*row) for row in cursor.fetchall())
 
 
-# The visits of the days by their last event, the claims and closures that touch them, and the unit's latest bookings,
-# which take doses off the tray: all by an index, however many years lie behind.
-_STAMP = """
+# Reservations of any day, which take doses off the tray as the unit's coming bookings do: all by an index.
+_TRAY = """
     SELECT
-      (SELECT concat_ws('.', count(DISTINCT visit.id), max(event.id))
-       FROM scheduling_appointment visit LEFT JOIN scheduling_appointmentevent event ON event.appointment_id = visit.id
-       WHERE visit.unit_id = %(unit)s AND visit.starts_at >= %(since)s AND visit.starts_at < %(until)s),
       (SELECT concat_ws('.', count(*), max(claim.id)) FROM scheduling_reservation claim
        WHERE claim.unit_id = %(unit)s AND claim.expires_at > %(at)s),
-      (SELECT concat_ws('.', count(*), max(shut.id), sum(extract(epoch FROM shut.ends_at - shut.starts_at))::bigint)
-       FROM scheduling_closure shut
-       WHERE shut.unit_id = %(unit)s AND shut.ends_at > %(since)s AND shut.starts_at < %(until)s),
       (SELECT concat_ws('.', count(*), max(visit.id), sum(visit.version)) FROM scheduling_appointment visit
-       WHERE visit.unit_id = %(unit)s AND visit.starts_at >= %(at)s AND visit.starts_at < %(tray)s)
+       WHERE visit.unit_id = %(unit)s AND visit.starts_at >= %(at)s AND visit.starts_at < %(until)s)
 """
 _TRAY_DAYS = 63
 """A dose of the tray is booked within its window or soon after it."""
 
 
 def calendar_stamp(actor: Actor, *, unit: Unit, on: date, days: int, at: datetime) -> str:
-    """A word that changes when the days, their reservations and closures, or the tray's bookings change; one query."""
+    """A word that changes when the days, their reservations, or the tray's bookings and holds do; two queries."""
     actor.require(Act.VIEW_SCHEDULE, unit.pk)
     since, until = bounds_of(unit, on, days)
-    asked: dict[str, Any] = {
-        "unit": unit.pk,
-        "since": since,
-        "until": until,
-        "at": at,
-        "tray": at + timedelta(days=_TRAY_DAYS),
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_STAMP, asked)
-        parts = cursor.fetchone() or ()
-    return "-".join([str(unit.pk), f"{on:%Y%m%d}", *map(str, parts)])
+        cursor.execute(_TRAY, {"unit": unit.pk, "at": at, "until": at + timedelta(days=_TRAY_DAYS)})
+        tray = cursor.fetchone() or ()
+    drawn = day_stamp(unit, on=on, since=since, until=until)
+    return "-".join([str(unit.pk), f"{on:%Y%m%d}", drawn, *map(str, tray)])
 
 
 @dataclass(frozen=True, slots=True)
