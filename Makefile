@@ -27,7 +27,7 @@ help:
 run: .venv/embedded.stamp
 	@exec $(PYTHON) -m clinic.embedded --with-parent
 
-# In the order of the folders: by number of tests the few slow ones of the browser would come last, and one process wait.
+# In the order tests/conftest.py gives them: by number of tests the few slow ones of the browser would come last.
 test: .venv/dev.stamp
 	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not deep" $(ARGS)
 
