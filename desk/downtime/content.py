@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 
 from desk.presenters.people import namesake_words
 from desk.presenters.reader import Reader
+from desk.presenters.readiness import hold_of, waiting_gates
 from desk.presenters.steps import Taken
 from desk.presenters.tomorrow import amount_words
 from desk.templatetags.clinic_ui import long_day, nhs_number, short_date
 from doseplans.models import Administration
-from doseplans.readiness import not_green
 from patients.models import Flag, Patient
 from patients.selectors import namesakes_of
 from scheduling.models import Appointment
@@ -186,12 +186,11 @@ def _whole(line: str) -> str:
 
 def _not_ready(visit: Appointment, board: DayBoard) -> list[str]:
     """The hold, then the gates that are not green, as the pages say them."""
-    hold: str | None = getattr(visit, "hold_reason", None)  # annotated by the selector
     if not visit.is_live:
         return []
-    states = not_green(board.readiness.get(visit.pk, ()))
+    hold = hold_of(visit)
     held = [_("The plan is on hold: %(why)s") % {"why": hold}] if hold else []
-    return [*held, *(state.sentence for state in states if not (hold and state.code == "hold"))]
+    return [*held, *(state.sentence for state in waiting_gates(visit, board.readiness.get(visit.pk, ())))]
 
 
 def _stages(

@@ -159,9 +159,7 @@ def _touches(closure: Closure, on: date, reader: Reader) -> bool:
 
 
 def _closed_entry(closure: Closure, on: date, reader: Reader) -> AgendaEntry:
-    first, last = reader.unit.local(closure.starts_at), reader.unit.local(closure.ends_at)
-    since = f"{first:%H:%M}" if first.date() == on else "00:00"
-    until = f"{last:%H:%M}" if last.date() == on else "24:00"
+    since, until = reader.hours_on(on, closure.starts_at, closure.ends_at)
     words = closed_words(closure, "room")
     return AgendaEntry(closure.starts_at, closure.ends_at, times=f"{since}–{until}", line=Line(words, icon="ban"))
 

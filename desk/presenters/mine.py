@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -76,16 +76,14 @@ def _closures(work: MyWork, reader: Reader) -> dict[date, list[str]]:
         last = (ends - timedelta(microseconds=1)).date()
         on = max(starts.date(), work.since)
         while on <= last and on < work.until:
-            found[on].append(_closure_words(closure, on, starts, ends))
+            found[on].append(_closure_words(closure, on, reader))
             on += timedelta(days=1)
     return found
 
 
-def _closure_words(closure: Closure, on: date, starts: datetime, ends: datetime) -> str:
+def _closure_words(closure: Closure, on: date, reader: Reader) -> str:
     is_mine = closure.resource_id is not None
-    whole = starts.date() < on < ends.date()
-    since = "00:00" if starts.date() < on else f"{starts:%H:%M}"
-    until = "24:00" if ends.date() > on else f"{ends:%H:%M}"
-    times = _("all day") if whole or (since, until) == ("00:00", "24:00") else f"{since}–{until}"
+    since, until = reader.hours_on(on, closure.starts_at, closure.ends_at)
+    times = _("all day") if (since, until) == ("00:00", "24:00") else f"{since}–{until}"
     words = _("Away: %(why)s, %(times)s") if is_mine else _("Unit closed: %(why)s, %(times)s")
     return words % {"why": closure.reason, "times": times}

@@ -48,6 +48,12 @@ class Reader:
         """Tue 24 Nov, 09:00."""
         return _("%(day)s, %(clock)s") % {"day": self.day(instant), "clock": self.clock(instant)}
 
+    def hours_on(self, on: date, starts_at: datetime, ends_at: datetime) -> tuple[str, str]:
+        """From when to when something takes of a day, by the unit's clock: 00:00 and 24:00 where it goes beyond."""
+        first, last = self.unit.local(starts_at), self.unit.local(ends_at)
+        since = "00:00" if first.date() < on else f"{first:%H:%M}"
+        return since, "24:00" if last.date() > on else f"{last:%H:%M}"
+
     def minutes_to(self, instant: datetime) -> int:
         """Whole minutes from now, at least one."""
         return max(1, round((instant - self.at) / timedelta(minutes=1)))

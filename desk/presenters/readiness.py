@@ -12,6 +12,7 @@ from desk.presenters.people import patient_url
 from desk.viewmodels import Line
 from doseplans.readiness import Colour, GateState, not_green, reds
 from patients.models import Patient
+from scheduling.models import Appointment
 
 TONES: Mapping[str, tuple[Tone, str]] = MappingProxyType(
     {
@@ -20,6 +21,16 @@ TONES: Mapping[str, tuple[Tone, str]] = MappingProxyType(
         Colour.RED: ("stop", "ban"),
     }
 )
+
+
+def hold_of(visit: Appointment) -> str:
+    """Why the plan is on hold, as the day board's selector read it along; empty where it is not."""
+    return getattr(visit, "hold_reason", None) or ""
+
+
+def waiting_gates(visit: Appointment, states: Sequence[GateState]) -> list[GateState]:
+    """The gates that are not green, without the one of the hold where its reason is told anyway."""
+    return [state for state in not_green(states) if not (hold_of(visit) and state.code == "not_on_hold")]
 
 
 def gate_lines(states: Sequence[GateState], patient: Patient) -> list[Line]:

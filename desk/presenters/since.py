@@ -8,7 +8,6 @@ from datetime import datetime, time, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from desk.presenters.people import name_of, patient_url
 from desk.presenters.reader import Reader
@@ -86,9 +85,8 @@ def since_page(changes: Changes, since: Since, reader: Reader, *, read_until: da
     path = reverse("desk:since")
     groups = groups_of(changes, reader)
     local = reader.unit.local
-    mark = Action(
-        _("I have read this"), reverse("desk:since_read"), "post", icon="check", fields=(("until", _iso(reader.at)),)
-    )
+    until = ("until", reader.at.isoformat())
+    mark = Action(_("I have read this"), reverse("desk:since_read"), "post", icon="check", fields=(until,))
     return SincePage(
         since=since.at,
         fresh_at=reader.at,
@@ -105,10 +103,6 @@ def since_page(changes: Changes, since: Since, reader: Reader, *, read_until: da
         more=_("Only the latest %(n)d changes are shown.") % {"n": MOST} if changes.is_cut else "",
         empty=None if groups else Empty(_("Nothing has changed since then.")),
     )
-
-
-def _iso(at: datetime) -> str:
-    return at.isoformat()
 
 
 def _when(at: datetime, reader: Reader) -> str:
@@ -181,8 +175,3 @@ def _notes(note: Note, since: datetime, reader: Reader) -> Iterable[tuple[Patien
         yield note.patient, SinceRow(note.written_at, note.written_by_name, _("wrote a note%s") % about, note.text, url)
     if note.ended_at is not None and note.ended_at >= since:
         yield note.patient, SinceRow(note.ended_at, note.ended_by_name, _("ended a note%s") % about, note.text, url)
-
-
-def changes_words(total: int) -> str:
-    """6 changes."""
-    return ngettext("%(n)d change", "%(n)d changes", total) % {"n": total}

@@ -16,7 +16,7 @@ from desk.looks import Badge, Tone, badge_for
 from desk.presenters.notes import notes_box
 from desk.presenters.people import flag_lines, name_of
 from desk.presenters.reader import Reader
-from desk.presenters.readiness import ready_line
+from desk.presenters.readiness import hold_of, ready_line
 from desk.presenters.steps import (
     Doing,
     Taken,
@@ -109,9 +109,8 @@ def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayP
 
 def seen_of(visit: Appointment, board: DayBoard, reader: Reader) -> Seen:
     """The visit with where it is, its hold and its gates."""
-    hold: str | None = getattr(visit, "hold_reason", None)  # annotated by the selector
     gates = board.readiness.get(visit.pk, ())
-    return Seen(visit, Taken.of(visit), progress_of(visit, at=reader.at), hold or "", gates)
+    return Seen(visit, Taken.of(visit), progress_of(visit, at=reader.at), hold_of(visit), gates)
 
 
 def _tools(reader: Reader, *, is_today: bool) -> list[Action]:

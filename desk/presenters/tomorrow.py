@@ -14,13 +14,13 @@ from django.utils.translation import ngettext
 from desk.presenters.notes import notes_box
 from desk.presenters.people import FLAG_ICONS, flag_lines, name_of
 from desk.presenters.reader import Reader
-from desk.presenters.readiness import gate_lines
+from desk.presenters.readiness import gate_lines, hold_of, waiting_gates
 from desk.presenters.records import visit_badge
 from desk.presenters.steps import Taken, answer_line, visit_url
 from desk.templatetags.clinic_ui import long_day
 from desk.viewmodels import Action, Empty, Line
 from desk.viewmodels.handover import MedicineRow, ToArrange, TomorrowPage, TomorrowRow
-from doseplans.readiness import not_green, reds
+from doseplans.readiness import reds
 from patients.models import Flag
 from scheduling.models import Appointment
 from scheduling.selectors.day_board import DayBoard
@@ -105,15 +105,11 @@ def _row(visit: Appointment, read: DayRead, reader: Reader) -> TomorrowRow:
 
 def _waiting(visit: Appointment, board: DayBoard) -> list[Line]:
     """The hold and the gates that are not green, each with the place where it is mended."""
-    hold: str | None = getattr(visit, "hold_reason", None)  # annotated by the selector
     lines = []
-    if hold:
+    if hold := hold_of(visit):
         words = _("The plan is on hold: %(why)s") % {"why": hold}
         lines.append(Line(words, "stop", "circle-pause", url=visit_url(visit), link=_("Keep or release the visit")))
-    states = [
-        state for state in not_green(board.readiness.get(visit.pk, ())) if not (hold and state.code == "not_on_hold")
-    ]
-    return [*lines, *gate_lines(states, visit.patient)]
+    return [*lines, *gate_lines(waiting_gates(visit, board.readiness.get(visit.pk, ())), visit.patient)]
 
 
 def amount_words(amount: tuple[Decimal, str] | None) -> str:
@@ -186,7 +182,7 @@ def _medicine_of(visit: Appointment, amounts: Amounts) -> tuple[str, str]:
 
 def _is_stopped(visit: Appointment, board: DayBoard) -> bool:
     """Whether the procedure could not start as things stand: a hold or a red gate."""
-    return bool(getattr(visit, "hold_reason", None)) or bool(reds(board.readiness.get(visit.pk, ())))
+    return bool(hold_of(visit) or reds(board.readiness.get(visit.pk, ())))
 
 
 def _order_words(visit: Appointment, reader: Reader) -> str:

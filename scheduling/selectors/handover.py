@@ -174,9 +174,8 @@ def gone_from(actor: Actor, *, unit: Unit, on: date) -> tuple[GoneVisit, ...]:
         kind=AppointmentEvent.Kind.MOVED, at__gte=since - timedelta(days=GONE_DAYS), appointment__in=visits
     )
     for move in moves.select_related("appointment__patient", "appointment__dose__plan__protocol").order_by("at"):
-        was = (move.snapshot.get("previous") or {}).get("day_starts_at") or (move.snapshot.get("previous") or {}).get(
-            "arrive_at"
-        )
+        previous = move.snapshot.get("previous") or {}
+        was = previous.get("day_starts_at") or previous.get("arrive_at")
         if was and since <= datetime.fromisoformat(was) < until:
             gone[move.appointment.dose_id] = GoneVisit(move.appointment, move.at, is_moved=True)
     left = [one for dose_id, one in gone.items() if dose_id not in still]

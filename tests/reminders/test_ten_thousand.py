@@ -65,7 +65,9 @@ class Fickle(MailServer):
         return "421 4.7.0 too many" if fate < 0.01 else "450 4.2.1 greylisted" if fate < 0.04 else None
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.is_dropping_after_data = not self.is_sound and self.dice.random() < 0.02
+        # the third letter is always dropped after it was taken, so that each run, however small, has one to repeat
+        is_taken_in_vain = len(self.caught) == 2 or self.dice.random() < 0.02
+        self.is_dropping_after_data = not self.is_sound and is_taken_in_vain
         self.is_closing_afterwards = not self.is_sound and self.dice.random() < 0.02
         return await super().handle_DATA(server, session, envelope)
 
@@ -90,6 +92,8 @@ def test_ten_thousand_messages_under_faults_are_accounted_for(
     visits = book(world, patients=least // 20)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # the tests' cluster does none by itself, and plans for empty tables take for ever
+    derive_messages()
+    change(world, visits, dice, share=0.1)  # before anybody is at work: what was never sent is skipped
     derive_messages()
     for number in range(MOST_ROUNDS):
         server.is_sound = number > MOST_ROUNDS // 2

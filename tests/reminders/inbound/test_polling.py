@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,26 +15,11 @@ from patients.models import WorklistItem
 from reminders.inbound import polling
 from reminders.inbound.polling import forget_old_mail, mailbox_word, poll
 from reminders.models import MailboxState, Reply
-from tests.reminders.inbound.mailbox import ImapServer, cutting_line, imap_server
-from tests.reminders.inbound.mails import OURS, Said, outlook, written
+from tests.reminders.inbound.mailbox import ImapServer, cutting_line
+from tests.reminders.inbound.mails import Said, outlook, written
 from tests.reminders.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def one_server() -> Iterator[ImapServer]:
-    with imap_server() as server:
-        yield server
-
-
-@pytest.fixture
-def imap(one_server: ImapServer, settings: Any) -> ImapServer:
-    """The server, empty, and set as the clinic's mailbox."""
-    one_server.empty()
-    settings.INBOUND_MAILBOX, settings.INBOUND_AUTHSERV_ID = one_server.place, OURS
-    settings.INBOUND_TIMEOUT = 5
-    return one_server
 
 
 def outcomes() -> list[str]:

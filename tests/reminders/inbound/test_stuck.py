@@ -15,25 +15,11 @@ from reminders.inbound.polling import mailbox_word, poll
 from reminders.inbound.stuck import AGAIN_AFTER, MOST_TRIES
 from reminders.models import MailboxState, Reply, StuckMail
 from tests.reminders.inbound.mailbox import ImapServer, cutting_line, imap_server, meddling_line
-from tests.reminders.inbound.mails import OURS, written
+from tests.reminders.inbound.mails import written
 from tests.reminders.world import World
 
 pytestmark = pytest.mark.django_db
 POISON = b"y" * 100
-
-
-@pytest.fixture(scope="module")
-def one_server() -> Iterator[ImapServer]:
-    with imap_server() as server:
-        yield server
-
-
-@pytest.fixture
-def imap(one_server: ImapServer, settings: Any) -> ImapServer:
-    one_server.empty()
-    settings.INBOUND_MAILBOX, settings.INBOUND_AUTHSERV_ID = one_server.place, OURS
-    settings.INBOUND_TIMEOUT = 5
-    return one_server
 
 
 Through = Callable[[AbstractContextManager[int]], Any]
