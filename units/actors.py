@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from units.errors import NotAllowed
 from units.policy import OWN_ACTS, Act, Role, acts_of
+from units.rows import Joined
 
 if TYPE_CHECKING:
-    from units.models import Unit, User
+    from units.models import Membership, Unit, User
 
 SENTENCES = {
     Act.BOOK: "Your role here does not book visits. Ask a coordinator.",
@@ -52,8 +54,8 @@ class Actor:
         """The actor of a signed-in person, with the units they work in: one query."""
         roles: dict[Unit, set[Role]] = {}
         if user.is_active:
-            held = user.memberships.filter(unit__is_active=True).select_related("unit").order_by("unit__name", "unit")
-            for membership in held:
+            held = [membership for membership, _ in _held().all_also([user.pk]) if membership.unit.is_active]
+            for membership in sorted(held, key=lambda membership: (membership.unit.name, membership.unit_id)):
                 roles.setdefault(membership.unit, set()).add(Role(membership.role))
         by_key = {unit.pk: frozenset(theirs) for unit, theirs in roles.items()}
         return cls(user.pk, user.name, by_key, units=tuple(roles))
@@ -99,3 +101,11 @@ class Actor:
         """Nothing, or NotAllowed with a sentence that says whom to ask."""
         if not self.may(act, unit_id):
             raise NotAllowed(SENTENCES.get(act, "Your role here does not allow that. Ask your administrator."), act=act)
+
+
+@cache
+def _held() -> Joined[Membership]:
+    """Somebody's roles with their units, asked for by every page."""
+    from units.models import Membership
+
+    return Joined(Membership, "unit", column="user_id")

@@ -15,6 +15,7 @@ from django.db.models import Model
 from units.actors import Actor
 from units.models import User
 from units.policy import Act
+from units.rows import Joined
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ class RoleBackend(ModelBackend):
         address = (username or kwargs.get(User.USERNAME_FIELD) or "").strip().lower()
         return super().authenticate(request, username=address, password=password)
 
+    def get_user(self, user_id: int) -> User | None:
+        """Who is signed in, while they may be: asked by every page."""
+        user = _USERS.get(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
+
     def get_user_permissions(self, user_obj: AbstractBaseUser | AnonymousUser, obj: Model | None = None) -> set[str]:
         return set()
 
@@ -114,8 +120,11 @@ class RoleBackend(ModelBackend):
         return act is not None and actor_of(user).may_anywhere(act)
 
 
+_USERS = Joined(User, column="id")
+
+
 def actor_of(user: User) -> Actor:
-    """The user's actor, made once a request: the admin asks a hundred times a page."""
+    """The user's actor, made once a request: the admin asks for it a hundred times a page."""
     cached: Actor | None = getattr(user, "_actor", None)
     if cached is None:
         cached = Actor.for_user(user)

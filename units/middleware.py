@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from units import sign_in
 from units.actors import Actor
+from units.backends import actor_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -31,7 +32,7 @@ class ActorMiddleware:
 
 
 def _actor_of(request: HttpRequest) -> Actor:
-    return Actor.for_user(request.user) if request.user.is_authenticated else Actor.nobody()
+    return actor_of(request.user) if request.user.is_authenticated else Actor.nobody()
 
 
 class SessionLimitsMiddleware:

@@ -1,7 +1,7 @@
 """Rows read and written by statements that are composed once.
 
 The ORM composes its SQL anew at each call, which for five joined tables takes longer than running it. What every
-booking waits for goes this way; everything else uses the ORM.
+booking or every page waits for goes this way; everything else uses the ORM.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _Part:
 class Joined(Generic[M]):
     """Rows of `root` with the records at the ends of `paths` ("plan__patient"), which must all be required relations.
 
-    `column` is the root's column that rows are looked up by; it should be unique.
+    `column` is the root's column that rows are looked up by; for `get` and `get_also` it should be unique.
     """
 
     def __init__(self, root: type[M], *paths: str, column: str, also: str = "NULL") -> None:
