@@ -58,17 +58,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """After the first file that needs a database come those that need none: the migrations run meanwhile.
 
     On a new machine they take most of a minute, and whoever needs a database waits for them. The folders that stay
-    together come next, and small files last, so that no worker waits long for the other at the end.
+    together come next; the other files by name, so that what takes long (the walk over every address) does not come
+    last, when one worker would wait for the other.
     """
     without = {item.path for item in items} - {item.path for item in items if _DATABASES & set(_fixtures(item))}
     first = next((item.path for item in items if item.path not in without), None)
 
-    def place(item: pytest.Item) -> int:
+    def place(item: pytest.Item) -> tuple[int, str]:
         if item.path == first:
-            return 0
+            return 0, ""
         if item.nodeid.startswith(_TOGETHER):
-            return 2
-        return 1 if item.path in without else 3
+            return 2, ""
+        return (1, "") if item.path in without else (3, str(item.path))
 
     items.sort(key=place)
 
