@@ -271,8 +271,6 @@ def _foot(visit: Appointment, reader: Reader, *, back: str) -> list[Action]:
     is_missed = visit.status == Appointment.Status.NOSHOW and reader.unit.local_date(visit.starts_at) == reader.today
     if is_missed and reader.may(Act.RECORD_ARRIVAL):
         foot.append(Doing.in_panel(back).act("came", visit, _("Put back to booked"), icon="undo-2"))
-    if back == "day" and visit.status == Appointment.Status.BOOKED and reader.may(Act.BOOK):
-        foot.append(Action(_("Swap…"), reverse("desk:swap", args=[visit.public_id]), icon="refresh-cw"))
     if visit.status == Appointment.Status.ARRIVED and reader.may(Act.RECORD_ARRIVAL):
         foot.append(Doing.in_panel(back).act("put_back", visit, _("Put back to booked"), kind="quiet", icon="undo-2"))
     if back == "day":
