@@ -46,6 +46,17 @@ def test_a_killed_owner_leaves_nothing(tmp_path: Path, number: signal.Signals) -
     assert not (tmp_path / "scratch").exists()
 
 
+def test_a_killed_group_leaves_nothing(tmp_path: Path) -> None:
+    """As when a terminal's whole job is killed: the watcher is no member of the group."""
+    script = "import time; time.sleep(600)"
+    command = [sys.executable, "-c", OWNER, str(tmp_path), script]
+    owner = subprocess.Popen(command, cwd=BASE_DIR, start_new_session=True)
+    processes = wait_for(lambda: found if len(found := family(owner.pid)) == 3 else None)
+    os.killpg(owner.pid, signal.SIGKILL)
+    owner.wait(10)
+    assert still_running(processes) == []
+
+
 def test_a_killed_watcher_does_not_matter(tmp_path: Path) -> None:
     """On Linux the kernel tells the children; elsewhere the owner's own end does."""
     script = "import time; time.sleep(600)"

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -124,13 +124,18 @@ def data() -> Iterator[Path]:
 
 
 @pytest.fixture
-def run(data: Path) -> Iterator[Run]:
-    """A run that is up."""
-    started = Run(data)
-    started.wait_until_up()
-    yield started
-    if started.process.poll() is None:
-        started.end(signal.SIGTERM)
+def start(data: Path) -> Iterator[Callable[[], Run]]:
+    """Starts a run on the folder; it is ended with the test."""
+    started: list[Run] = []
+
+    def begin() -> Run:
+        started.append(Run(data))
+        return started[-1]
+
+    yield begin
+    for run in started:
+        if run.process.poll() is None:
+            run.end(signal.SIGTERM)
 
 
 def units(run: Run) -> int:
@@ -139,7 +144,42 @@ def units(run: Run) -> int:
     return int(row[0]) if row else 0
 
 
-def test_up_it_tells_where_starts_again_what_ends_and_ctrl_c_ends_all_in_order(run: Run, data: Path) -> None:
+def test_up_it_tells_where_survives_its_services_and_itself_and_ctrl_c_ends_all_in_order(
+    start: Callable[[], Run], data: Path
+) -> None:
+    run = start()
+    run.wait_until_up()
+    assert_tells_where(run, data)
+    assert_refuses_a_second(run, data)
+
+    mail = run.connection()["mail_page"]
+    kill_each_service(run)
+    wait_for(lambda: page_status(run.port) == 200, seconds=UP_SECONDS)
+    assert units(run) == 1
+    assert is_listening(int(mail.rstrip("/").rsplit(":", 1)[1]))
+
+    processes = run.family()
+    run.end(signal.SIGKILL)
+    again = start()  # at once, while the watcher still clears up
+    assert still_running(processes) == []
+    again.wait_until_up()
+    assert units(again) == 1
+
+    processes = again.family()
+    began = time.monotonic()
+    assert again.end(signal.SIGINT) == 0
+    assert time.monotonic() - began < 20
+    assert still_running(processes) == []
+    assert not (data / "services.json").exists()
+
+    without = again.manage("shell", "-c", "from units.models import Unit; Unit.objects.count()")
+    assert without.returncode == 1
+    assert without.stderr == (
+        "The clinic's database does not answer. Start the clinic with make run, then run this command again.\n"
+    )
+
+
+def assert_tells_where(run: Run, data: Path) -> None:
     said = run.said()
     assert re.search(r"Ready after \d+\.\d s\.", said)
     assert f"http://127.0.0.1:{run.port}/" in said
@@ -150,32 +190,14 @@ def test_up_it_tells_where_starts_again_what_ends_and_ctrl_c_ends_all_in_order(r
         assert page.status == 200
     assert page_status(run.port) == 200
     assert (data / "services.json").stat().st_mode & 0o777 == 0o600
-    assert units(run) == 1
-
-    second = Run(data, port=free_port())
-    assert second.process.wait(60) == 1
-    assert f"running already, at http://127.0.0.1:{run.port}/" in second.said()
-
     beside = run.manage("shell", "--verbosity", "0", "-c", "from units.models import Unit; print(Unit.objects.count())")
     assert beside.stdout.strip() == "1", beside.stderr
 
-    kill_each_service(run)
-    wait_for(lambda: page_status(run.port) == 200, seconds=UP_SECONDS)
-    assert units(run) == 1
-    assert is_listening(int(mail.rstrip("/").rsplit(":", 1)[1]))
 
-    processes = run.family()
-    began = time.monotonic()
-    assert run.end(signal.SIGINT) == 0
-    assert time.monotonic() - began < 20
-    assert still_running(processes) == []
-    assert not (data / "services.json").exists()
-
-    without = run.manage("shell", "-c", "from units.models import Unit; Unit.objects.count()")
-    assert without.returncode == 1
-    assert without.stderr == (
-        "The clinic's database does not answer. Start the clinic with make run, then run this command again.\n"
-    )
+def assert_refuses_a_second(run: Run, data: Path) -> None:
+    second = Run(data, port=free_port())
+    assert second.process.wait(60) == 1
+    assert f"running already, at http://127.0.0.1:{run.port}/" in second.said()
 
 
 def kill_each_service(run: Run) -> None:
@@ -195,20 +217,6 @@ def kill_each_service(run: Run) -> None:
     for name, pid in before.items():
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda name=name: f"{name} ended by itself (signal 9)" in run.said())  # type: ignore[misc]
-
-
-def test_killed_it_leaves_nothing_and_the_next_start_has_the_data(run: Run, data: Path) -> None:
-    processes = run.family()
-    run.end(signal.SIGKILL)
-    again = Run(data)  # at once, while the watcher still clears up
-    assert still_running(processes) == []
-    again.wait_until_up()
-    assert units(again) == 1
-
-    processes = family(again.process.pid)
-    os.killpg(again.process.pid, signal.SIGKILL)
-    again.process.wait(60)
-    assert still_running(processes) == []
 
 
 def test_when_make_is_killed_the_clinic_stops(data: Path) -> None:
