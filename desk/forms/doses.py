@@ -36,15 +36,16 @@ class NotGivenForm(RefusableForm):
 
 
 class _PreviewedForm(RefusableForm):
-    """A form with a day; what would follow from it is shown as soon as it is chosen."""
+    """A form with a day; with `preview_url`, what would follow from it is shown as soon as it is chosen."""
 
     day_name = "on"
 
-    def __init__(self, posted: Mapping[str, Any] | None = None, *, preview_url: str, **more: Any) -> None:
+    def __init__(self, posted: Mapping[str, Any] | None = None, *, preview_url: str = "", **more: Any) -> None:
         super().__init__(posted, **more)
-        self.fields[self.day_name].widget.attrs.update(
-            {"hx-get": preview_url, "hx-target": "#follows", "hx-trigger": "change", "hx-params": self.day_name}
-        )
+        if preview_url:
+            self.fields[self.day_name].widget.attrs.update(
+                {"hx-get": preview_url, "hx-target": "#follows", "hx-trigger": "change", "hx-params": self.day_name}
+            )
 
 
 class OmitForm(_PreviewedForm):
@@ -72,7 +73,8 @@ class ReasonForm(RefusableForm):
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
 
-def _clock(label: Any) -> forms.TimeField:
+def time_field(label: Any) -> forms.TimeField:
+    """A time of the day by the unit's clock."""
     return forms.TimeField(
         label=label,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -91,7 +93,7 @@ class _RecordForm(_PreviewedForm):
     wide = ("reason", "events")
 
     given_on = day_field(gettext_lazy("Day given"))
-    given_at = _clock(gettext_lazy("Given at"))
+    given_at = time_field(gettext_lazy("Given at"))
     operator = forms.CharField(
         label=gettext_lazy("Operator"),
         max_length=120,
@@ -117,10 +119,9 @@ class _RecordForm(_PreviewedForm):
         protocol: Protocol,
         unit: Unit,
         checkers: Sequence[str],
-        preview_url: str,
         **more: Any,
     ) -> None:
-        super().__init__(posted, preview_url=preview_url, **more)
+        super().__init__(posted, **more)
         self.protocol, self.unit = protocol, unit
         self.fields.update(rarer_fields())
         self.fields["dose_mg"].label = _("Dose, %(unit)s") % {"unit": protocol.dose_unit}
@@ -219,9 +220,9 @@ class PaperForm(_RecordForm):
 
     front = ("given_on", "arrived_at", "started_at", "given_at", "discharged_at")
 
-    arrived_at = _clock(gettext_lazy("Arrived at"))
-    started_at = _clock(gettext_lazy("In the room at"))
-    discharged_at = _clock(gettext_lazy("Went home at"))
+    arrived_at = time_field(gettext_lazy("Arrived at"))
+    started_at = time_field(gettext_lazy("In the room at"))
+    discharged_at = time_field(gettext_lazy("Went home at"))
     reason = reason_field(gettext_lazy("Why it is entered later"))
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 

@@ -103,7 +103,7 @@ def today_page(board: DayBoard, reader: Reader, *, selected: str = "") -> TodayP
         closing=_closing(board, hours, reader),
         empty=None if seen else _empty(reader),
         notes=notes_box(board.notes, reader, url=reverse("desk:day_notes", args=[board.on])),
-        tools=_tools(reader, is_today=is_today),
+        tools=_tools(reader, board.on),
     )
 
 
@@ -113,17 +113,21 @@ def seen_of(visit: Appointment, board: DayBoard, reader: Reader) -> Seen:
     return Seen(visit, Taken.of(visit), progress_of(visit, at=reader.at), hold_of(visit), gates)
 
 
-def _tools(reader: Reader, *, is_today: bool) -> list[Action]:
-    """What somebody looks for who comes to work or goes home."""
-    if not is_today:
-        return []
+def _tools(reader: Reader, on: date) -> list[Action]:
+    """What somebody looks for who comes to work or goes home, or has a day on paper before them."""
+    paper = []
+    if on <= reader.today and reader.may(Act.RECORD_ADMINISTRATION):
+        url = reverse("desk:paper_day", args=[on])
+        paper.append(Action(_("Enter from paper"), url, icon="clipboard-list"))
+    if on != reader.today:
+        return paper
     tools = [
         Action(_("Since I left"), reverse("desk:since"), icon="history"),
         Action(_("Tomorrow"), reverse("desk:tomorrow"), icon="arrow-right"),
     ]
     if reader.may(Act.PRINT_DOWNTIME_LIST):
         tools.append(Action(_("Downtime list"), reverse("desk:downtime"), icon="printer"))
-    return tools
+    return [*tools, *paper]
 
 
 def _day_url(on: date) -> str:

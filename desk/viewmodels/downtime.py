@@ -18,3 +18,4 @@ class DowntimePage:
     lists: Sequence[ListLink]
     kept: str
     today_url: str
+    entering: Sequence[ListLink] = ()  # days to be entered from paper, where the reader may

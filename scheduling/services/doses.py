@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -44,6 +44,9 @@ Kind = AppointmentEvent.Kind
 NOT_GIVEN_DUE = timedelta(hours=4)
 """How soon a clinician is to look at a dose that was not given. Local policy."""
 
+NOT_GIVEN_AT = "not_given_at"
+"""Where the event of a dose not given keeps the time of its record, which for a paper day is not its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -70,25 +73,38 @@ def record_not_given(
                 f"This visit is {visit.get_status_display().lower()}: only of somebody who has arrived can it be said "
                 "that the dose was not given."
             )
-        attempt = note_not_given(actor, dose=visit.dose, reason=reason, note=note, at=at)
-        words = ". ".join(part for part in (str(attempt.get_reason_display()), note.strip().rstrip(".")) if part)
-        previous = state_of(visit, free(visit))  # what it takes again should this be an error
-        visit.status = Status.CANCELLED
-        visit.cancelled_by = Appointment.CancelledBy.CLINICAL
-        visit.cancellation_reason = words[:300]
-        visit.version += 1
-        visit.save()
-        write_event(actor, visit, Kind.NOT_GIVEN, at=at, previous=previous, reason=words[:300])
-        open_item(
-            unit=visit.unit,
-            patient=visit.patient,
-            kind=WorklistItem.Kind.CLINICAL,
-            key=f"not_given:{visit.public_id}",
-            title="Dose not given",
-            detail=f"{visit.dose}: {words}. Decide how it goes on; the dose is to be booked again.",
-            due_at=at + NOT_GIVEN_DUE,
-        )
-        count_on(visit, at=at)
+        return end_without_dose(actor, visit, reason=reason, note=note, at=at, happened_at=at)
+
+
+def end_without_dose(
+    actor: Actor, visit: Appointment, *, reason: str, note: str, at: datetime, happened_at: datetime
+) -> DoseNotGiven:
+    """The visit of somebody who came is over without its dose; a clinician is asked how it goes on. Under its locks.
+
+    `happened_at` is earlier than `at` for a day written on paper.
+    """
+    if visit.dose is None:
+        raise NotInThatState("This visit has no dose.")
+    attempt = note_not_given(actor, dose=visit.dose, reason=reason, note=note, at=happened_at)
+    words = ". ".join(part for part in (str(attempt.get_reason_display()), note.strip().rstrip(".")) if part)
+    # What it takes again should this be an error, and which record it was.
+    previous = state_of(visit, free(visit)) | {NOT_GIVEN_AT: happened_at.astimezone(UTC).isoformat()}
+    visit.status = Status.CANCELLED
+    visit.cancelled_by = Appointment.CancelledBy.CLINICAL
+    visit.cancellation_reason = words[:300]
+    visit.version += 1
+    visit.save()
+    write_event(actor, visit, Kind.NOT_GIVEN, at=at, previous=previous, reason=words[:300])
+    open_item(
+        unit=visit.unit,
+        patient=visit.patient,
+        kind=WorklistItem.Kind.CLINICAL,
+        key=f"not_given:{visit.public_id}",
+        title="Dose not given",
+        detail=f"{visit.dose}: {words}. Decide how it goes on; the dose is to be booked again.",
+        due_at=at + NOT_GIVEN_DUE,
+    )
+    count_on(visit, at=at)
     return attempt
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from doseplans.errors import DoseNotGiven as NothingOnRecord
@@ -19,7 +20,7 @@ from scheduling.locking import patient_key
 from scheduling.models import LIVE, Appointment, AppointmentEvent
 from scheduling.placing import Claim, insert_claims
 from scheduling.services.booking import refuse_overlap, reread
-from scheduling.services.doses import Changed
+from scheduling.services.doses import NOT_GIVEN_AT, Changed
 from scheduling.services.events import claims_from, write_event
 from scheduling.services.gates import plan_state
 from scheduling.services.proposals import recount
@@ -56,7 +57,11 @@ def not_given_of(actor: Actor, *, dose: Dose, at: datetime) -> NotGivenSeen:
     if attempt is None:
         raise NothingOnRecord(f"It does not stand on record that {str(dose).lower()} was not given.")
     event = (
-        AppointmentEvent.objects.filter(appointment__dose=dose, kind=Kind.NOT_GIVEN, at=attempt.at)
+        AppointmentEvent.objects.filter(
+            Q(at=attempt.at) | Q(**{f"snapshot__previous__{NOT_GIVEN_AT}": attempt.at.astimezone(UTC).isoformat()}),
+            appointment__dose=dose,
+            kind=Kind.NOT_GIVEN,
+        )
         .select_related("appointment__unit", "appointment__patient")
         .first()
     )

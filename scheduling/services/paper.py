@@ -7,34 +7,48 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from doseplans.models import Dose
+from django.utils import timezone
+
+from doseplans.models import Dose, DoseNotGiven
 from doseplans.services import GivenRecord, record_given
 from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState
 from scheduling.models import Appointment, AppointmentEvent, MoveProposal
+from scheduling.selectors.appointments import appointment_for
 from scheduling.services import calls
 from scheduling.services.aftercare import CHECK_AFTER, ask_after
-from scheduling.services.booking import refuse_overlap
-from scheduling.services.doses import Changed, changing
+from scheduling.services.booking import refuse_overlap, reread
+from scheduling.services.day import leave
+from scheduling.services.doses import Changed, changing, end_without_dose
 from scheduling.services.events import next_dtstamp, write_event
 from scheduling.services.proposals import close_proposal, recount
+from scheduling.services.visits import keys_of
 from units.actors import Actor
-from units.errors import InvalidInput
+from units.errors import InvalidInput, invalid
+from units.history import recorded_as
+from units.policy import Act
+
+Kind = AppointmentEvent.Kind
+Status = Appointment.Status
+FROM_PAPER = "Entered from paper."
 
 
 @dataclass(frozen=True, slots=True)
 class PaperTimes:
-    """When things happened besides the dose itself, whose time is in its record."""
+    """When things happened besides the dose itself, whose time is in its record.
+
+    `discharged_at` is None while the patient is still here, on the day itself.
+    """
 
     arrived_at: datetime
     started_at: datetime
-    discharged_at: datetime
+    discharged_at: datetime | None = None
 
 
 def record_from_paper(
     actor: Actor, *, dose_id: UUID, record: GivenRecord, times: PaperTimes, version: int | None = None
 ) -> Changed:
-    """The dose and its visit are on record with their true times, all of one day that is over or nearly so.
+    """The dose and its visit are on record with their true times, all of one day.
 
     A visit booked for that day is the one that took place; where none was, one is written down that took no room.
     Raises: NotAllowed, InvalidInput, NotInThatState where a visit stands on another day, StalePage, PatientElsewhere,
@@ -46,7 +60,7 @@ def record_from_paper(
         at,
     ):
         unit = dose.plan.patient.unit
-        _check_times(record, times, local_date=unit.local_date, at=at)
+        _refuse(wrong_times(times, record.given_at, local_date=unit.local_date, at=at))
         if booked is not None and unit.local_date(booked.starts_at) != unit.local_date(record.given_at):
             when = day_words(unit.local_date(booked.starts_at))
             raise NotInThatState(f"{dose} has a visit on {when}. Move or cancel that one first, or correct the day.")
@@ -54,37 +68,160 @@ def record_from_paper(
         if at - record.given_at <= CHECK_AFTER:
             ask_after(administration, patient=dose.plan.patient, unit=unit)
         visit = booked or _unplanned(actor, dose, times, at=at)
-        visit.status = Appointment.Status.FULFILLED
-        visit.arrived_at, visit.procedure_started_at = times.arrived_at, times.started_at
-        visit.recovery_started_at, visit.discharged_at = record.given_at, times.discharged_at
-        visit.version += 1
-        visit.save()
+        _took_place(visit, times, done_at=record.given_at)
         close_proposal(visit, MoveProposal.State.OVER, "The dose was given.", at=at, by=actor.name)
         calls.close_calls(visit, calls.GIVEN, at=at)
-        write_event(actor, visit, AppointmentEvent.Kind.GIVEN, at=at, reason="Entered from paper.")
+        write_event(actor, visit, Kind.GIVEN, at=at, reason=FROM_PAPER)
         proposals = recount(dose.plan, unit=unit, at=at)
     return Changed(dose, visit, tuple(proposals))
 
 
-def _check_times(
-    record: GivenRecord, times: PaperTimes, *, local_date: Callable[[datetime], date], at: datetime
-) -> None:
-    """Arrived, started, given, gone home: one after the other, on one day, none of it to come."""
+def finish_from_paper(
+    actor: Actor,
+    *,
+    appointment_id: UUID,
+    times: PaperTimes,
+    done_at: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> Appointment:
+    """A visit without a dose took place, with its true times.
+
+    Raises: NotAllowed, InvalidInput, NotInThatState for a visit with a dose or one that is over, StalePage.
+    """
+    seen = appointment_for(actor, appointment_id, act=Act.RECORD_ADMINISTRATION)
+    with recorded_as(actor, act="finish_from_paper", reason=reason, locks=keys_of(seen)):
+        visit, at = reread(seen, version=version), timezone.now()
+        _expect_open(visit)
+        if visit.dose is not None:
+            raise NotInThatState("This visit is for a dose: record it as given, or as not given and why.")
+        unit = visit.unit
+        fields = wrong_times(times, done_at, local_date=unit.local_date, at=at, done="the visit is done")
+        if unit.local_date(done_at) != unit.local_date(visit.starts_at):
+            fields.setdefault("given_at", "That is not the day of this visit.")
+        _refuse(fields)
+        _took_place(visit, times, done_at=done_at)
+        calls.close_calls(visit, calls.ARRIVED, at=at)
+        write_event(actor, visit, Kind.DONE, at=at, reason=FROM_PAPER)
+    return visit
+
+
+def record_not_given_from_paper(
+    actor: Actor,
+    *,
+    appointment_id: UUID,
+    reason: str,
+    arrived_at: datetime,
+    note: str = "",
+    version: int | None = None,
+) -> DoseNotGiven:
+    """The patient came at that time and the dose was not given; it is to book again, as in `record_not_given`.
+
+    Raises: NotAllowed, InvalidInput, NotInThatState for a visit that is over or without a dose, StalePage.
+    """
+    seen = appointment_for(actor, appointment_id, act=Act.RECORD_ADMINISTRATION)
+    with recorded_as(actor, act="record_not_given_from_paper", reason=note, locks=keys_of(seen)):
+        visit, at = reread(seen, version=version), timezone.now()
+        _expect_open(visit)
+        fields = {}
+        if arrived_at > at:
+            fields["arrived_at"] = NOT_YET
+        elif visit.unit.local_date(arrived_at) != visit.unit.local_date(visit.starts_at):
+            fields["arrived_at"] = "That is not the day of this visit."
+        _refuse(fields)
+        visit.arrived_at = arrived_at
+        calls.close_answers(visit, at=at)
+        return end_without_dose(actor, visit, reason=reason, note=note, at=at, happened_at=arrived_at)
+
+
+def discharge_from_paper(
+    actor: Actor, *, appointment_id: UUID, discharged_at: datetime, version: int | None = None
+) -> Appointment:
+    """A patient who was in recovery went home at that time; the recovery place is free from then.
+
+    Raises: NotAllowed, InvalidInput, NotInThatState, StalePage.
+    """
+    seen = appointment_for(actor, appointment_id, act=Act.RECORD_ARRIVAL)
+    with recorded_as(actor, act="discharge_from_paper", locks=keys_of(seen)):
+        visit, at = reread(seen, version=version), timezone.now()
+        if visit.status != Status.FULFILLED or visit.discharged_at is not None:
+            raise NotInThatState("Only somebody who is in recovery can go home.")
+        if discharged_at > at:
+            raise invalid("discharged_at", NOT_YET)
+        if visit.unit.local_date(discharged_at) != visit.unit.local_date(visit.starts_at):
+            raise invalid("discharged_at", "That is not the day of this visit.")
+        if visit.recovery_started_at is not None and discharged_at < visit.recovery_started_at:
+            raise invalid("discharged_at", "The patient cannot go home before going to recovery.")
+        leave(visit, discharged_at)
+        visit.version += 1
+        visit.save()
+        write_event(actor, visit, Kind.DISCHARGED, at=at, reason=FROM_PAPER)
+    return visit
+
+
+# --- what every one of them asks -------------------------------------------------------------------------------------
+NOT_YET = "That time has not come yet."
+
+
+def wrong_times(
+    times: PaperTimes,
+    done_at: datetime,
+    *,
+    local_date: Callable[[datetime], date],
+    at: datetime,
+    done: str = "the dose is given",
+) -> dict[str, str]:
+    """What is wrong with each time: arrived, started, given, gone home, one after the other on one day, none to come.
+
+    Empty where nothing is. The dose's own time being to come is for its record to refuse.
+    """
     fields: dict[str, str] = {}
+    home_at = times.discharged_at
     if times.started_at < times.arrived_at:
         fields["started_at"] = "The procedure cannot start before the patient arrives."
-    if record.given_at < times.started_at:
-        fields["given_at"] = "The dose cannot be given before the procedure starts."
-    if times.discharged_at < record.given_at:
-        fields["discharged_at"] = "The patient cannot go home before the dose is given."
-    elif times.discharged_at == times.arrived_at:
+    if done_at < times.started_at:
+        fields["given_at"] = f"{_not_yet_so(done)} before the procedure starts."
+    if home_at is None:
+        if local_date(done_at) != local_date(at):
+            fields["discharged_at"] = "That day is over: write when the patient went home."
+        elif done_at > at and not fields:
+            fields["given_at"] = NOT_YET
+    elif home_at < done_at:
+        fields["discharged_at"] = f"The patient cannot go home before {done}."
+    elif home_at == times.arrived_at:
         fields["discharged_at"] = "The patient cannot go home in the minute of arriving."
-    elif times.discharged_at > at:
-        fields["discharged_at"] = "That time has not come yet."
-    if local_date(times.arrived_at) != local_date(times.discharged_at) and not fields:
+    elif home_at > at:
+        fields["discharged_at"] = NOT_YET
+    if local_date(times.arrived_at) != local_date(home_at or done_at) and not fields:
         fields["discharged_at"] = "All of it happened on one day."
+    return fields
+
+
+def _not_yet_so(done: str) -> str:
+    """The refusal's first words.
+
+    >>> _not_yet_so("the dose is given")
+    'The dose cannot be given'
+    """
+    return done[:1].upper() + done[1:].replace(" is ", " cannot be ")
+
+
+def _refuse(fields: dict[str, str]) -> None:
     if fields:
         raise InvalidInput(" ".join(fields.values()), fields=fields)
+
+
+def _expect_open(visit: Appointment) -> None:
+    if visit.status not in {Status.BOOKED, Status.ARRIVED}:
+        raise NotInThatState(f"This visit is on record already: {visit.get_status_display().lower()}.")
+
+
+def _took_place(visit: Appointment, times: PaperTimes, *, done_at: datetime) -> None:
+    visit.status = Status.FULFILLED
+    visit.arrived_at, visit.procedure_started_at = times.arrived_at, times.started_at
+    visit.recovery_started_at, visit.discharged_at = done_at, times.discharged_at
+    visit.version += 1
+    visit.save()
 
 
 def _unplanned(actor: Actor, dose: Dose, times: PaperTimes, *, at: datetime) -> Appointment:
@@ -93,7 +230,7 @@ def _unplanned(actor: Actor, dose: Dose, times: PaperTimes, *, at: datetime) -> 
         patient=dose.plan.patient,
         dose=dose,
         starts_at=times.arrived_at,
-        ends_at=times.discharged_at,
+        ends_at=times.discharged_at or at,
         dtstamp=next_dtstamp(at, None),
         booked_at=at,
         booked_by_name=actor.name,

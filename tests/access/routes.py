@@ -157,6 +157,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:day_live": read(EVERY_ROLE, "day"),
     "desk:day_visit": read(EVERY_ROLE, "visit on its day"),
     "desk:day_notes": (Rule(EVERY_ROLE, record="day"), Rule(DESK | PHARMACIST, "POST", "day")),
+    "desk:paper_day": form(CLINICAL, "day"),
     "desk:tomorrow": read(EVERY_ROLE),
     "desk:tomorrow_day": read(EVERY_ROLE, "day"),
     "desk:downtime": read(DESK),
