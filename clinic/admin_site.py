@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
@@ -9,13 +11,28 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from clinic.admin_places import GROUPS, PLACES, Place
 
 # A redirect that would tell which records exist, whosever they are.
 NOT_OURS = frozenset({"view_on_site"})
 # Ways of timing periodic work that no clinic asks for: by the sun, and once.
 NOT_OFFERED = frozenset({"django_celery_beat.solarschedule", "django_celery_beat.clockedschedule"})
+
+
+def yes_or_no(value: bool | None) -> SafeString | str:
+    """Words where the admin has a green or red sign, which says nothing without its colour."""
+    if value is None:
+        return gettext("not known")
+    return format_html('<span class="{}">{}</span>', "is-yes" if value else "is-no", gettext("yes" if value else "no"))
 
 
 class ClinicAdminSite(admin.AdminSite):
@@ -32,6 +49,37 @@ class ClinicAdminSite(admin.AdminSite):
         models: Any = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
         offered = [model for model in models if model._meta.label_lower not in NOT_OFFERED]
         super().register(offered, admin_class, **options)
+
+    def place_of(self, opts: Any) -> Place:
+        """What the list of a model is called; one without words of its own goes by the model's name."""
+        found = PLACES.get(opts.label_lower, Place(capfirst(opts.verbose_name_plural)))
+        return found if found.adds else Place(found.name, found.says, gettext("Add %s") % opts.verbose_name)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """The lists by what they are set up for, not by the folder their models are in."""
+        apps = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return apps
+        open_to_them = {entry["model"]._meta.label_lower: entry for app in apps for entry in app["models"]}
+        groups = [
+            _group(f"place-{number}", group.name, group.places, open_to_them) for number, group in enumerate(GROUPS)
+        ]
+        others = {
+            label: self.place_of(entry["model"]._meta) for label, entry in open_to_them.items() if label not in PLACES
+        }
+        return [group for group in (*groups, _group("place-more", _("More"), others, open_to_them)) if group["models"]]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """As Django's; times are shown and typed in the zone of the unit, as on every other page."""
+
+        @wraps(view)
+        def in_the_units_zone(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            with timezone.override(_zone(request)):
+                response = view(request, *args, **kwargs)
+                # A page is drawn after its view, which would be outside the zone.
+                return response.render() if isinstance(response, TemplateResponse) else response
+
+        return super().admin_view(in_the_units_zone, cacheable)
 
     def has_permission(self, request: HttpRequest) -> bool:
         # Imported here: this module is loaded before the apps' models are.
@@ -68,7 +116,35 @@ class ClinicAdminSite(admin.AdminSite):
         from units.admin import granting_actor
 
         steps = setup_steps(granting_actor(request))
-        return super().index(request, {**(extra_context or {}), "setup_steps": steps})
+        context = {"setup_steps": steps, "steps_to_do": sum(not step.done for step in steps)}
+        return super().index(request, {**(extra_context or {}), **context})
 
     def get_urls(self) -> list[Any]:
         return [pattern for pattern in super().get_urls() if getattr(pattern, "name", None) not in NOT_OURS]
+
+
+def _group(key: str, name: Any, places: Mapping[str, Place], entries: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """A group in the shape that the admin's templates know, with the lists that the reader may open."""
+    models = [
+        {**entries[label], "name": place.name, "says": place.says, "adds": place.adds}
+        for label, place in places.items()
+        if label in entries
+    ]
+    return {
+        "name": name,
+        "app_label": key,
+        "app_url": reverse("admin:index"),
+        "has_module_perms": True,
+        "models": models,
+    }
+
+
+def _zone(request: HttpRequest) -> Any:
+    """The zone of the unit the page is about; the installer, who belongs to none, has the clock's own."""
+    from units.current import current_unit
+    from units.errors import NotAllowed
+
+    try:
+        return current_unit(request).zone
+    except NotAllowed:
+        return timezone.get_default_timezone()

@@ -50,13 +50,6 @@ class WardListUploadAdmin(ScopedAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["unit", "file"]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
-        # The unit is chosen here, not set up.
-        widget = form.base_fields["unit"].widget
-        widget.can_add_related = widget.can_change_related = widget.can_view_related = False
-        return form
-
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         units = list(units_of(actor_in(request), Act.IMPORT_PATIENTS)[:2])
         return {"unit": units[0].pk} if len(units) == 1 else {}
@@ -66,11 +59,6 @@ class WardListUploadAdmin(ScopedAdmin):
     ) -> HttpResponse:
         context = {"title": _("Import a ward's list"), **(extra_context or {})}
         response: HttpResponse = super().add_view(request, form_url, context)
-        return response
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        context = {"title": _("Ward lists to import"), **(extra_context or {})}
-        response: HttpResponse = super().changelist_view(request, context)
         return response
 
     def save_model(self, request: HttpRequest, obj: WardListUpload, form: Any, change: bool) -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from scheduling.engine.ticks import is_shown, wall_clock
 from scheduling.models import Closure, Resource, Schedule, ScheduleBreak
 from scheduling.models.resources import MIDNIGHT
 
@@ -157,3 +159,17 @@ class ClosureForm(_ClosureForm):
     class Meta:
         model = Closure
         fields = ["unit", "resource", "starts_at", "ends_at", "reason"]
+
+    def clean(self) -> dict[str, Any]:
+        """What was typed is the clock on the wall of the unit that closes, whichever unit the page is about."""
+        values = super().clean() or {}
+        unit = values.get("unit")
+        for name in ("starts_at", "ends_at"):
+            if unit is None or values.get(name) is None:
+                continue
+            typed = timezone.make_naive(values[name])
+            if is_shown(typed.date(), typed.time(), unit.zone):
+                values[name] = wall_clock(typed.date(), typed.time(), unit.zone)
+            else:
+                self.add_error(name, _("The clocks go forward then: there is no such time."))
+        return values

@@ -6,15 +6,16 @@ refuses a model of ours that is registered otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path, get_model_from_relation, unquote
+from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
+from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
@@ -46,6 +47,15 @@ def _on_record(request: HttpRequest, act: str) -> AbstractContextManager[object]
     return nullcontext() if request.method in {"GET", "HEAD"} else recorded_as(actor_in(request), act=act)
 
 
+@contextmanager
+def _saying(request: HttpRequest, words: str) -> Iterator[None]:
+    request._said_instead = words  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        del request._said_instead  # type: ignore[attr-defined]
+
+
 def is_installer(request: HttpRequest) -> bool:
     """Whether this is the installer, who belongs to no unit and sets up all of them."""
     return bool(request.user.is_active and request.user.is_superuser)
@@ -56,6 +66,15 @@ class ScopedFields:
 
     admin_site: admin.AdminSite
     model: type[Model]
+    # Few texts are longer; the field grows while somebody types.
+    formfield_overrides: Mapping[Any, Any] = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """As Django's, without the signs beside a choice that lead away from a form half filled in."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         self._narrow(db_field, request, kwargs)
@@ -102,6 +121,7 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     view_on_site = False
     object_history_template = "admin/record_history.html"
     # Related history shown beside a record's own: (history model, its column that holds the record's key).
@@ -167,6 +187,26 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
 
     # --- how it is shown
 
+    def desk_links(self, request: HttpRequest, record: Any) -> Sequence[tuple[str, str]]:
+        """Words and address of the pages where the record is worked on; empty where that is here."""
+        return ()
+
+    def list_links(self, request: HttpRequest) -> Sequence[tuple[str, str]]:
+        """Words and address of what else is done from the list, beside adding to it."""
+        return ()
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """As Django's, under the list's own name."""
+        changelist = super().get_changelist_instance(request)
+        changelist.title = str(cast("Any", self.admin_site).place_of(self.opts).name)
+        return changelist
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Without the unit for those who have one only."""
+        shown = super().get_list_display(request)
+        is_one = not is_installer(request) and len(actor_in(request).units) == 1
+        return [name for name in shown if not (is_one and name == "unit")]
+
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [self._narrowed_filter(item) for item in super().get_list_filter(request)]
 
@@ -201,9 +241,28 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
         with _on_record(request, "admin_delete"):
             return super().delete_view(request, *args, **kwargs)
 
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"list_links": self.list_links(request), **(extra_context or {})}
         with _on_record(request, "admin_change"):
-            return super().changelist_view(request, *args, **kwargs)
+            return super().changelist_view(request, context)
+
+    # --- what is said afterwards
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        with _saying(request, _("Added: %s.") % obj):
+            return super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        with _saying(request, _("Saved: %s.") % obj):
+            return super().response_change(request, obj)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        with _saying(request, _("Deleted: %s.") % obj_display):
+            return super().response_delete(request, obj_display, obj_id)
+
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
+        """What happened, in place of Django's words for it while one of its answers is being made."""
+        super().message_user(request, getattr(request, "_said_instead", None) or message, *args, **kwargs)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -60,12 +60,12 @@ def _nav(reader: Reader, counts: Counts) -> Iterable[NavItem]:
         yield NavItem("worklist", _("Worklist"), reverse("desk:worklist"), "phone", "", counts.tasks, shortcut="w")
     if reader.may(Act.VIEW_PATIENTS):
         yield NavItem("patients", _("Patients"), reverse("desk:patients"), "users", shortcut="p")
+    if any(reader.actor.may_anywhere(act) for act in SET_UP):
+        yield NavItem("admin", _("Set up"), reverse("admin:index"), "settings", shortcut="s")
 
 
 def _menu(reader: Reader) -> list[MenuLink]:
     links = []
-    if any(reader.actor.may_anywhere(act) for act in SET_UP):
-        links.append(MenuLink(_("Set up"), reverse("admin:index"), "settings"))
     if reader.may(Act.PRINT_LETTERS):
         links.append(MenuLink(_("Letters to print"), reverse("desk:letters"), "printer"))
     if reader.may(Act.VIEW_MESSAGES):

@@ -64,14 +64,14 @@ def test_closed_room_offers_no_slot_until_it_is_open_again(demo: LiveStack, sign
         page.locator(f"#id_{name}_1").fill(clock)
     page.locator("#id_reason").fill("Deep cleaning")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator(".messagelist")).to_contain_text("was added successfully")
+    expect(page.locator(".messagelist")).to_contain_text("Added: ")
     coordinator.goto(address)
     assert closed not in slots_of(coordinator)[1]
 
     page.locator("#result_list tr", has_text="Deep cleaning").locator("th a").click()
     page.get_by_role("link", name="Delete").click()
-    page.get_by_role("button", name="Yes").click()
-    expect(page.locator(".messagelist")).to_contain_text("was deleted successfully")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator(".messagelist")).to_contain_text("Deleted: ")
     coordinator.goto(address)
     assert closed in slots_of(coordinator)[1]
 
@@ -149,7 +149,7 @@ def test_ward_list_is_looked_at_and_then_imported(demo: LiveStack, signed_in: Si
 
 def open_list(page: Page, demo: LiveStack, place: str) -> None:
     page.goto(f"{demo.address}admin/")
-    page.locator(f'#content-main th a[href="/admin/{place}/"]').click()
+    page.locator(f'#content-main a.setup-name[href="/admin/{place}/"]').click()
 
 
 def slots_of(page: Page) -> tuple[str, list[datetime]]:

@@ -55,7 +55,7 @@ def test_changing_the_words_makes_a_version_and_history(world: World, administra
     assert list(rows.values_list("version", "subject")) == [(1, "Your appointment"), (2, "Better words")]
     second = rows[1]
     listed = administrator.get(f"{TEXTS}?unit__id__exact={world.unit.pk}").content.decode()
-    assert listed.count('alt="True"') == 1  # one of the two is in use: the later
+    assert listed.count('class="is-yes"') == 1  # one of the two is in use: the later
     history = administrator.get(reverse("admin:reminders_messagetext_history", args=[second.pk])).content.decode()
     assert "Ada Administrator" in history
 

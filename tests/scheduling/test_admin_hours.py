@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -263,6 +263,28 @@ def test_a_closure_asks_and_taking_it_back_clears_the_worklist(ward: Ward, clien
     )
     assert client.post(f"{CLOSURES}{closure.pk}/delete/", {"post": "yes"}).status_code == 302
     assert WorklistItem.objects.get(kind="move").outcome == "No longer needed: the hours carry the visit again."
+
+
+def test_a_closure_is_typed_and_shown_in_the_units_time(ward: Ward, client: Client) -> None:
+    """In summer, when a page in UTC would be an hour off."""
+    sent = {
+        "unit": ward.unit.pk,
+        "starts_at_0": "2027-06-10",
+        "starts_at_1": "09:00",
+        "ends_at_0": "2027-06-10",
+        "ends_at_1": "12:30",
+        "reason": "Deep cleaning",
+    }
+    assert client.post(f"{CLOSURES}add/", sent).status_code == 302
+    closure = Closure.objects.get()
+    assert (closure.starts_at, closure.ends_at) == (
+        datetime(2027, 6, 10, 8, tzinfo=UTC),
+        datetime(2027, 6, 10, 11, 30, tzinfo=UTC),
+    )
+    assert "10 Jun 2027, 09:00" in client.get(CLOSURES).content.decode()
+    sent["starts_at_0"], sent["starts_at_1"] = "2027-03-28", "01:30"
+    assert client.post(f"{CLOSURES}add/", sent).status_code == 200  # the clocks leave that time out
+    assert Closure.objects.count() == 1
 
 
 def test_keeping_bank_holidays_asks(ward: Ward, client: Client) -> None:
