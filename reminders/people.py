@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import phonenumbers
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from patients.models import Carer, Channel, Flag, Patient
 from reminders.channels.planning import Reach
@@ -21,6 +23,7 @@ __all__ = [
     "carer_key",
     "patient_as_person",
     "people_of",
+    "people_of_each",
     "reader_of",
     "wants_other_channel",
 ]
@@ -78,8 +81,22 @@ class Person:
 
 def people_of(patient: Patient) -> list[Person]:
     """The patient first, then the carers who get invites. Nobody twice: a shared mailbox gets one of each."""
+    return _people(patient, patient.carers.filter(receives_invites=True).order_by("pk"))
+
+
+def people_of_each(patients: Iterable[Patient]) -> dict[int, list[Person]]:
+    """The people of each patient by the patient's key; two queries, however many there are."""
+    found = {patient.pk: patient for patient in patients}
+    told: dict[int, list[Carer]] = {key: [] for key in found}
+    for carer in Carer.objects.filter(patient__in=found, receives_invites=True).order_by("pk"):
+        told[carer.patient_id].append(carer)
+    prefetch_related_objects(list(found.values()), "flags")
+    return {key: _people(patient, told[key]) for key, patient in found.items()}
+
+
+def _people(patient: Patient, carers: Iterable[Carer]) -> list[Person]:
     people = [patient_as_person(patient)]
-    for carer in patient.carers.filter(receives_invites=True).order_by("pk"):
+    for carer in carers:
         person = carer_as_person(carer, patient)
         if not person.address or all(person.address.lower() != other.address.lower() for other in people):
             people.append(person)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -13,18 +13,21 @@ from desk.looks import Badge, Words
 from desk.presenters.people import name_of, patient_url
 from desk.presenters.planning import planning_box
 from desk.presenters.reader import Reader
-from desk.viewmodels import Action, Empty, Line, MenuLink
-from desk.viewmodels.replans import ClosureRow, ClosuresPage, LineRow, ReplanPage
+from desk.viewmodels import Action, Count, Empty, Line, MenuLink
+from desk.viewmodels.replans import ClosureRow, ClosuresPage, LineRow, Part, ReplanPage
+from patients.models import Channel
+from reminders.models import Purpose
+from reminders.people import Person
+from reminders.services.routing import plan_for
 from scheduling.models import Closure, PlanningRun, Replan, ReplanLine
 from units.policy import Act
 
 Decision = ReplanLine.Decision
 
-BADGES: Mapping[str, Badge] = {
-    Decision.MOVE.value: Badge("action", "arrow-right", gettext_lazy("Moves")),
-    Decision.KEEP.value: Badge("plain", "check", gettext_lazy("Stays")),
-    Decision.CLINICIAN.value: Badge("warn", "circle-alert", gettext_lazy("To a clinician")),
-}
+STAYS = Badge("plain", "check", gettext_lazy("Stays"))
+TO_A_CLINICIAN = Badge("warn", "circle-alert", gettext_lazy("To a clinician"))
+IN_TURN = (Decision.CLINICIAN, Decision.MOVE, Decision.KEEP)
+"""What needs somebody comes first."""
 
 
 def closures_page(closures: Iterable[Closure], reader: Reader) -> ClosuresPage:
@@ -50,13 +53,22 @@ def closures_page(closures: Iterable[Closure], reader: Reader) -> ClosuresPage:
 
 
 def replan_page(
-    replan: Replan, run: PlanningRun | None, reader: Reader, forms: Mapping[Any, Any], open_key: Any = None
+    replan: Replan,
+    run: PlanningRun | None,
+    reader: Reader,
+    people: Mapping[int, Sequence[Person]],
+    *,
+    forms: Mapping[Any, Any],
+    open_key: Any = None,
 ) -> ReplanPage:
     """The re-plan with the last search for a better one.
 
-    `forms` has the form of each line that may be changed, `open_key` the line that was refused.
+    `people` has who is told of each patient's visits, `forms` the form of each line that may be changed, `open_key`
+    the line that was refused.
     """
     lines = list(replan.lines.all())
+    is_draft = replan.state == Replan.State.DRAFT
+    told = {line.pk: _told(line, people[line.appointment.patient_id], reader) for line in lines if is_draft}
     is_open = replan.state == Replan.State.DRAFT and reader.may(Act.BOOK) and replan.closure is not None
     moves = sum(line.decision == Decision.MOVE for line in lines)
     left = sum(line.decision == Decision.CLINICIAN for line in lines)
@@ -65,14 +77,90 @@ def replan_page(
         heading=replan.cause,
         summary=_summary(moves, left),
         back=MenuLink(_("Closures"), reverse("desk:closures")),
-        rows=[_row(line, reader, forms.get(line.pk), is_open=line.public_id == open_key) for line in lines],
+        rows=[
+            _row(
+                line, reader, forms.get(line.pk), part=part, told=told.get(line.pk), is_open=line.public_id == open_key
+            )
+            for line, part in _in_parts(lines)
+        ],
         notice=_notice(replan, reader),
         planning=planning_box(replan, run, reader) if lines else None,
         changes=replan.changes if replan.state == Replan.State.DRAFT else (),
         carry_out=_apply(replan, moves) if is_open and lines else None,
         others=_others(replan) if is_open else (),
         empty=None if lines else Empty(_("No booked visit is hit by this closure. There is nothing to move.")),
+        counts=_counts(lines, people, reader) if lines and is_draft else (),
     )
+
+
+def _in_parts(lines: Iterable[ReplanLine]) -> Iterator[tuple[ReplanLine, Part | None]]:
+    """The lines by what becomes of them; the first of each part says what it is."""
+    by_decision: dict[str, list[ReplanLine]] = {decision: [] for decision in IN_TURN}
+    for line in lines:
+        by_decision[line.decision].append(line)
+    titles = {
+        Decision.CLINICIAN: (_("Not placed"), _("They go to a clinician as tasks. Nobody is told a new time yet.")),
+        Decision.MOVE: (_("Move to another place or time"), ""),
+        Decision.KEEP: (_("Stay where they are"), _("Nobody is told anything.")),
+    }
+    for decision, rows in by_decision.items():
+        for n, line in enumerate(rows):
+            title, note = titles[Decision(decision)]
+            yield line, None if n else Part(title, len(rows), note)
+
+
+def _counts(lines: Sequence[ReplanLine], people: Mapping[int, Sequence[Person]], reader: Reader) -> list[Count]:
+    def number(decision: Decision) -> int:
+        return sum(line.decision == decision for line in lines)
+
+    latest = max((_days_later(line, reader) for line in lines), default=0)
+    told = [len(people[line.appointment.patient_id]) for line in lines if _has_new_times(line)]
+    later = ngettext("at most %(n)d day later", "at most %(n)d days later", latest) % {"n": latest}
+    seconds = _("once, %(n)d s after you apply") % {"n": reader.unit.undo_seconds}
+    return [
+        Count(len(lines), _("Visits hit"), "calendar-off", _("booked while it is closed"), short=_("Hit")),
+        Count(number(Decision.MOVE), _("Move"), "arrow-right", later if latest > 0 else "", tone="action"),
+        Count(number(Decision.KEEP), _("Stay"), "check", tone="ok"),
+        Count(number(Decision.CLINICIAN), _("Not placed"), "circle-alert", _("to a clinician"), tone="stop"),
+        Count(sum(told), _("People told"), "mail", seconds if told else "", short=_("Told")),
+    ]
+
+
+def _days_later(line: ReplanLine, reader: Reader) -> int:
+    goes_to = line.starts_at or line.was_starts_at
+    return (reader.unit.local_date(goes_to) - reader.unit.local_date(line.was_starts_at)).days
+
+
+def _has_new_times(line: ReplanLine) -> bool:
+    """Whether the patient's own times change: of another room or place nobody is told."""
+    now = (line.starts_at, line.ends_at)
+    return line.decision == Decision.MOVE and now != (line.was_starts_at, line.was_ends_at)
+
+
+def _told(line: ReplanLine, people: Sequence[Person], reader: Reader) -> Line:
+    """How the new time reaches them, as things stand."""
+    if not _has_new_times(line):
+        return Line(_("No message"))
+    ways = [plan_for(line.appointment, person, Purpose.UPDATE, at=reader.at).at_once for person in people]
+    channels = dict.fromkeys(channel for way in ways for channel in way)
+    words = ", ".join(str(Channel(channel).label) for channel in channels)
+    if len(people) > 1:
+        words = _("%(ways)s, to %(n)d people") % {"ways": words, "n": len(people)}
+    return Line(words, icon="phone") if Channel.PHONE in channels else Line(words, icon="mail")
+
+
+def _badge(line: ReplanLine, reader: Reader) -> Badge:
+    if line.decision == Decision.KEEP:
+        return STAYS
+    if line.decision == Decision.CLINICIAN:
+        return TO_A_CLINICIAN
+    days = _days_later(line, reader)
+    if days == 0:
+        return Badge("ok", "check", _("Same day"))
+    if days > 0:
+        return Badge("plain", "calendar-clock", ngettext("%(n)d day later", "%(n)d days later", days) % {"n": days})
+    words = ngettext("%(n)d day earlier", "%(n)d days earlier", -days) % {"n": -days}
+    return Badge("plain", "calendar-clock", words)
 
 
 def _summary(moves: int, left: int) -> str:
@@ -113,7 +201,9 @@ def _others(replan: Replan) -> tuple[Action, ...]:
     return (*found, Action(_("Give it up"), give_up, method="post", kind="quiet"))
 
 
-def _row(line: ReplanLine, reader: Reader, form: Any, *, is_open: bool) -> LineRow:
+def _row(
+    line: ReplanLine, reader: Reader, form: Any, *, part: Part | None, told: Line | None, is_open: bool
+) -> LineRow:
     visit = line.appointment
     moves = line.decision == Decision.MOVE and line.starts_at is not None
     url = reverse("desk:change_replan_line", args=[line.replan.public_id, line.public_id])
@@ -128,11 +218,13 @@ def _row(line: ReplanLine, reader: Reader, form: Any, *, is_open: bool) -> LineR
         new_place=f"{line.room}, {line.operator}" if moves else "",
         effect=line.effect,
         reasons=line.reasons,
-        badge=BADGES[line.decision],
+        badge=_badge(line, reader),
         change_url=url,
         form=form,
         choices=_choices(line) if form is not None else (),
         is_open=is_open,
+        part=part,
+        told=told,
     )
 
 

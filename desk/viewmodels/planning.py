@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from desk.looks import Badge, Words
+from desk.viewmodels.day import Count
 from desk.viewmodels.parts import Action, Empty, Line, MenuLink, Pager
 
 Row = TypeVar("Row")
@@ -14,12 +15,16 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class PlanningBox:
-    """How the search for a better plan stands. With `live_url` the page asks for it again until it is over."""
+    """How work in a worker stands. With `live_url` the page asks for it again until it is over.
+
+    `label` names the progress.
+    """
 
     line: Line
     live_url: str = ""
     percent: int | None = None
     action: Action | None = None
+    label: Words = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class DraftPage(Generic[Row]):
     others: Sequence[Action] = ()
     empty: Empty | None = None
     pager: Pager | None = None
+    counts: Sequence[Count] = ()
 
 
 HorizonPage = DraftPage[AheadRow]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.looks import Badge, Words
-from desk.viewmodels.parts import Action, Empty
+from desk.viewmodels.parts import Action, Empty, Line
 from desk.viewmodels.planning import DraftPage
 
 
@@ -30,10 +30,20 @@ class ClosuresPage:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Rows of one kind: what becomes of them, how many they are, and what that means."""
+
+    title: Words
+    number: int
+    note: Words
+
+
+@dataclass(frozen=True)
 class LineRow:
     """One visit: old, new, effect. `form` (desk.forms.replans.LineForm) changes it; None where nothing may be changed.
 
-    `choices` are the other decisions: the value sent and its words.
+    `choices` are the other decisions: the value sent and its words. `part` heads the rows that share a decision, and
+    is on the first of them only. `told` says how its people will hear of it.
     """
 
     key: str
@@ -51,6 +61,8 @@ class LineRow:
     form: Any = None
     choices: Sequence[tuple[str, Words]] = ()
     is_open: bool = False
+    part: Part | None = None
+    told: Line | None = None
 
 
 ReplanPage = DraftPage[LineRow]

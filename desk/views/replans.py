@@ -19,6 +19,7 @@ from desk.refusals import refusal_of
 from desk.toasts import say
 from desk.views.acts import PASSED_ON
 from desk.views.showing import reader_of
+from reminders.people import people_of_each
 from scheduling.models import Replan, Resource
 from scheduling.selectors.planning import latest_run
 from scheduling.selectors.replans import closure_for, closures_ahead, places_of, replan_for
@@ -151,8 +152,10 @@ def _show(
         forms = {line.pk: _form(found, str(line.public_id), places) for line in found.lines.all()}
         if changed is not None:
             forms |= {line.pk: changed[1] for line in found.lines.all() if line.public_id == changed[0]}
+    people = people_of_each(line.appointment.patient for line in found.lines.all())
+    opened = changed[0] if changed else None
     context = {
-        "page": replan_page(found, latest_run(found), reader, forms, changed[0] if changed else None),
+        "page": replan_page(found, latest_run(found), reader, people, forms=forms, open_key=opened),
         "refusal": refusal_of(refused) if refused else None,
     }
     return render(request, "desk/replan.html", context, status=status_of(refused) if refused else status)

@@ -56,6 +56,10 @@ def test_from_the_closure_to_moved_visits(visit: Appointment, closure: Closure, 
     assert "1 visit moves" in shown
     assert "Same day, same time, Room 2" in shown
     assert "Nobody is moved and nobody is told before you apply it" in shown
+    assert "0 Not placed" in shown
+    assert "0 People told" in shown  # the patient's own times stay: another room is no news
+    assert "Same day" in shown
+    assert "No message" in shown
     assert not AppointmentEvent.objects.filter(kind="moved").exists()
     assert browser.post(f"{url}apply/", {"seen": replan.planned_at.isoformat()}).status_code == 302
     assert "Applied by Ada Coordinator" in words(browser.get(url))
