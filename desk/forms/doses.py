@@ -73,8 +73,7 @@ class ReasonForm(RefusableForm):
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
 
-def time_field(label: Any) -> forms.TimeField:
-    """A time of the day by the unit's clock."""
+def _clock(label: Any) -> forms.TimeField:
     return forms.TimeField(
         label=label,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -93,7 +92,7 @@ class _RecordForm(_PreviewedForm):
     wide = ("reason", "events")
 
     given_on = day_field(gettext_lazy("Day given"))
-    given_at = time_field(gettext_lazy("Given at"))
+    given_at = _clock(gettext_lazy("Given at"))
     operator = forms.CharField(
         label=gettext_lazy("Operator"),
         max_length=120,
@@ -220,9 +219,9 @@ class PaperForm(_RecordForm):
 
     front = ("given_on", "arrived_at", "started_at", "given_at", "discharged_at")
 
-    arrived_at = time_field(gettext_lazy("Arrived at"))
-    started_at = time_field(gettext_lazy("In the room at"))
-    discharged_at = time_field(gettext_lazy("Went home at"))
+    arrived_at = _clock(gettext_lazy("Arrived at"))
+    started_at = _clock(gettext_lazy("In the room at"))
+    discharged_at = _clock(gettext_lazy("Went home at"))
     reason = reason_field(gettext_lazy("Why it is entered later"))
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from desk.forms.courses import RefusableForm, reason_field
 from desk.forms.day import RARER
-from desk.forms.doses import PaperForm, time_field
+from desk.forms.doses import PaperForm
 from desk.presenters.steps import Taken
 from doseplans.models import DoseNotGiven
 from scheduling.engine.ticks import is_shown
@@ -68,6 +68,31 @@ def outcomes_of(visit: Appointment) -> list[Outcome]:
     return [*came, Outcome.NOSHOW] if visit.status == Appointment.Status.BOOKED else came
 
 
+class ClockField(forms.TimeField):
+    """A time as it is typed from a sheet: 9:05, 09.05, 905 and 0905 are the same, and what cannot be read stays.
+
+    A browser's own time field drops what is half typed, and on some machines asks for a.m. or p.m.
+
+    >>> [f"{ClockField().clean(typed):%H:%M}" for typed in ("9:05", "09.05", "905", "0905", " 14:00 ")]
+    ['09:05', '09:05', '09:05', '09:05', '14:00']
+    """
+
+    default_error_messages = {
+        "required": gettext_lazy("Write the time."),
+        "invalid": gettext_lazy("Write a time, such as 11:40."),
+    }
+
+    def __init__(self, **more: Any) -> None:
+        attrs = {"inputmode": "numeric", "autocomplete": "off", "maxlength": "5"}
+        super().__init__(widget=forms.TextInput(attrs=attrs), input_formats=["%H:%M"], **more)
+
+    def to_python(self, value: Any) -> time | None:
+        typed = str(value or "").strip().replace(".", ":")
+        if typed.isascii() and typed.isdigit() and len(typed) in {3, 4}:
+            typed = f"{typed[:-2]}:{typed[-2:]}"
+        return super().to_python(typed)
+
+
 class _Row(RefusableForm):
     """What every row has: an outcome, times on one day, and only what the outcome needs is looked at."""
 
@@ -80,6 +105,8 @@ class _Row(RefusableForm):
         """The row is about the visit; `is_today` lets a patient still be here."""
         self.visit, self.unit, self.is_today = visit, unit, is_today
         self.on = unit.local_date(visit.starts_at)
+        for name in self.fields.keys() & set(TIMES):
+            self.fields[name] = ClockField(label=self.fields[name].label)
         outcomes = outcomes_of(visit)
         self.fields["outcome"] = forms.ChoiceField(
             label=_("How it went"),
@@ -198,6 +225,7 @@ class DoseRow(_Row, PaperForm):
             error_messages={"required": gettext_lazy("Choose why it was not given.")},
         )
         self.fields["note"] = reason_field(_("In words"), required=False)
+        self.fields["events"].label, self.fields["events"].help_text = _("Anything untoward"), ""
         self.set_up(visit, unit, is_today=is_today)
 
     @classmethod
@@ -243,7 +271,7 @@ class PlainRow(_Row):
             "discharged_at": _("Went home at"),
         }
         names = ["discharged_at"] if visit.status == Appointment.Status.FULFILLED else TIMES
-        self.fields.update({name: time_field(labels[name]) for name in names})
+        self.fields.update({name: ClockField(label=labels[name]) for name in names})
         self.set_up(visit, unit, is_today=is_today)
 
     def clean(self) -> dict[str, Any]:

@@ -58,9 +58,11 @@ def paper_day_page(
 def tally_words(total: int, left: int) -> str:
     """How far the day has been entered.
 
-    >>> tally_words(3, 0), tally_words(3, 2), tally_words(1, 1)
-    ('3 visits, all on record', '3 visits, 2 to enter', '1 visit, 1 to enter')
+    >>> tally_words(3, 0), tally_words(3, 2), tally_words(0, 0)
+    ('3 visits, all on record', '3 visits, 2 to enter', 'no visits')
     """
+    if not total:
+        return _("no visits")
     visits = ngettext("%(n)d visit", "%(n)d visits", total) % {"n": total}
     if not left:
         return _("%(visits)s, all on record") % {"visits": visits}

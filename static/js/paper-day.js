@@ -53,7 +53,7 @@ function restore() {
 
 // --- the next thing to do
 function goOn(row) {
-  const wrong = row.querySelector("[aria-invalid=true], [role=alert]");
+  const wrong = row.querySelector("[aria-invalid=true]") ?? row.querySelector("[role=alert]");
   if (wrong) {
     if (!wrong.matches("input, select")) wrong.tabIndex = -1;
     wrong.focus();
