@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +37,10 @@ def test_page_fits_and_reads_well(demo: LiveStack, signed_in: SignIn, watch: Wat
         show(page, demo)
         expect(page.locator("main h1").first).to_be_attached()
         faults += faults_at_every_size(page, name)
+    for path in PLAINER:
+        page.goto(f"{demo.address}{path}")
+        expect(page.locator("main h1").first).to_be_attached()
+        faults += faults_of(page, f"{path} at {NARROWEST[0]} px")
     assert faults == []
 
 
@@ -81,6 +86,22 @@ PAGES: dict[str, Callable[[Page, LiveStack], Any]] = {
     "patient": any_patient,
     "visit": any_visit,
 }
+
+# Made of parts that the pages above have at every size.
+PLAINER = (
+    "calendar/",
+    f"calendar/{datetime.now(UTC):%Y-%m-%d}/week/",
+    "waiting/",
+    "closures/",
+    "ahead/",
+    "tomorrow/",
+    "since/",
+    "mine/",
+    "downtime/",
+    "messages/",
+    "patients/import/",
+    "account/calendar/",
+)
 
 
 def test_pages_of_one_act_fit_the_narrowest_screen(demo: LiveStack, signed_in: SignIn) -> None:

@@ -1,4 +1,4 @@
-"""What the other tests do not show: a pharmacist's work by keyboard alone, and a manager who looks and changes nothing."""
+"""A pharmacist's work by keyboard alone, and a manager who looks and changes nothing."""
 
 from __future__ import annotations
 
