@@ -131,6 +131,7 @@ CELERY_TASK_ROUTES = {
     "reminders.forget_*": {"queue": "housekeeping"},
     "reminders.*": {"queue": "mail"},
     "planning.*": {"queue": "planning"},
+    "doseplans.import_*": {"queue": "planning"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -11,7 +11,7 @@ from api.serializers.records import Answer, PatientAnswer, ResourceAnswer
 from api.serializers.visits import Request
 from scheduling.models import Horizon, HorizonLine
 from scheduling.models.horizons import MOST_WEEKS
-from scheduling.selectors.planning import Standing
+from units.runs import Standing
 
 
 class PlanningRunAnswer(Answer):

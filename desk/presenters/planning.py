@@ -11,9 +11,9 @@ from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Line
 from desk.viewmodels.planning import PlanningBox
 from scheduling.models import Horizon, PlanningRun, Replan
-from scheduling.selectors.planning import Standing, standing_of
 from scheduling.services.planning_runs import can_better
 from units.policy import Act
+from units.runs import Standing, standing_of
 
 
 def draft_url(draft: Replan | Horizon) -> str:
@@ -42,6 +42,7 @@ def running_box(run: PlanningRun, reader: Reader, *, at: datetime) -> PlanningBo
             Line(_under_way(run, standing), "action", "clock"),
             live_url=reverse("desk:planning_live", args=[run.public_id]),
             percent=run.percent,
+            label=_("Search for a better plan"),
             action=_cancel(run) if reader.may(Act.BOOK) else None,
         )
     if standing == Standing.DONE:

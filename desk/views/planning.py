@@ -13,9 +13,10 @@ from desk.pages import StaffRequest, action, go, page, stay_in
 from desk.presenters.planning import draft_url, running_box
 from desk.views.showing import reader_of
 from scheduling.models import PlanningRun
-from scheduling.selectors.planning import run_for, standing_of
-from scheduling.services.planning_runs import LIVE_RUN, cancel_run
+from scheduling.selectors.planning import run_for
+from scheduling.services.planning_runs import cancel_run
 from units.policy import Act
+from units.runs import LIVE_RUN, standing_of
 
 
 def live_url(run_id: UUID, **_named: Any) -> str:

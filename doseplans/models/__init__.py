@@ -12,7 +12,7 @@ from doseplans.models.protocols import (
     Provenance,
     Route,
 )
-from doseplans.models.ward_lists import WardListUpload
+from doseplans.models.ward_lists import ImportRun, WardListUpload
 
 __all__ = [
     "PLANNED_AHEAD",
@@ -23,6 +23,7 @@ __all__ = [
     "DoseNotGiven",
     "DosePlan",
     "FollowUp",
+    "ImportRun",
     "IntervalUnit",
     "PlanHold",
     "PlanSwitch",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from units.models import Unit
+from units.runs import Run
 
 
 class WardListUpload(models.Model):
@@ -43,3 +44,35 @@ class WardListUpload(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class ImportRun(Run):
+    """One try to import a waiting list in a worker. `accepted` are the questions that were said yes to."""
+
+    upload = models.ForeignKey(WardListUpload, on_delete=models.CASCADE, related_name="runs")
+    accepted = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("import of a ward list")
+        verbose_name_plural = _("imports of ward lists")
+        ordering = ["-queued_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["upload"], condition=Q(state__in=["queued", "running"]), name="import_run_one_live_a_list"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "running"], ended_at__isnull=True)
+                | Q(state__in=["done", "cancelled", "failed"], ended_at__isnull=False),
+                name="import_run_ended_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="running")
+                | Q(claim__isnull=False, lease_until__isnull=False, started_at__isnull=False),
+                name="import_run_running_has_lease",
+            ),
+            models.CheckConstraint(condition=Q(percent__lte=100), name="import_run_percent_possible"),
+        ]
+        indexes = [
+            models.Index("queued_at", condition=Q(state__in=["queued", "running"]), name="import_run_live"),
+            models.Index("upload", F("queued_at").desc(), name="import_run_by_upload"),
+        ]

@@ -6,7 +6,7 @@ is in docs/decisions/ward-list-import.md.
 """
 
 from doseplans.wardlist.findings import Finding, Severity
-from doseplans.wardlist.reading import Reading, read_ward_list
+from doseplans.wardlist.reading import Reading, Told, read_ward_list
 from doseplans.wardlist.rows import WardRow
 
-__all__ = ["Finding", "Reading", "Severity", "WardRow", "read_ward_list"]
+__all__ = ["Finding", "Reading", "Severity", "Told", "WardRow", "read_ward_list"]

@@ -1,7 +1,7 @@
 """A ward's list, read whole: the patients it holds and everything that is to be said about it."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from doseplans.wardlist.care import read_care, read_drug, read_genetics
@@ -9,7 +9,7 @@ from doseplans.wardlist.cells import is_formula
 from doseplans.wardlist.columns import Meaning, known_headings
 from doseplans.wardlist.contacts import read_contact
 from doseplans.wardlist.dates import said
-from doseplans.wardlist.decoding import Decoded, decode
+from doseplans.wardlist.decoding import decode
 from doseplans.wardlist.dialect import Grid, lay_out
 from doseplans.wardlist.doses import Terms, look_at_sense, read_course
 from doseplans.wardlist.duplicates import Register, compare_people
@@ -21,6 +21,10 @@ from doseplans.wardlist.needs import ReadNeeds, read_needs
 from doseplans.wardlist.rows import WardRow
 from doseplans.wardlist.sheet_row import SheetRow
 
+Told = Callable[[int, int], None]
+"""Hears how many rows are read, of how many."""
+
+TELLS_EVERY = 10
 LONGEST_NEEDS = 400
 LONGEST_COMMENTS = 4000
 OLD_LIST_DAYS = 28
@@ -69,10 +73,11 @@ class Reading:
         return tuple(finding for finding in self.findings if finding.severity is severity)
 
 
-def read_ward_list(content: bytes, *, at: date, minimum_interval_days: int = 14) -> Reading:
+def read_ward_list(content: bytes, *, at: date, minimum_interval_days: int = 14, told: Told | None = None) -> Reading:
     """Everything a file of a ward's patients says, as known on the day `at`. Never raises, whatever the bytes.
 
-    `minimum_interval_days` is the protocol's: doses closer together are asked about.
+    `minimum_interval_days` is the protocol's: doses closer together are asked about. `told` hears how many rows are
+    read, of how many; what it raises goes on to the caller.
     """
     decoded = decode(content)
     if isinstance(decoded, Finding):
@@ -83,15 +88,23 @@ def read_ward_list(content: bytes, *, at: date, minimum_interval_days: int = 14)
     header, findings = find_header(grid, at=at)
     if header is None:
         return Reading((), in_order(findings), decoded.encoding, grid.separated_by)
-    return _read_rows(grid, header, findings, decoded, Terms(at, timedelta(days=minimum_interval_days)))
+    reading = _read_rows(grid, header, Terms(at, timedelta(days=minimum_interval_days)), told)
+    return replace(reading, findings=in_order([*findings, *reading.findings]), encoding=decoded.encoding)
 
 
-def _read_rows(grid: Grid, header: Header, findings: list[Finding], decoded: Decoded, terms: Terms) -> Reading:
+def _told_of(rows: Sequence[SheetRow], told: Told | None) -> Iterator[SheetRow]:
+    for number, row in enumerate(rows):
+        if told is not None and number % TELLS_EVERY == 0:
+            told(number, len(rows))
+        yield row
+
+
+def _read_rows(grid: Grid, header: Header, terms: Terms, told: Told | None) -> Reading:
     rows = [SheetRow(line, header) for line in grid.lines if line.number > header.line]
     register = Register()
     read: list[tuple[SheetRow, WardRow]] = []
     counted = 0
-    for row in rows:
+    for row in _told_of(rows, told):
         if is_heading_again(row):
             continue
         if is_footer(row):
@@ -107,11 +120,10 @@ def _read_rows(grid: Grid, header: Header, findings: list[Finding], decoded: Dec
         if patient:
             read.append((row, patient))
     compare_people(read)
-    findings = findings + _about_list(header, counted, terms.at) + [finding for row in rows for finding in row.findings]
+    findings = _about_list(header, counted, terms.at) + [finding for row in rows for finding in row.findings]
     return Reading(
         rows=tuple(patient for row, patient in read if not row.is_refused),
-        findings=in_order(findings),
-        encoding=decoded.encoding,
+        findings=tuple(findings),
         separated_by=grid.separated_by,
         header_line=header.line,
         as_at=header.as_at,

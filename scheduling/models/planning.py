@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.models.horizons import Horizon
 from scheduling.models.replans import Replan
-from units.models import Unit, User
+from units.models import Unit
+from units.runs import Run
 
 
-class PlanningRun(models.Model):
-    """One try to better a draft. Not tracked: it changes every second, and what it changes in the draft is on record.
+class PlanningRun(Run):
+    """One try to better a draft. `planned_at` names the draft that it is to better: another one is left alone."""
 
-    A worker has the run while its `claim` stands and its lease lasts; whoever dies lets the lease run out, and the run
-    counts as failed from then on. `planned_at` names the draft that it is to better: another one is left alone.
-    """
-
-    class State(models.TextChoices):
-        QUEUED = "queued", _("Waiting")
-        RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
-        CANCELLED = "cancelled", _("Cancelled")
-        FAILED = "failed", _("Failed")
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="planning_runs")
     replan = models.ForeignKey(Replan, on_delete=models.CASCADE, null=True, blank=True, related_name="runs")
     horizon = models.ForeignKey(Horizon, on_delete=models.CASCADE, null=True, blank=True, related_name="runs")
     planned_at = models.DateTimeField()
-    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.QUEUED)
-    stage = models.CharField(_("stage"), max_length=60, blank=True)
-    percent = models.PositiveSmallIntegerField(_("part done"), default=0)
     seconds = models.PositiveSmallIntegerField(_("time limit in seconds"))
-    queued_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    claim = models.UUIDField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    asked_by_name = models.CharField(max_length=120)
-    outcome = models.CharField(_("outcome"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("planning run")
@@ -77,6 +53,3 @@ class PlanningRun(models.Model):
             models.Index("replan", F("queued_at").desc(), name="planning_run_by_replan"),
             models.Index("horizon", F("queued_at").desc(), name="planning_run_by_horizon"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.get_state_display()}, {self.percent} %"

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.placing import Claim
-from scheduling.services.nudging import nudge_after_commit
 from units.actors import Actor
+from units.nudging import nudge_after_commit
 
 Kind = AppointmentEvent.Kind
 

@@ -7,19 +7,15 @@ has changed nothing, and one whose run was given up changes nothing either.
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from types import TracebackType
-from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
 from scheduling.engine.replan import better_of, faults_of
 from scheduling.engine.replan.solving import is_installed
 from scheduling.models import PlanningRun
 from scheduling.services.horizons import locked_horizon, open_lines, plan_horizon_again, question_ahead
-from scheduling.services.planning_runs import claim_run, finish_run, keep_run
+from scheduling.services.planning_runs import claim_run, finish_run
 from scheduling.services.replans import (
     lines_of,
     locked_draft,
@@ -32,64 +28,15 @@ from scheduling.services.replans import (
 from units.actors import Actor
 from units.errors import ClinicError
 from units.history import recorded_as
+from units.runs import GivenUp, Heart
 
 log = logging.getLogger(__name__)
 
 State = PlanningRun.State
-BEAT_S = 0.5
-GRACE_S = 60.0
-"""What a run may take beyond its time limit, to read and to write. After that its worker counts as dead."""
 
 CHANGED = "The draft was changed meanwhile, so the answer was dropped."
 NOT_INSTALLED = "The optimiser is not installed here."
 BROKEN = "It could not be worked out. The log says more."
-
-
-class _GivenUp(Exception):
-    """Somebody gave the run up while its answer was being written: nothing of it is kept."""
-
-
-class Heart:
-    """Tells the database every half second that the worker lives and how far it is, and learns whether to stop."""
-
-    def __init__(self, run_id: int, claim: UUID, *, seconds: float = 0.0) -> None:
-        self.run_id, self.claim = run_id, claim
-        self._until = time.monotonic() + seconds + GRACE_S
-        self._stopped, self._over = threading.Event(), threading.Event()
-        self._told = (0, "")
-        self._thread = threading.Thread(target=self._beat, name="planning heart", daemon=True)
-
-    def __enter__(self) -> Heart:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def tell(self, part: float, words: str) -> None:
-        """How far it is, from 0 to 1, and what is being done."""
-        self._told = (min(100, round(100 * part)), words)
-
-    def should_stop(self) -> bool:
-        """Whether the run was given up."""
-        return self._stopped.is_set()
-
-    def _beat(self) -> None:
-        try:
-            while not self._over.wait(BEAT_S) and time.monotonic() < self._until:
-                percent, stage = self._told
-                try:
-                    is_ours = keep_run(self.run_id, self.claim, percent=percent, stage=stage)
-                except DatabaseError:
-                    continue  # the lease says how long that may last
-                if not is_ours:
-                    break
-            self._stopped.set()
-        finally:
-            connection.close()
 
 
 def work_on(run_id: int) -> bool:
@@ -99,9 +46,9 @@ def work_on(run_id: int) -> bool:
         return False
     run = PlanningRun.objects.select_related("unit", "replan", "horizon", "asked_by").get(pk=run_id)
     try:
-        with Heart(run_id, claim, seconds=run.seconds) as heart:
+        with Heart(PlanningRun, run_id, claim, seconds=run.seconds) as heart:
             better(run, heart)
-    except _GivenUp:
+    except GivenUp:
         log.info("planning run was given up", extra={"run": run_id})
     except ClinicError as error:
         finish_run(run_id, claim, State.FAILED, error.sentence)
@@ -196,4 +143,4 @@ def _better_horizon(actor: Actor, run: PlanningRun, heart: Heart) -> None:
 def _finish(run: PlanningRun, heart: Heart) -> None:
     """The run is done with this transaction. Last of all, so that nobody who gives it up waits for the row."""
     if not finish_run(run.pk, heart.claim, State.DONE, ""):
-        raise _GivenUp
+        raise GivenUp

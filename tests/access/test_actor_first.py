@@ -37,6 +37,7 @@ PARTS = {
     "portal.services.gate": "opens for whoever knows the birthday: nobody acts yet",
     "reminders.services": "run by workers, which act for the product itself in every unit",
     "scheduling.selectors.calendar": "figures and hours of the days that calendar_days gave out",
+    "doseplans.services.ward_list.running": "run by workers, about a list that somebody asked to import",
     "scheduling.selectors.day_board": "when days of a unit begin and end",
     "scheduling.selectors.demands": "what a visit its caller works out asks of the unit's resources",
     "scheduling.selectors.nursing": "shifts of a unit its caller holds",
@@ -64,7 +65,6 @@ PARTS = {
     "scheduling.services.events": "writes the outbox inside a use case",
     "scheduling.services.freeing": "frees visits inside use cases that have asked",
     "scheduling.services.gates": "asks the gates inside a use case",
-    "scheduling.services.nudging": "wakes a worker after commit",
     "scheduling.services.moving": "steps of the use cases that move several visits, which have asked",
     "scheduling.services.series": "dates of a plan its caller holds, inside plan_series and book_series",
     "scheduling.services.horizons": "steps of planning and booking weeks ahead, about a draft their caller holds",
@@ -75,7 +75,7 @@ PARTS = {
     "scheduling.services.replans": "steps of a re-plan, about a draft their caller holds",
     "scheduling.selectors.horizons": "habits of patients another selector cut down",
     "scheduling.selectors.no_go": "times of patients another selector cut down",
-    "scheduling.selectors.planning": "how a run stands that another selector gave out",
+    "scheduling.selectors.planning": "the runs of a draft their caller holds",
     "scheduling.services.proposals": "counts a plan again inside a use case that has asked",
     "scheduling.services.fitting": "the placing of what a visit asks for, inside a use case",
     "scheduling.services.placement": "the placing itself, inside a use case",
@@ -87,6 +87,7 @@ PARTS = {
 }
 # What pages may call all the same: nothing in it is anybody's record.
 HARMLESS = {
+    "doseplans.services.ward_list.running.is_long": "a number its caller has counted",
     "doseplans.selectors.line_of": "a plan's line, worked out of a plan the page was given",
     "doseplans.selectors.year_of": "a protocol's year; protocols belong to no unit",
     "doseplans.services.protocols.problems_of": "what a protocol lacks before it can be used",
@@ -123,7 +124,6 @@ HARMLESS = {
     "scheduling.selectors.errands.errand_of_dose": "what a dose the page was given asks for",
     "scheduling.selectors.nearest.nearest_start": "a free start, without a name, for an errand the page was given",
     "scheduling.selectors.planning.latest_run": "the runs of a draft the page was given",
-    "scheduling.selectors.planning.standing_of": "words for a run the page was given",
     "scheduling.services.planning_runs.can_better": "whether the optimiser is installed",
     "scheduling.selectors.to_book.tally": "counts rows the page was given",
     "scheduling.selectors.weeks.clashes": "lists the page was given",

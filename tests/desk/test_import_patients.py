@@ -12,10 +12,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from doseplans.models import WardListUpload
+from doseplans.models import ImportRun, WardListUpload
+from doseplans.services.ward_list import running
 from patients.models import Patient
 from tests.desk.conftest import words
 from tests.doseplans.wardlist.lists import DATA, ward_list
+from units import runs
+from units.runs import Heart
 
 if TYPE_CHECKING:
     from tests.ward import Ward
@@ -102,6 +105,31 @@ def test_what_was_looked_at_is_what_is_imported(coordinator: Client) -> None:
     upload(coordinator, WARD_LIST)
     coordinator.post(first, {"_import": ""})
     assert Patient.objects.count() == 1
+
+
+def test_a_long_list_is_imported_by_a_worker(coordinator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "LONG_LIST", 0)
+    leads_to = upload(coordinator, ward_list())["Location"]
+    for _ in range(2):
+        assert coordinator.post(leads_to, {"_import": ""})["Location"] == leads_to
+    assert "The list is being imported: waiting for a worker." in words(coordinator.get(leads_to))
+    live = coordinator.get(f"{leads_to}?live=1")
+    assert "Cancel the import" in words(live)
+    assert coordinator.get(f"{leads_to}?live=1", headers={"If-None-Match": live["ETag"]}).status_code == 304
+
+    coordinator.post(leads_to, {"_cancel": "1"})
+    page = coordinator.get(leads_to)
+    assert "Nothing was imported. Cancelled by Ada Coordinator." in words(page)
+    assert 'value="Import 1 patient"' in page.content.decode()
+
+    coordinator.post(leads_to, {"_import": ""})
+    run = ImportRun.objects.get(state="queued")
+    claim = runs.claim(ImportRun, run.pk, at=run.queued_at)
+    assert claim is not None
+    running.carry_out(run, Heart(ImportRun, run.pk, claim))
+    live = coordinator.get(f"{leads_to}?live=1")
+    assert ("Imported: 1 patients new" in words(live), live["X-Clinic-Over"]) == (True, "1")
+    assert (ImportRun.objects.count(), Patient.objects.count()) == (2, 1)
 
 
 def test_nobody_else_gets_in(ward: Ward, coordinator: Client, staff: Staff) -> None:

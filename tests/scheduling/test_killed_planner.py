@@ -18,13 +18,13 @@ from django.utils import timezone
 
 from clinic.celery import app
 from scheduling.models import Appointment, PlanningRun
-from scheduling.selectors.planning import Standing, standing_of
 from scheduling.services import close
 from scheduling.services.horizons import plan_horizon
 from scheduling.services.planning_runs import cancel_run, settle_runs
 from tests.cast import assemble
 from tests.databases import url_of
 from tests.ward import Ward, maintenance_patient, open_ward
+from units.runs import Standing, standing_of
 
 if TYPE_CHECKING:
     from scheduling.models import Horizon

@@ -11,15 +11,17 @@ from django.utils import timezone
 
 from scheduling.errors import SlotNotOffered
 from scheduling.models import Appointment, AppointmentEvent, Horizon, PlanningRun, Replan
-from scheduling.selectors.planning import NOBODY_AFTER, Standing, latest_run, standing_of
+from scheduling.selectors.planning import latest_run
 from scheduling.services import book_appointment, close, planning_runs, planning_work
 from scheduling.services.horizons import change_horizon_line, plan_horizon
-from scheduling.services.planning_runs import LEASE, cancel_run, claim_run, finish_run, keep_run, settle_runs
-from scheduling.services.planning_work import Heart, better, work_on
+from scheduling.services.planning_runs import cancel_run, claim_run, finish_run, keep_run, settle_runs
+from scheduling.services.planning_work import better, work_on
 from scheduling.services.replan_applying import apply_replan
 from scheduling.services.replans import Choice, change_line, plan_closure
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
+from units import runs
 from units.errors import NotAllowed, NotFound
+from units.runs import LEASE, NOBODY_AFTER, GivenUp, Heart, Standing, standing_of
 
 if TYPE_CHECKING:
     from time_machine import Traveller
@@ -86,7 +88,7 @@ def taken_up(draft: Replan | Horizon) -> tuple[PlanningRun, Still]:
     run = run_of(draft)
     claim = claim_run(run.pk, at=timezone.now())
     assert claim is not None
-    return run, Still(run.pk, claim)
+    return run, Still(PlanningRun, run.pk, claim)
 
 
 def placed(draft: Replan | Horizon) -> list[tuple[object, ...]]:
@@ -171,7 +173,7 @@ def test_given_up_it_changes_nothing_whatever_it_has_found(actor: Actor, replan:
     run, heart = taken_up(replan)
     assert cancel_run(actor, run_id=run.public_id).state == "cancelled"
     assert not keep_run(run.pk, heart.claim, percent=50, stage="Choosing days")
-    with pytest.raises(planning_work._GivenUp):
+    with pytest.raises(GivenUp):
         better(run, heart)
     assert (run_of(replan).outcome, placed(replan)) == ("Cancelled by Ada Coordinator.", before)
     assert cancel_run(actor, run_id=run.public_id).state == "cancelled"
@@ -198,7 +200,7 @@ def test_a_worker_that_is_not_heard_of_is_dead_and_its_answer_too_late(replan: R
     clock.shift(LEASE + timedelta(seconds=1))
     assert standing_of(run, at=timezone.now()) is Standing.DIED
     assert settle_runs(at=timezone.now()) == []
-    assert (run_of(replan).state, run_of(replan).outcome) == ("failed", planning_runs.DIED)
+    assert (run_of(replan).state, run_of(replan).outcome) == ("failed", runs.DIED)
     assert not finish_run(run.pk, heart.claim, "done", "")
 
 
@@ -213,9 +215,9 @@ def test_a_run_is_one_worker_s(replan: Replan) -> None:
 
 
 def test_nobody_comes_for_long_and_it_is_over(replan: Replan, clock: Traveller) -> None:
-    clock.shift(planning_runs.KEPT_FOR + timedelta(seconds=1))
+    clock.shift(runs.KEPT_FOR + timedelta(seconds=1))
     assert settle_runs(at=timezone.now()) == []
-    assert run_of(replan).outcome == planning_runs.NOBODY
+    assert run_of(replan).outcome == runs.NOBODY
 
 
 def test_only_who_books_gives_it_up_and_only_in_their_unit(ward: Ward, replan: Replan) -> None:

@@ -2,6 +2,7 @@
 
 from doseplans.services.ward_list.importing import import_ward_list, look_at_ward_list
 from doseplans.services.ward_list.report import Effect, ImportReport, Outcome
+from doseplans.services.ward_list.running import cancel_import, is_long, latest_import, start_import
 from doseplans.services.ward_list.uploads import (
     discard_upload,
     find_upload,
@@ -15,12 +16,16 @@ __all__ = [
     "Effect",
     "ImportReport",
     "Outcome",
+    "cancel_import",
     "discard_upload",
     "find_upload",
     "forget_uploads",
     "import_upload",
     "import_ward_list",
+    "is_long",
     "keep_upload",
+    "latest_import",
     "look_at_upload",
     "look_at_ward_list",
+    "start_import",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from hashlib import sha256
 
 from django.db import IntegrityError
@@ -14,7 +15,7 @@ from doseplans.models import Protocol
 from doseplans.services.ward_list.comparing import Comparison, compare
 from doseplans.services.ward_list.on_record import look_up
 from doseplans.services.ward_list.report import Effect, ImportReport, Outcome
-from doseplans.services.ward_list.saving import first_dose_on, save
+from doseplans.services.ward_list.saving import Saving, Tell, first_dose_on, save, say_nothing
 from doseplans.wardlist import Finding, Reading, Severity, read_ward_list
 from doseplans.wardlist.columns import Meaning
 from doseplans.wardlist.dates import said
@@ -41,12 +42,19 @@ def look_at_ward_list(
 
 
 def import_ward_list(
-    actor: Actor, *, unit: Unit, content: bytes, at: datetime, accepted: frozenset[str] = frozenset()
+    actor: Actor,
+    *,
+    unit: Unit,
+    content: bytes,
+    at: datetime,
+    accepted: frozenset[str] = frozenset(),
+    tell: Tell = say_nothing,
 ) -> ImportReport:
     """The patients of the list stand in the unit with their histories, each plan going on from the last dose given.
 
     All of them or none: nothing is saved while anything is refused, or a question's key is not in `accepted`; the
-    report's `is_saved` says which. A second run changes nothing. Raises: NotAllowed, ProtocolNotInUse, ListOvertaken.
+    report's `is_saved` says which. A second run changes nothing. `tell` hears how far it is; what it raises ends the
+    import, and nothing is saved. Raises: NotAllowed, ProtocolNotInUse, ListOvertaken.
     """
     actor.require(Act.IMPORT_PATIENTS, unit.pk)
     protocol = _protocol()
@@ -55,10 +63,10 @@ def import_ward_list(
         with recorded_as(actor, act="import_ward_list", reason=reason):
             # One import at a time in a unit: the second one then sees what the first has saved.
             Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
-            report, comparisons = _look(unit, protocol, content, at, accepted)
+            report, comparisons = _look(unit, protocol, content, at, accepted, tell)
             if not report.is_ready:
                 return report
-            save(actor, unit, protocol, comparisons, on=unit.local_date(at))
+            save(Saving(actor, unit, protocol, unit.local_date(at)), comparisons, tell)
     except IntegrityError as error:
         if not any(name in str(error) for name in MET_MEANWHILE):
             raise
@@ -76,16 +84,22 @@ def _protocol() -> Protocol:
 
 
 def _look(
-    unit: Unit, protocol: Protocol, content: bytes, at: datetime, accepted: frozenset[str]
+    unit: Unit, protocol: Protocol, content: bytes, at: datetime, accepted: frozenset[str], tell: Tell = say_nothing
 ) -> tuple[ImportReport, list[Comparison]]:
     on = unit.local_date(at)
-    reading = read_ward_list(content, at=on, minimum_interval_days=protocol.minimum_interval_days or 1)
+    days = protocol.minimum_interval_days or 1
+    reading = read_ward_list(content, at=on, minimum_interval_days=days, told=partial(_tell_read, tell))
     known = look_up(unit, protocol, reading.rows)
     comparisons = [compare(row, known, reading) for row in reading.rows]
     findings = [*reading.findings, *(found for comparison in comparisons for found in comparison.findings)]
     findings += _first_days_assumed(comparisons, reading, on)
     outcomes = tuple(_outcome(comparison, on) for comparison in comparisons)
     return ImportReport(unit.name, reading, in_order(findings), outcomes, accepted), comparisons
+
+
+def _tell_read(tell: Tell, done: int, total: int) -> None:
+    """Reading takes about a fifth of the time."""
+    tell(done / total / 5, f"{done} of {total} rows read")
 
 
 def _first_days_assumed(comparisons: Sequence[Comparison], reading: Reading, on: date) -> list[Finding]:

@@ -1,8 +1,12 @@
-"""Writing what a list adds: many rows a statement, so that a long list costs as few queries as a short one."""
+"""Writing what a list adds: many rows a statement, so that a list of some length costs few queries.
+
+A longer one is written part by part, all in one transaction: so it can be told how far it is, and given up.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +20,12 @@ from units.models import Unit
 
 # Local policy: a first dose nobody has named a day for is planned so far ahead, and told.
 FIRST_DOSE_AHEAD = timedelta(days=14)
+PART = 100
+"""So many patients are written at once."""
+
+Tell = Callable[[float, str], None]
+"""Hears how far it is, from 0 to 1, and what is being done; may raise to end it."""
+
 ATTACHED = (Flag, Carer, Consent, Authorisation)
 
 
@@ -25,8 +35,30 @@ def first_dose_on(comparison: Comparison, *, on: date) -> date:
     return course.given_on[0] if course.given_on else course.starts_on or on + FIRST_DOSE_AHEAD
 
 
-def save(actor: Actor, unit: Unit, protocol: Protocol, comparisons: Sequence[Comparison], *, on: date) -> None:
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """Who takes a list over, into which unit, by which protocol and on which day."""
+
+    actor: Actor
+    unit: Unit
+    protocol: Protocol
+    on: date
+
+
+def say_nothing(_part: float, _words: str) -> None:
+    """For those whom nobody asks how far they are."""
+
+
+def save(saving: Saving, comparisons: Sequence[Comparison], tell: Tell = say_nothing) -> None:
     """Every comparison's new rows and values stand in the unit. Inside the caller's transaction."""
+    total = len(comparisons)
+    for done in range(0, total, PART):
+        tell(0.2 + 0.8 * done / total, f"{done} of {total} patients written")
+        _save_part(saving, comparisons[done : done + PART])
+
+
+def _save_part(saving: Saving, comparisons: Sequence[Comparison]) -> None:
+    unit, on = saving.unit, saving.on
     new = [comparison for comparison in comparisons if comparison.is_new]
     people = Patient.objects.bulk_create([_patient(unit, comparison) for comparison in new])
     for comparison, patient in zip(new, people, strict=True):
@@ -34,8 +66,8 @@ def save(actor: Actor, unit: Unit, protocol: Protocol, comparisons: Sequence[Com
     _change(comparisons)
     for model in ATTACHED:
         _add(model, comparisons)
-    courses = [_course(comparison, protocol, unit, on) for comparison in comparisons if comparison.needs_plan]
-    take_over_plans(actor, courses=courses, on=on)
+    courses = [_course(comparison, saving.protocol, unit, on) for comparison in comparisons if comparison.needs_plan]
+    take_over_plans(saving.actor, courses=courses, on=on)
 
 
 def _patient(unit: Unit, comparison: Comparison) -> Patient:

@@ -11,6 +11,7 @@ from django.db import transaction
 from doseplans.models import WardListUpload
 from doseplans.services.ward_list.importing import import_ward_list, look_at_ward_list
 from doseplans.services.ward_list.report import Effect, ImportReport
+from doseplans.services.ward_list.saving import Tell, say_nothing
 from doseplans.wardlist.cells import clean
 from doseplans.wardlist.decoding import MOST_BYTES
 from units.actors import Actor
@@ -66,7 +67,12 @@ def look_at_upload(
 
 
 def import_upload(
-    actor: Actor, *, upload: WardListUpload, at: datetime, accepted: frozenset[str] = frozenset()
+    actor: Actor,
+    *,
+    upload: WardListUpload,
+    at: datetime,
+    accepted: frozenset[str] = frozenset(),
+    tell: Tell = say_nothing,
 ) -> ImportReport:
     """The file's patients stand in the unit and the file is erased; or nothing happened and it waits on.
 
@@ -75,7 +81,8 @@ def import_upload(
     actor.require(Act.IMPORT_PATIENTS, upload.unit_id)
     with transaction.atomic():
         upload = WardListUpload.objects.select_for_update(of=("self",)).select_related("unit").get(pk=upload.pk)
-        report = import_ward_list(actor, unit=upload.unit, content=_content(upload), at=at, accepted=accepted)
+        content = _content(upload)
+        report = import_ward_list(actor, unit=upload.unit, content=content, at=at, accepted=accepted, tell=tell)
         if report.is_saved:
             counts = ", ".join(f"{report.count(effect)} {effect.value}" for effect in Effect)
             _decide(upload, WardListUpload.State.IMPORTED, f"{len(report.outcomes)} patients: {counts}", at)

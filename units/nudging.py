@@ -26,7 +26,7 @@ _MOST_AT_ONCE = 500
 def nudge_after_commit(task: str, key: int) -> None:
     """After this transaction commits, `task` gets a list of keys with this one in it: the caller never fails or waits.
 
-    `task` is named by a string, because scheduling must not import the apps above it.
+    `task` is named by a string, because no app may import those above it.
     """
     if settings.CELERY_BROKER_URL:
         transaction.on_commit(lambda: _publisher().put((task, key)), robust=True)
