@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,36 +10,35 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from patients.models import WorklistItem
-from tests.ward import NOW, maintenance_patient
+from tests.desk.crowd import TOMORROW, crowd
+from tests.ward import maintenance_patient
 
 if TYPE_CHECKING:
     from tests.ward import Ward
 
 Staff = Callable[[str], Client]
 
-PATHS = ("/doses/", "/doses/?show=closing&sort=name&page=2", "/doses/csv/", "/patients/", "/worklist/")
+BOOKING = (
+    "/doses/",
+    "/doses/?show=closing&sort=name&page=2",
+    "/doses/csv/",
+    "/patients/",
+    "/worklist/",
+    "/waiting/",
+    "/closures/",
+    "/ahead/",
+    "/messages/",
+    "/letters/",
+    f"/calendar/{TOMORROW}/",
+    f"/calendar/{TOMORROW}/week/",
+)
+THE_DAY = (f"/today/{TOMORROW}/", f"/tomorrow/{TOMORROW}/", "/since/?since=day", "/mine/", "/downtime/")
 
 
 def cost(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
+        assert client.get(path).status_code == 200, path
     return len(captured)
-
-
-def fill(ward: Ward, first: int, last: int) -> None:
-    patients = [maintenance_patient(ward, number) for number in range(first, last)]
-    WorklistItem.objects.bulk_create(
-        WorklistItem(
-            unit=ward.unit,
-            patient=patient,
-            kind="call",
-            key=f"call:{patient.pk}",
-            title="Ring",
-            due_at=NOW + timedelta(hours=1),
-        )
-        for patient in patients
-    )
 
 
 @pytest.fixture
@@ -51,19 +49,26 @@ def coordinator(ward: Ward, clock: Any, staff: Staff) -> Client:
     return client
 
 
-def test_lists_cost_the_same_for_thirty(ward: Ward, coordinator: Client) -> None:
-    fill(ward, 0, 1)
-    one = {path: cost(coordinator, path) for path in PATHS}
-    fill(ward, 1, 31)
-    assert {path: cost(coordinator, path) for path in PATHS} == one
-
-
-@pytest.mark.deep
-def test_lists_cost_the_same_for_three_hundred(ward: Ward, coordinator: Client) -> None:
-    fill(ward, 0, 1)
-    one = {path: cost(coordinator, path) for path in PATHS}
-    fill(ward, 1, 301)
-    assert {path: cost(coordinator, path) for path in PATHS} == one
+@pytest.mark.parametrize("rows", [30, pytest.param(300, marks=pytest.mark.deep)])
+@pytest.mark.parametrize(("who", "paths"), [("coordinator", BOOKING), ("doctor", THE_DAY)])
+def test_lists_cost_the_same_for_many(
+    rows: int,
+    who: str,
+    paths: tuple[str, ...],
+    ward: Ward,
+    clock: Any,
+    staff: Staff,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    ward.operators[0].user = ward.cast.doctor
+    ward.operators[0].save()
+    client = staff(who)
+    crowd(ward, 0, 1)
+    with django_capture_on_commit_callbacks(execute=True):  # from then on the protocol's rules are kept in memory
+        client.get("/doses/")
+    one = {path: cost(client, path) for path in paths}
+    crowd(ward, 1, rows)
+    assert {path: cost(client, path) for path in paths} == one
 
 
 def test_a_record_costs_the_same_for_many_visits(ward: Ward, coordinator: Client) -> None:
