@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import time_machine
 from django.db import connection
@@ -19,7 +20,7 @@ from django.urls import include, path
 from benchmarks.database import analyze, ward
 from benchmarks.figures import Figure, median_seconds_beside
 from patients.models import Patient
-from patients.rules import name_keys, slips_of, sound_of
+from patients.rules import name_keys, searched, slips_of, sound_of
 from tests.cast import signed_in
 from tests.ward import NOW
 
@@ -66,10 +67,17 @@ def _fill(unit_id: int) -> int:
             cursor.execute(f'ALTER TABLE patients_namekey DROP CONSTRAINT "{name}"')
         patients = Patient.objects.bulk_create(_patients(unit_id), batch_size=5_000)
         words = set()
-        with cursor.copy("COPY patients_namekey (patient_id, kind, key) FROM STDIN") as copy:
+        columns = "patient_id, unit_id, kind, key, family_name, given_name, birth_date, searched"
+        with cursor.copy(f"COPY patients_namekey ({columns}) FROM STDIN") as copy:
             for patient in patients:
-                for kind, key in name_keys(patient.family_name, patient.given_name, patient.birth_date):
-                    copy.write_row((patient.pk, kind, key))
+                names, born, number = (
+                    (patient.family_name, patient.given_name),
+                    patient.birth_date,
+                    patient.hospital_number,
+                )
+                whole = searched(names, born, nhs_number=None, hospital_number=number)
+                for kind, key in name_keys(*names, born):
+                    copy.write_row((patient.pk, unit_id, kind, key, *names, born, whole))
                     words |= {key} if kind == "word" else set()
         with cursor.copy("COPY patients_namespelling (word, slip, sound) FROM STDIN") as copy:
             for word in words:
@@ -104,7 +112,9 @@ def _name(dice: random.Random, syllables: int) -> str:
 
 def _slowest(nurse: Client, pk: int, built: str) -> Figure:
     def search(typed: str) -> None:
-        _found(nurse.post("/find/", {"q": typed}, headers={"HX-Request": "true"}))
+        # As htmx sends a form.
+        form = {"content_type": "application/x-www-form-urlencoded", "headers": {"HX-Request": "true"}}
+        _found(nurse.post("/find/", urlencode({"q": typed}), **form))
 
     def one_row() -> None:
         _ok(nurse.get(f"/by-key/{pk}/"))

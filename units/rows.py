@@ -133,6 +133,13 @@ Question = tuple[str, Mapping[str, Any] | Sequence[Any]]
 """A statement that reads, and its values."""
 
 
+def ask(statement: str, values: Mapping[str, Any] | Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
 def ask_together(*questions: Question) -> list[list[tuple[Any, ...]]]:
     """The rows of each, in order. The statements are sent at once, so that the caller waits for the database once.
 

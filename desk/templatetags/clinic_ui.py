@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -21,7 +22,7 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, override
 
 from desk.looks import Badge, badge_for
 from desk.toasts import toast_of
@@ -35,12 +36,16 @@ Moment = date | datetime | None
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString | str:
     """Always beside words, so it says nothing to a screen reader; no name draws nothing."""
-    if not name:
-        return ""
+    return _icon(name, size, static("vendor/lucide/sprite.svg")) if name else ""
+
+
+@lru_cache(1_000)
+def _icon(name: str, size: str, sprite: str) -> SafeString:
+    """Remembered: a page draws the same few dozens of times."""
     return format_html(
         '<svg class="icon{}" width="16" height="16" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         f" icon--{size}" if size else "",
-        static("vendor/lucide/sprite.svg"),
+        sprite,
         name,
     )
 
@@ -91,7 +96,14 @@ def day(value: Moment, today: date | None = None) -> str:
 def short_date(value: Moment) -> str:
     """24 Nov 2026, for birthdays, expiries and tables of years."""
     on = _local_date(value)
-    return formats.date_format(on, "j M Y") if on else ""
+    return _short_date(on, get_language()) if on else ""
+
+
+@lru_cache(10_000)
+def _short_date(on: date, language: str | None) -> str:
+    """Remembered, since lists and hits say the same birthdays over and over."""
+    with override(language):
+        return formats.date_format(on, "j M Y")
 
 
 @register.filter

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from units.models import Unit
+
 # The keys that `patients.rules.name_keys` tells of, in SQL: bulk imports and plain SQL write names too.
 #
 # A spelling that is new is added to patients_namespelling without a lock. Two patients with the same new name at the
@@ -60,16 +62,22 @@ WRITE_NAME_KEYS = r"""
         WHERE word <> '' AND NOT EXISTS (
             SELECT FROM patients_namespelling AS known WHERE known.word = sounds.word OFFSET 0
         )
+    ), keys AS (
+        SELECT 'word' AS kind, word AS key FROM words
+        UNION ALL
+        SELECT 'born', family || ' ' || to_char(NEW.birth_date, 'YYYY-MM-DD') FROM named
+        UNION ALL
+        SELECT 'alike', family_sounds.sound || ' ' || given_sounds.sound
+        FROM named
+        JOIN sounds AS family_sounds ON family_sounds.word = named.family
+        JOIN sounds AS given_sounds ON given_sounds.word = named.given
     )
-    INSERT INTO patients_namekey (patient_id, kind, key)
-    SELECT NEW.id, 'word', word FROM words
-    UNION ALL
-    SELECT NEW.id, 'born', family || ' ' || to_char(NEW.birth_date, 'YYYY-MM-DD') FROM named
-    UNION ALL
-    SELECT NEW.id, 'alike', family_sounds.sound || ' ' || given_sounds.sound
-    FROM named
-    JOIN sounds AS family_sounds ON family_sounds.word = named.family
-    JOIN sounds AS given_sounds ON given_sounds.word = named.given;
+    INSERT INTO patients_namekey (patient_id, unit_id, kind, key, family_name, given_name, birth_date, searched)
+    SELECT NEW.id, NEW.unit_id, kind, key, NEW.family_name, NEW.given_name, NEW.birth_date,
+        ' ' || coalesce((SELECT string_agg(word, ' ' ORDER BY word COLLATE "C") FROM words), '')
+        || ' =' || to_char(NEW.birth_date, 'YYYY-MM-DD') || ' +' || coalesce(NEW.nhs_number, '')
+        || ' #' || upper(NEW.hospital_number)
+    FROM keys;
     RETURN NULL;
 """
 
@@ -85,10 +93,19 @@ class NameKey(models.Model):
     patient = models.ForeignKey("patients.Patient", on_delete=models.CASCADE, related_name="name_keys")
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.WORD)
     key = models.CharField(max_length=340)
+    # As the patient has them: of a thousand who bear a name, none has to be looked up to tell who comes first.
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+", db_index=False)
+    family_name = models.CharField(max_length=80)
+    given_name = models.CharField(max_length=80)
+    birth_date = models.DateField()
+    # And all else that may have been typed with the name (`patients.rules.searched`).
+    searched = models.TextField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["patient", "kind", "key"], name="name_key_once")]
-        indexes = [models.Index(OpClass("key", "varchar_pattern_ops"), F("kind"), name="name_key_by_beginning")]
+        indexes = [
+            models.Index(F("kind"), OpClass("key", "varchar_pattern_ops"), F("unit"), name="name_key_by_beginning")
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -109,7 +109,10 @@ class Patient(models.Model):
             pgtrigger.Trigger(
                 name="name_keys",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("family_name", "given_name", "birth_date"),
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(
+                    "unit_id", "family_name", "given_name", "birth_date", "nhs_number", "hospital_number"
+                ),
                 func=WRITE_NAME_KEYS,
             )
         ]

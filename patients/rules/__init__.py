@@ -3,7 +3,9 @@
 from patients.rules.identifiers import age_on, nhs_number_digits, nhs_number_problem, nhs_number_spaced
 from patients.rules.searching import Number, Search, understand_search
 from patients.rules.spelling import (
+    REMEMBERED,
     are_namesakes,
+    beyond,
     born_key,
     folded,
     joined,
@@ -11,6 +13,7 @@ from patients.rules.spelling import (
     name_keys,
     name_words,
     nearness,
+    searched,
     slips_of,
     sound_beginning,
     sound_of,
@@ -18,10 +21,12 @@ from patients.rules.spelling import (
 )
 
 __all__ = [
+    "REMEMBERED",
     "Number",
     "Search",
     "age_on",
     "are_namesakes",
+    "beyond",
     "born_key",
     "folded",
     "joined",
@@ -32,6 +37,7 @@ __all__ = [
     "nhs_number_digits",
     "nhs_number_problem",
     "nhs_number_spaced",
+    "searched",
     "slips_of",
     "sound_beginning",
     "sound_of",

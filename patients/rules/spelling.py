@@ -77,6 +77,15 @@ def sound_of(word: str) -> str:
     return code[0].translate(_LETTER_SOUNDS) + code[1:]
 
 
+def beyond(beginning: str) -> str:
+    """What no word that begins so comes after, in the order of an index by letters' codes.
+
+    >>> "kow" <= "kowalczyk" < beyond("kow") < "koz"
+    True
+    """
+    return beginning + "\U0010ffff"
+
+
 def slips_of(word: str) -> set[str]:
     """The word and what is left of it without one letter: two words with one slip between them have one in common.
 
@@ -165,6 +174,18 @@ def name_keys(family_name: str, given_name: str, birth_date: date) -> Iterator[t
         yield "word", word
     yield "alike", " ".join(sound_of(word) for word in name_words(family_name, given_name))
     yield "born", born_key(family_name, birth_date)
+
+
+def searched(names: tuple[str, str], birth_date: date, *, nhs_number: str | None, hospital_number: str) -> str:
+    """All of a patient that may be typed to find them: the words of the name, and each other after its own sign.
+
+    `names` are surname and forenames; `hospital_number` is in capitals, as the database writes them.
+
+    >>> searched(("Li", "Wen"), date(1971, 7, 2), nhs_number=None, hospital_number="H 7")
+    ' li wen =1971-07-02 + #H 7'
+    """
+    words = " ".join(sorted(words_of(names[0]) | words_of(names[1])))
+    return f" {words} ={birth_date.isoformat()} +{nhs_number or ''} #{hospital_number}"
 
 
 def born_key(family_name: str, birth_date: date) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol, TypeVar
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.db.models import (
     BooleanField,
     Case,
     Exists,
-    F,
     IntegerField,
     OuterRef,
     Prefetch,
@@ -23,11 +23,13 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower, Upper
 
-from patients.models import Flag, NameKey, NameSpelling, Patient
+from patients.models import Flag, NameKey, Patient
 from patients.rules import (
+    REMEMBERED,
     Number,
     Search,
     are_namesakes,
+    beyond,
     born_key,
     joined,
     likeness,
@@ -42,6 +44,7 @@ from patients.rules import (
 from units.actors import Actor
 from units.models import Unit
 from units.policy import Act
+from units.rows import Question, ask
 from units.scope import scoped
 
 T = TypeVar("T")
@@ -71,6 +74,26 @@ _WORDS_TRIED = 40
 _SPELLINGS_READ = 2000
 _PATIENTS_COMPARED = 300
 _FAR = 9
+
+# As ranges and not LIKE: the beginning is not known when the statement is planned.
+_NEAR = """
+    SELECT word FROM patients_namespelling WHERE slip = ANY(%(slips)s::text[])
+    UNION
+    SELECT word FROM patients_namespelling WHERE slip = word AND sound = ANY(%(sounds)s::text[])
+    UNION
+    SELECT word
+    FROM unnest(%(beginnings)s::text[], %(beyond)s::text[]) AS typed (sound, beyond)
+    JOIN patients_namespelling known
+      ON known.slip = known.word AND known.sound ~>=~ typed.sound AND known.sound ~<~ typed.beyond
+    LIMIT %(most)s
+"""
+_SPELLED = """
+    SELECT DISTINCT word, sound FROM patients_namespelling WHERE slip = ANY(%(slips)s::text[]) LIMIT %(most)s
+"""
+_NAMESAKES = """
+    SELECT key, family_name, given_name, birth_date, patient_id, unit_id FROM patients_namekey
+    WHERE key = ANY(%(keys)s::text[]) AND kind IN ('alike', 'born') AND unit_id = ANY(%(units)s::bigint[])
+"""
 
 
 def patients_of(actor: Actor, *, unit: Unit | None = None, search: str = "") -> QuerySet[Patient]:
@@ -113,8 +136,7 @@ def found_by(patients: QuerySet[Patient], search: Search) -> QuerySet[Patient]:
     return _placed(patients.filter(pk__in=[*sure, *likest]), likest)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Namesake:
+class Namesake(NamedTuple):
     """Somebody whom a patient might be taken for."""
 
     family_name: str
@@ -130,32 +152,41 @@ def namesakes_of(patients: Sequence[Somebody]) -> dict[int, list[Namesake]]:
     """
     if not patients:
         return {}
-    keys = NameKey.objects.filter(
-        key__in=_keys_of_namesakes(patients),
-        kind__in=[NameKey.Kind.ALIKE, NameKey.Kind.BORN],
-        patient__unit__in={patient.unit_id for patient in patients},
-    )
-    columns = ("family_name", "given_name", "birth_date", "pk", "unit_id")
-    rows = keys.values_list(*(f"patient__{column}" for column in columns))
-    others = sorted({Namesake(*row) for row in rows})
-    return {patient.pk: [other for other in others if _might_be_taken_for(patient, other)] for patient in patients}
+    return namesakes_known(patients, ask(*spelled_like(patients)))
 
 
-def _keys_of_namesakes(patients: Sequence[Somebody]) -> set[str]:
-    """The keys that somebody with a like name may have: one slip changes the sound, so what is a slip away is asked."""
-    named = {patient.pk: name_words(patient.family_name, patient.given_name) for patient in patients}
-    slips = set().union(*(slips_of(word) for words in named.values() for word in words))
-    spelled = NameSpelling.objects.filter(slip__in=sorted(slips)).values_list("word", "sound")
-    known = set(spelled.distinct()[:_SPELLINGS_READ])
-    keys = set()
+def spelled_like(patients: Sequence[Somebody]) -> Question:
+    """Asks for the words on record, each with its sound, that are a slip or two away from these names."""
+    slips: set[str] = set()
     for patient in patients:
-        family, given = (
-            {sound_of(word)} | {sound for other, sound in known if likeness(word, other) is not None}
-            for word in named[patient.pk]
-        )
-        keys |= {key for one in family for other in given for key in (f"{one} {other}", f"{other} {one}")}
-        keys.add(born_key(patient.family_name, patient.birth_date))
-    return keys
+        slips = slips.union(*map(slips_of, name_words(patient.family_name, patient.given_name)))
+    return _SPELLED, {"slips": sorted(slips), "most": _SPELLINGS_READ}
+
+
+def namesakes_known(patients: Sequence[Somebody], spelled: Sequence[tuple[Any, ...]]) -> dict[int, list[Namesake]]:
+    """As `namesakes_of`, when what `spelled_like` asks for is known; one query."""
+    keys = {patient.pk: _keys_of_namesakes(patient, spelled) for patient in patients}
+    values = {"keys": list(set().union(*keys.values())), "units": list({patient.unit_id for patient in patients})}
+    with_key: dict[str, list[Namesake]] = defaultdict(list)
+    for key, *other in ask(_NAMESAKES, values):
+        with_key[key].append(Namesake._make(other))
+    others = {
+        pk: sorted(set().union(*(with_key[key] for key in theirs if key in with_key))) for pk, theirs in keys.items()
+    }
+    return {
+        patient.pk: [other for other in others[patient.pk] if _might_be_taken_for(patient, other)]
+        for patient in patients
+    }
+
+
+def _keys_of_namesakes(patient: Somebody, spelled: Sequence[tuple[Any, ...]]) -> set[str]:
+    """The keys that somebody with a like name may have: one slip changes the sound, so what is a slip away is asked."""
+    family, given = (
+        {sound_of(word)} | {sound for other, sound in spelled if likeness(word, other) is not None}
+        for word in name_words(patient.family_name, patient.given_name)
+    )
+    keys = {key for one in family for other in given for key in (f"{one} {other}", f"{other} {one}")}
+    return keys | {born_key(patient.family_name, patient.birth_date)}
 
 
 def _might_be_taken_for(patient: Somebody, other: Namesake) -> bool:
@@ -182,31 +213,26 @@ def _placed(patients: QuerySet[Patient], likest: Sequence[int]) -> QuerySet[Pati
 def fitting(patients: QuerySet[Patient], search: Search, near: Near) -> QuerySet[Patient]:
     """Those whom all of it fits. A name may be one of the `near` words instead."""
     for name in search.names:
-        keys = NameKey.objects.filter(key_is(name, near), patient=OuterRef("pk"), kind=NameKey.Kind.WORD)
+        keys = NameKey.objects.filter(_key_is(name, near), patient=OuterRef("pk"), kind=NameKey.Kind.WORD)
         patients = patients.filter(Exists(keys))
-    return with_numbers(patients, search)
+    for number in search.numbers:
+        patients = patients.alias(folded_number=Upper("hospital_number")).filter(_has(number))
+    return patients.filter(birth_date__in=search.days) if search.days else patients
 
 
-def key_is(name: str, near: Near) -> Q:
+def _key_is(name: str, near: Near) -> Q:
     """The key begins so, or is one of the words near to it."""
     return Q(key__startswith=name) | Q(key__in=near[name]) if near.get(name) else Q(key__startswith=name)
 
 
-def with_numbers(rows: QuerySet[Any], search: Search, *, through: str = "") -> QuerySet[Any]:
-    """Those whom numbers and days fit; `through` leads from a row to its patient, such as "patient__"."""
-    for number in search.numbers:
-        rows = rows.alias(folded_number=Upper(f"{through}hospital_number")).filter(_has(number, through))
-    return rows.filter(**{f"{through}birth_date__in": search.days}) if search.days else rows
-
-
-def _has(number: Number, through: str) -> Q:
+def _has(number: Number) -> Q:
     has = Q(folded_number__startswith=number.hospital)
     if number.nhs:
-        has |= Q(**{f"{through}nhs_number__startswith": number.nhs})
+        has |= Q(nhs_number__startswith=number.nhs)
     if number.days:
-        has |= Q(**{f"{through}birth_date__in": number.days})
+        has |= Q(birth_date__in=number.days)
     if number.year:
-        has |= Q(**{f"{through}birth_date__range": (date(number.year, 1, 1), date(number.year, 12, 31))})
+        has |= Q(birth_date__range=(date(number.year, 1, 1), date(number.year, 12, 31)))
     return has
 
 
@@ -214,12 +240,15 @@ def near_spellings(names: Sequence[str]) -> dict[str, list[str]]:
     """For each name that was typed the words on record that are spelled nearly so, the likest first; one query."""
     if not names:
         return {}
-    alike = Q()
-    for name in names:
-        alike |= Q(slip__in=sorted(slips_of(name))) | Q(sound=sound_of(name), slip=F("word"))
-        if beginning := sound_beginning(name):
-            alike |= Q(sound__startswith=beginning, slip=F("word"))
-    words = set(NameSpelling.objects.filter(alike).values_list("word", flat=True).distinct()[:_SPELLINGS_READ])
+    values = {
+        "slips": sorted(set().union(*(slips_of(name) for name in names))),
+        "sounds": [sound_of(name) for name in names],
+        "beginnings": [beginning for name in names if (beginning := sound_beginning(name))],
+        "beyond": [beyond(beginning) for name in names if (beginning := sound_beginning(name))],
+        "most": _SPELLINGS_READ,
+    }
+    rows = ask(_NEAR, values)
+    words = {word for (word,) in rows}
     near = {}
     for name in names:
         ranked = sorted((apart, word) for word in words if (apart := nearness(name, word)))
@@ -227,7 +256,8 @@ def near_spellings(names: Sequence[str]) -> dict[str, list[str]]:
     return near if any(near.values()) else {}
 
 
-def distance(names: Sequence[str], whole: str) -> int:
+@lru_cache(REMEMBERED)
+def distance(names: tuple[str, ...], whole: str) -> int:
     """How far what was typed is from a whole name: the sum over the words, each by what it is likest."""
     words = words_of(whole)
     apart = ([near for word in words if (near := nearness(name, word)) is not None] for name in names)

@@ -1,40 +1,72 @@
-"""The first few who may be meant by what is being typed: asked at each letter, so bounded whatever the unit's size."""
+"""The first few who may be meant by what is being typed: asked at each letter, so bounded whatever the unit's size.
+
+In statements whose text is the same for every search of a kind, so that they are planned once and not composed anew.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When, Window
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Lower
-
-from patients.models import NameKey, Patient
-from patients.rules import Search, understand_search
-from patients.selectors.finding import ENOUGH, Near, distance, key_is, likest_first, near_spellings, with_numbers
+from patients.rules import Number, Search, beyond, understand_search
+from patients.selectors.finding import (
+    ENOUGH,
+    Namesake,
+    Near,
+    distance,
+    likest_first,
+    namesakes_known,
+    near_spellings,
+    spelled_like,
+)
 from units.actors import Actor
 from units.policy import Act
-from units.scope import scoped
+from units.rows import Question, ask, ask_together
 
 COUNTED = 200
 """Of more than this many nobody reads a list; so many are looked at, those first of whom a word is the whole name."""
 
 _COMPARED = 100
-_COLUMNS = (
-    "pk",
-    "public_id",
-    "unit_id",
-    "family_name",
-    "given_name",
-    "birth_date",
-    "nhs_number",
-    "hospital_number",
-    "deceased_at",
-)
+
+# Beginnings are compared as the index has them: LIKE of a value not known when it is planned reads the whole table.
+# In the index's order the name itself comes before those that only begin so: a Ng is found among a thousand Nguyens.
+_FIRST = """
+    SELECT family_name, given_name, birth_date, id, unit_id,
+           CASE WHEN many = %(counted)s THEN many ELSE count(*) OVER () END
+    FROM ({found}) AS found
+    ORDER BY CASE WHEN upper(family_name) = ANY(%(capitals)s::text[]) THEN 0
+                  WHEN upper(family_name) LIKE ANY(%(beginnings)s::text[]) THEN 1 ELSE 2 END,
+             lower(family_name), lower(given_name), birth_date, id
+    LIMIT %(most)s
+"""
+_NAMED = """
+    SELECT DISTINCT ON (patient_id) patient_id AS id, unit_id, family_name, given_name, birth_date,
+           count(*) OVER () AS many
+    FROM (
+        SELECT * FROM patients_namekey WHERE kind = 'word' AND key ~>=~ %(name)s AND key ~<~ %(beyond)s {rest}
+        ORDER BY key USING ~<~ LIMIT %(counted)s
+    ) AS keys
+"""
+_NUMBERED = """
+    SELECT id, unit_id, family_name, given_name, birth_date, 0 AS many
+    FROM patients_patient WHERE true {rest} LIMIT %(counted)s
+"""
+_LIKE = """
+    SELECT family_name, given_name, birth_date, patient_id, unit_id
+    FROM patients_namekey WHERE kind = 'word' AND key = ANY(%(near)s::text[]) {rest} LIMIT %(compared)s
+"""
+_BEGINS = """
+    SELECT family_name, given_name, birth_date, patient_id, unit_id
+    FROM patients_namekey WHERE kind = 'word' AND key ~>=~ %(name)s AND key ~<~ %(beyond)s {rest} LIMIT %(compared)s
+"""
+_SHOWN = """
+    SELECT patient.id, patient.public_id, patient.unit_id, patient.family_name, patient.given_name, patient.birth_date,
+           patient.nhs_number, patient.hospital_number, patient.deceased_at, ({next_visit_at})
+    FROM patients_patient patient WHERE patient.id = ANY(%(shown)s::bigint[])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,61 +84,142 @@ class Found:
     deceased_at: datetime | None
     next_visit_at: datetime | None
     is_near: bool = False
+    namesakes: Sequence[Namesake] = ()
 
 
-def first_found(actor: Actor, *, search: str, most: int, next_visit_at: Combinable) -> tuple[list[Found], int]:
+@dataclass
+class _Asked:
+    """Conditions of a statement, and its values by their names."""
+
+    conditions: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return "".join(f" AND {each}" for each in self.conditions)
+
+    def value(self, value: Any, cast: str = "") -> str:
+        """A place for it in the statement."""
+        name = f"v{len(self.values)}"
+        self.values[name] = value
+        return f"%({name})s{cast}"
+
+
+def first_found(actor: Actor, *, search: str, most: int, next_visit_at: Question) -> tuple[list[Found], int]:
     """The first of those the actor may see whom the search fits, then those with a like name; and how many in all.
 
-    One query, or three where fewer than `ENOUGH` fit exactly. The count ends at `COUNTED`. Whose surname is what was
-    typed comes before whose surname begins so, and they before the others.
+    Each with whom they might be taken for. Four queries, or six where fewer than `ENOUGH` fit exactly. The count ends
+    at `COUNTED`. Whose surname is what was typed comes before whose surname begins so, and they before the others.
+    `next_visit_at` is a SELECT of one value, where `patient.id` is whom it is asked of.
     """
     asked = understand_search(search)
     if asked.is_empty:
         return [], 0
-    shown: Any = Patient.objects.annotate(next_visit=next_visit_at)
-    rows = (
-        shown.filter(pk__in=_first_keys(actor, asked))
-        .annotate(rank=_rank(asked), total=Window(Count("pk")))
-        .order_by("rank", Lower("family_name"), Lower("given_name"), "birth_date", "pk")
-        .values_list(*_COLUMNS, "next_visit", "total")[: max(most, ENOUGH)]
-    )
-    exact = list(rows)
-    found, total = [Found(*row[:-1]) for row in exact[:most]], exact[0][-1] if exact else 0
-    if total >= ENOUGH or not (near := near_spellings(asked.names)):
-        return found, min(total, COUNTED)
-    keys = _keys(actor, asked, near).exclude(patient__in=[row[0] for row in exact])[:_COMPARED]
-    compared: list[Any] = list(shown.filter(pk__in=keys).values_list(*_COLUMNS, "next_visit"))
-    named = sorted(
-        (replace(Found(*row), is_near=True) for row in compared), key=lambda each: (each.family_name, each.given_name)
-    )
-    likest = likest_first(named, key=lambda each: distance(asked.names, f"{each.family_name} {each.given_name}"))
-    return [*found, *likest][:most], total + len(likest)
+    rows = _exact(actor, asked, max(most, ENOUGH))
+    exact, total = [Namesake._make(row[:-1]) for row in rows], rows[0][-1] if rows else 0
+    likest: list[Namesake] = []
+    if total < ENOUGH and (near := near_spellings(asked.names)):
+        likest = _likest(actor, asked, near, [each.pk for each in exact])
+    return _shown(exact[:most], likest[: max(0, most - len(exact))], next_visit_at), min(total + len(likest), COUNTED)
 
 
-def _first_keys(actor: Actor, search: Search) -> QuerySet[Any]:
-    """The keys of at most twice `COUNTED` whom the search fits: a Ng is among them, however many names begin so."""
-    if not search.names:
-        patients = scoped(Patient.objects.all(), actor, Act.VIEW_PATIENTS)
-        return with_numbers(patients, search).order_by().values("pk")[:COUNTED]
-    beginning = _keys(actor, search, {})[:COUNTED]
-    if len(search.names) > 1:
-        return beginning
-    return _keys(actor, search, {}).filter(key=search.names[0])[:COUNTED].union(beginning)
+def _exact(actor: Actor, search: Search, most: int) -> list[tuple[Any, ...]]:
+    capitals = [name.upper() for name in search.names]
+    beginnings = [f"{name}%" for name in capitals]
+    asked = _Asked(values={"capitals": capitals, "beginnings": beginnings, "most": most, "counted": COUNTED})
+    if search.names:
+        _ask_names(asked, actor, search, {})
+        return ask(_FIRST.format(found=_NAMED.format(rest=asked)), asked.values)
+    _scope(asked, actor)
+    _ask_numbers(asked, search)
+    return ask(_FIRST.format(found=_NUMBERED.format(rest=asked)), asked.values)
 
 
-def _keys(actor: Actor, search: Search, near: Near) -> QuerySet[Any]:
-    """Whom the search fits, told by their name keys. From the longest name on, since it fits the fewest; written as a
-    join because the planner answers several EXISTS by reading all patients."""
+def _likest(actor: Actor, search: Search, near: Near, known: list[int]) -> list[Namesake]:
+    """Those whom it fits when each name may be one of its near words, the likest first; but for those known."""
+    asked = _Asked(values={"compared": _COMPARED})
+    _ask_names(asked, actor, search, near)
+    asked.conditions.append(f"patient_id <> ALL({asked.value(known, '::bigint[]')})")
+    statement = _LIKE.format(rest=asked)
+    if len(search.names) > 1:  # whom a single name fits is known
+        statement = f"({statement}) UNION ({_BEGINS.format(rest=asked)}) LIMIT %(compared)s"
+    rows = set(ask(statement, asked.values))
+    likest = likest_first(sorted(rows), key=lambda row: distance(search.names, f"{row[0]} {row[1]}"))
+    return [Namesake._make(row) for row in likest]
+
+
+def _shown(exact: Sequence[Namesake], near: Sequence[Namesake], next_visit_at: Question) -> list[Found]:
+    every = [*exact, *near]
+    if not every:
+        return []
+    statement, values = next_visit_at
+    shown = _SHOWN.format(next_visit_at=statement), {**dict(values), "shown": [each.pk for each in every]}
+    rows, spelled = ask_together(shown, spelled_like(every))
+    by_key, namesakes = {row[0]: row for row in rows}, namesakes_known(every, spelled)
+    likes = [False] * len(exact) + [True] * len(near)
+    # Whoever was deleted meanwhile is not among the rows any more.
+    found: Iterator[tuple[Any, bool]] = zip((by_key.get(each.pk) for each in every), likes, strict=True)
+    return [Found(*[*row, is_near, namesakes[row[0]]]) for row, is_near in found if row is not None]
+
+
+def _ask_names(asked: _Asked, actor: Actor, search: Search, near: Near) -> None:
+    """By the keys of the longest name, since it fits the fewest; all else is told by the same rows."""
     first, *others = sorted(search.names, key=len, reverse=True)
-    rows = NameKey.objects.filter(key_is(first, near), kind=NameKey.Kind.WORD)
+    asked.values |= {"name": first, "beyond": beyond(first)}
+    if near:
+        asked.values["near"] = list(near[first])
+    _scope(asked, actor)
     for name in others:
-        too = NameKey.objects.filter(key_is(name, near), patient=OuterRef("patient"), kind=NameKey.Kind.WORD)
-        rows = rows.filter(Exists(too))
-    found = with_numbers(rows, search, through="patient__")
-    return scoped(found, actor, Act.VIEW_PATIENTS, through="patient__unit_id").values("patient_id")
+        _ask_searched(asked, [f"% {name}%", *(f"% {word} %" for word in near.get(name, ()))])
+    for number in search.numbers:
+        _ask_searched(asked, list(_signs_of(number)))
+    if search.days:
+        _ask_searched(asked, [_sign_of(day) for day in search.days])
 
 
-def _rank(search: Search) -> Case:
-    is_it = reduce(or_, (Q(family_name__iexact=word) for word in search.names), Q(pk__in=()))
-    begins = reduce(or_, (Q(family_name__istartswith=word) for word in search.names), Q(pk__in=()))
-    return Case(When(is_it, then=Value(0)), When(begins, then=Value(1)), default=2, output_field=IntegerField())
+def _ask_searched(asked: _Asked, patterns: Sequence[str]) -> None:
+    """One of these is in what may be searched for (`patients.rules.searched`)."""
+    asked.conditions.append(f"searched LIKE ANY({asked.value(patterns, '::text[]')})")
+
+
+def _signs_of(number: Number) -> Iterator[str]:
+    yield f"% #{_plain(number.hospital)}%"
+    if number.nhs:
+        yield f"% +{number.nhs}%"
+    yield from (_sign_of(day) for day in number.days)
+    if number.year:
+        yield f"% ={number.year}-%"
+
+
+def _sign_of(day: date) -> str:
+    return f"% ={day.isoformat()} %"
+
+
+def _plain(typed: str) -> str:
+    """As it is typed: nothing in it stands for other letters."""
+    return typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _ask_numbers(asked: _Asked, search: Search) -> None:
+    """By the indexes of the patients themselves, where no name was typed."""
+    for number in search.numbers:
+        fits = [_begins(asked, "upper(hospital_number)", number.hospital)]
+        if number.nhs:
+            fits.append(_begins(asked, "nhs_number", number.nhs))
+        if number.days:
+            fits.append(f"birth_date = ANY({asked.value(list(number.days), '::date[]')})")
+        if number.year:
+            ends = date(number.year, 1, 1), date(number.year, 12, 31)
+            fits.append("birth_date BETWEEN {} AND {}".format(*(asked.value(end, "::date") for end in ends)))
+        asked.conditions.append(f"({' OR '.join(fits)})")
+    if search.days:
+        asked.conditions.append(f"birth_date = ANY({asked.value(list(search.days), '::date[]')})")
+
+
+def _begins(asked: _Asked, column: str, beginning: str) -> str:
+    return f"({column} ~>=~ {asked.value(beginning)} AND {column} ~<~ {asked.value(beyond(beginning))})"
+
+
+def _scope(asked: _Asked, actor: Actor) -> None:
+    """As `units.scope.scoped`, for a statement that is not the ORM's."""
+    if not actor.is_system:
+        asked.conditions.append(f"unit_id = ANY({asked.value(list(actor.units_for(Act.VIEW_PATIENTS)), '::bigint[]')})")

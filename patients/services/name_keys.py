@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models.functions import Upper
 
 from patients.models import NameKey, NameSpelling, Patient
-from patients.rules import name_keys, slips_of, sound_of
+from patients.rules import name_keys, searched, slips_of, sound_of
 
 _BATCH = 2000
 
@@ -17,13 +19,14 @@ def wrong_name_keys() -> tuple[int, int]:
     """How many patients have other keys than their names ask for, and how many words other spellings, or none."""
     wrong, words = 0, set()
     for patients in _batches():
-        kept: dict[int, set[tuple[str, str]]] = defaultdict(set)
-        for patient_id, kind, key in NameKey.objects.filter(patient__in=patients).values_list("patient", "kind", "key"):
-            kept[patient_id].add((kind, key))
+        kept: dict[int, set[tuple[Any, ...]]] = defaultdict(set)
+        columns = ("patient", "kind", "key", "unit", "family_name", "given_name", "birth_date", "searched")
+        for patient_id, *told in NameKey.objects.filter(patient__in=patients).values_list(*columns):
+            kept[patient_id].add(tuple(told))
         for patient in patients:
-            wanted = set(name_keys(patient.family_name, patient.given_name, patient.birth_date))
+            wanted = set(_keys(patient))
             wrong += kept[patient.pk] != wanted
-            words |= {key for kind, key in wanted if kind == NameKey.Kind.WORD}
+            words |= {key for kind, key, *_ in wanted if kind == NameKey.Kind.WORD}
     spelled: dict[tuple[str, str], set[str]] = defaultdict(set)
     for word, sound, slip in NameSpelling.objects.values_list("word", "sound", "slip").iterator(_BATCH):
         spelled[word, sound].add(slip)
@@ -40,10 +43,19 @@ def write_name_keys() -> None:
         cursor.execute("UPDATE patients_patient SET family_name = family_name")  # as it was: enters no history
 
 
-def _batches() -> Iterator[list[Patient]]:
-    """A few thousand patients at a time, each with no more than its name and birthday."""
+def _keys(patient: Any) -> Iterator[tuple[Any, ...]]:
+    """What should be kept for the patient: a row for each key."""
+    names, born = (patient.family_name, patient.given_name), patient.birth_date
+    whole = searched(names, born, nhs_number=patient.nhs_number, hospital_number=patient.folded_number)
+    for kind, key in name_keys(*names, born):
+        yield kind, key, patient.unit_id, *names, born, whole
+
+
+def _batches() -> Iterator[Sequence[Patient]]:
+    """A few thousand patients at a time, each with no more than its keys tell."""
     last = 0
-    rows = Patient.objects.only("family_name", "given_name", "birth_date").order_by("pk")
+    rows = Patient.objects.only("unit", "family_name", "given_name", "birth_date", "nhs_number").order_by("pk")
+    rows = rows.annotate(folded_number=Upper("hospital_number"))
     while batch := list(rows.filter(pk__gt=last)[:_BATCH]):
         last = batch[-1].pk
         yield batch

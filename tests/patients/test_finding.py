@@ -12,8 +12,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from patients.models import NameKey, NameSpelling, Patient
 from patients.rules import name_keys, slips_of, sound_of
-from patients.selectors import namesakes_of, patients_of
+from patients.selectors import COUNTED, first_found, namesakes_of, patients_of
+from patients.services.name_keys import wrong_name_keys
 from tests.cast import Cast, make_patient
+from units.actors import Actor
 
 NAMES = ["O’Neill", "Müller-Lüdenscheidt", "van der Berg", "Łukasiewicz", "ÅSTRÖM", "Nguyễn", "D'Arcy Wentworth"]
 NEAR = ["Kowalczyk", "Sørensen", "Petrov", "Catherwood"]
@@ -21,6 +23,13 @@ NEAR = ["Kowalczyk", "Sørensen", "Petrov", "Catherwood"]
 
 def found(cast: Cast, text: str) -> list[str]:
     return [patient.family_name for patient in patients_of(cast.actor("nurse"), search=text)]
+
+
+def first(actor: Actor, text: str) -> list[str]:
+    """As the field in the top bar shows them."""
+    hits, total = first_found(actor, search=text, most=8, next_visit_at=("SELECT NULL::timestamptz", {}))
+    assert len(hits) == min(total, 8)
+    return [hit.family_name for hit in hits]
 
 
 def near(cast: Cast, text: str) -> list[tuple[str, bool]]:
@@ -153,6 +162,7 @@ def test_the_trigger_writes_the_keys_of_the_rule(ward: Cast) -> None:
     for patient in Patient.objects.all():
         wanted = set(name_keys(patient.family_name, patient.given_name, patient.birth_date))
         assert set(NameKey.objects.filter(patient=patient).values_list("kind", "key")) == wanted, str(patient)
+    assert wrong_name_keys() == (0, 0)  # with what else a key tells
     for word in set(NameSpelling.objects.values_list("word", flat=True)):
         rows = set(NameSpelling.objects.filter(word=word).values_list("sound", "slip"))
         assert rows == {(sound_of(word), slip) for slip in slips_of(word)}
@@ -165,6 +175,35 @@ def test_keys_follow_a_change_of_name_and_birthday(cast: Cast) -> None:
     assert found(cast, "fairweather") == []
     assert found(cast, "okon") == ["Okonjo"]
     assert cast.patient.name_keys.get(kind="born").key == "okonjo 1980-05-03"
+
+
+def test_keys_follow_a_change_of_unit_and_numbers(cast: Cast) -> None:
+    here, there = cast.actor("nurse"), cast.actor("other_nurse")
+    Patient.objects.filter(pk=cast.patient.pk).update(
+        unit=cast.other_unit, hospital_number="b 700_1", nhs_number="9990308241"
+    )
+    for text in ("fairw", "fairw B", "fairw 700", "fairw 999 030", "fairw 1971", "fairw 2/7/71", "fairwether"):
+        assert first(here, text) == [], text
+    for text in ("fairw", "fairw 999 030", "fairw 1971", "fairw 2/7/71", "fairw 1971-07-02", "fairwether 99903"):
+        assert first(there, text) == ["Fairweather"], text
+    for text in ("fairw 700%1", "fairw 999 089", "fairw 1972", "fairw 3/7/71", "fairw 99908"):
+        assert first(there, text) == [], text
+    assert wrong_name_keys() == (0, 0)
+
+
+def test_a_short_name_is_found_among_many_that_begin_so(cast: Cast) -> None:
+    Patient.objects.bulk_create(
+        Patient(
+            unit=cast.unit,
+            family_name="Nguyen",
+            given_name="Anh",
+            hospital_number=f"Z{n:06}",
+            birth_date=date(1940, 1, 1) + timedelta(days=n),
+        )
+        for n in range(COUNTED)
+    )
+    make_patient(cast.unit, "Ng", "N1", given_name="Ngaio")
+    assert first(cast.actor("nurse"), "ng")[0] == "Ng"
 
 
 def test_keys_that_went_wrong_are_told_and_written_again(cast: Cast) -> None:
