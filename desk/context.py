@@ -34,6 +34,6 @@ def _frame(request: HttpRequest) -> Frame:
     is_part = bool(getattr(request, "htmx", False)) or request.headers.get("X-Background") == "1"
     # A page that says why there is no page counts nothing (clinic.errors).
     is_part = is_part or getattr(request, "is_refused", False)
-    counts = Counts(None, None) if is_part else Counts(*open_counts(actor, unit=unit, at=reader.at))
+    counts = Counts() if is_part else Counts(*open_counts(actor, unit=unit, at=reader.at))
     units = actor.units if not is_part else (unit,)
     return frame_of(reader, units, counts)

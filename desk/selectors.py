@@ -8,10 +8,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Count,
     Exists,
     F,
+    Func,
+    IntegerField,
     OuterRef,
     Prefetch,
     Q,
@@ -27,6 +30,7 @@ from patients.selectors import Found, Namesake, first_found, namesakes_of, patie
 from scheduling.models import LIVE, Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.day_board import BEFORE
+from scheduling.selectors.handover import unread_of
 from scheduling.selectors.readiness import Readiness, readiness
 from scheduling.selectors.to_book import HORIZON, unbooked
 from units.actors import Actor
@@ -35,24 +39,39 @@ from units.policy import POLICY, Act
 from units.rows import Composed
 from units.scope import scoped
 
+MOST_UNREAD = 20
+"""More changes than that are not counted: every page pays for them."""
 
-def open_counts(actor: Actor, *, unit: Unit, at: datetime) -> tuple[int | None, int | None]:
-    """Doses to book and open worklist items of the unit; None for what the actor's role does not show.
+
+def open_counts(actor: Actor, *, unit: Unit, at: datetime) -> tuple[int | None, int | None, int | None]:
+    """Doses to book, open worklist items, and what others changed since the actor read it last, in the unit.
+
+    None for what the actor's role does not show. Of the changes one more than MOST_UNREAD means more than that.
 
     One query: the day board has twelve to spend in all. It is composed once, because every page asks it.
     """
-    ((doses, items),) = _COUNTS.rows(unit=unit.pk, opens_by=unit.local_date(at) + HORIZON, at=at)
+    opens_by, user = unit.local_date(at) + HORIZON, actor.user_id or 0
+    ((doses, items, events, notes),) = _COUNTS.rows(unit=unit.pk, user=user, opens_by=opens_by, at=at)
+    unread = events + (notes if actor.may(Act.VIEW_PATIENTS, unit.pk) else 0)
     return (
         (doses or 0) if actor.may(Act.VIEW_PLANS, unit.pk) else None,
         (items or 0) if actor.may(Act.WORK_WORKLIST, unit.pk) else None,
+        min(unread, MOST_UNREAD + 1) if actor.may(Act.VIEW_SCHEDULE, unit.pk) else None,
     )
 
 
-def _counts(*, unit: int, opens_by: date, at: datetime) -> QuerySet[Any]:
+def _counts(*, unit: int, user: int, opens_by: date, at: datetime) -> QuerySet[Any]:
     system, asked = Actor.system("Counts of a page"), Unit(pk=unit)
     doses = unbooked(system, asked, opens_by - HORIZON)
     items = worklist_of(system, unit=asked, at=at).select_related(None)
-    return Unit.objects.filter(pk=unit).values_list(_counted(doses), _counted(items))
+    unread = [_first(rows) for rows in unread_of(unit=unit, user=user)]
+    return Unit.objects.filter(pk=unit).values_list(_counted(doses), _counted(items), *unread)
+
+
+def _first(rows: QuerySet[Any]) -> Func:
+    """How many of the first rows there are: the database looks for no more than are shown."""
+    found = ArraySubquery(rows.order_by().values("pk")[: MOST_UNREAD + 1])
+    return Func(found, function="CARDINALITY", output_field=IntegerField())
 
 
 def _counted(rows: QuerySet[Any]) -> Subquery:
@@ -62,7 +81,7 @@ def _counted(rows: QuerySet[Any]) -> Subquery:
     )
 
 
-_COUNTS = Composed(_counts, unit=-1, opens_by=date(1900, 1, 1), at=datetime(1900, 1, 1, tzinfo=UTC))
+_COUNTS = Composed(_counts, unit=-1, user=-2, opens_by=date(1900, 1, 1), at=datetime(1900, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)

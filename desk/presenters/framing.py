@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from desk.presenters.reader import Reader
+from desk.selectors import MOST_UNREAD
 from desk.viewmodels import Frame, MenuLink, NavItem, UnitChoice
 from units.models import Unit
 from units.policy import Act, Role
@@ -18,8 +20,9 @@ from units.policy import Act, Role
 class Counts:
     """The figures in the menu; None where the actor may not know."""
 
-    doses: int | None
-    tasks: int | None
+    doses: int | None = None
+    tasks: int | None = None
+    unread: int | None = None
 
 
 SET_UP = (Act.SET_UP_UNIT, Act.SET_UP_STAFF, Act.SET_UP_PROTOCOLS, Act.SET_UP_MESSAGES)
@@ -43,7 +46,7 @@ def frame_of(reader: Reader, units: Sequence[Unit], counts: Counts) -> Frame:
         switch_unit_url=reverse("desk:switch_unit"),
         find_url=reverse("desk:patients"),
         hits_url=reverse("desk:find"),
-        menu=_menu(reader),
+        menu=_menu(reader, counts),
         sign_out_url=reverse("logout"),
     )
 
@@ -64,17 +67,27 @@ def _nav(reader: Reader, counts: Counts) -> Iterable[NavItem]:
         yield NavItem("admin", _("Set up"), reverse("admin:index"), "settings", shortcut="s")
 
 
-def _menu(reader: Reader) -> list[MenuLink]:
+def _menu(reader: Reader, counts: Counts) -> list[MenuLink]:
     links = []
     if reader.may(Act.PRINT_LETTERS):
         links.append(MenuLink(_("Letters to print"), reverse("desk:letters"), "printer"))
     if reader.may(Act.VIEW_MESSAGES):
         links.append(MenuLink(_("How sending stands"), reverse("desk:messaging"), "mail"))
     if reader.may(Act.VIEW_SCHEDULE):
+        unread = _unread_words(counts.unread or 0)
+        links.append(MenuLink(_("Since I left"), reverse("desk:since"), "history", unread, _UNREAD))
         links.append(MenuLink(_("My lists"), reverse("desk:mine"), "layout-list"))
     links.append(MenuLink(_("My calendar"), reverse("desk:my_calendar"), "calendar-days"))
     links.append(MenuLink(_("Change password"), reverse("password_change"), "key-round"))
     return links
+
+
+_UNREAD = gettext_lazy("changes by others")
+
+
+def _unread_words(count: int) -> str:
+    """Of many only that they are many; nothing where there are none."""
+    return _("%(n)d+") % {"n": MOST_UNREAD} if count > MOST_UNREAD else str(count or "")
 
 
 def role_words(roles: Iterable[Role]) -> str:

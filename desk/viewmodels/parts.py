@@ -145,9 +145,13 @@ class UnitChoice:
 
 @dataclass(frozen=True)
 class MenuLink:
+    """`count` is how many are there, and `counted` what is."""
+
     label: Words
     url: str
     icon: str = ""
+    count: str = ""
+    counted: Words = ""
 
 
 @dataclass(frozen=True)

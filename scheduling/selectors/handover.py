@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Subquery
 
 from doseplans.models import PlanHold, ProtocolStep
 from patients.models import Patient, WorklistItem
@@ -94,6 +94,16 @@ def read_until(actor: Actor, *, unit: Unit) -> datetime | None:
         return None
     marks = HandoverMark.objects.filter(user_id=actor.user_id, unit=unit)
     return marks.values_list("read_until", flat=True).first()
+
+
+def unread_of(*, unit: int, user: int) -> tuple[QuerySet[AppointmentEvent], QuerySet[Note]]:
+    """What others did to the unit's visits, and wrote, since the user's own mark; none where they have none.
+
+    For the count in the menu: rows that it does not name.
+    """
+    mark = Subquery(HandoverMark.objects.filter(user_id=user, unit_id=unit).values("read_until")[:1])
+    events = AppointmentEvent.objects.filter(appointment__unit_id=unit, at__gt=mark).exclude(actor_id=user)
+    return events, Note.objects.filter(unit_id=unit, written_at__gt=mark).exclude(written_by_id=user)
 
 
 def _history(model: type[Model]) -> QuerySet[Any]:

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from desk.presenters.reader import Reader
 from desk.presenters.since import groups_of
@@ -216,6 +217,27 @@ def test_what_was_read_is_where_the_page_begins_next(ward: Ward, clock: time_mac
     clock.move_to(ward.at(TODAY, "08:15"))
     nurse.post("/since/read/", {name: "never"})
     assert nurse.get("/since/").context["page"].total == 0
+
+
+def test_the_menu_counts_what_others_did_since_one_read(
+    ward: Ward, clock: time_machine.Traveller, staff: Staff
+) -> None:
+    nurse = staff("nurse")
+
+    def counted_after(who: str, notes: int) -> str:
+        for _ in range(notes):
+            about, actor = About(ward.unit, on=TODAY), ward.cast.actor(who)
+            write_note(actor, about=about, text="Fridge warm", is_pinned=False, key=uuid4(), at=timezone.now())
+        menu = nurse.get("/account/calendar/").context["frame"].menu
+        return next(link.count for link in menu if link.url == "/since/")
+
+    assert counted_after("coordinator", 1) == ""  # the nurse has never said up to when they read
+    nurse.post("/since/read/", {"until": ""})
+    clock.shift(timedelta(minutes=5))
+    assert counted_after("nurse", 1) == ""
+    booked(ward, 1)
+    assert counted_after("coordinator", 1) == "2"
+    assert counted_after("coordinator", 19) == "20+"
 
 
 @pytest.mark.parametrize(
