@@ -102,7 +102,7 @@ GROUPS: Sequence[Group] = (
                 _("Bring patients in from a spreadsheet, with a preview."),
                 _("Import a list"),
             ),
-            "patients.patient": Place(_("Patients"), _("To find and to look at."), _("Add a patient")),
+            "patients.patient": Place(_("Patients"), _("Changed on their own page at the desk."), _("Add a patient")),
             "doseplans.doseplan": Place(_("Dose plans"), _("Started, held and ended on the patient's page.")),
             "doseplans.dose": Place(_("Doses"), _("With the words that say where their dates come from.")),
             "doseplans.administration": Place(_("Doses given"), _("Recorded and put right on the patient's page.")),

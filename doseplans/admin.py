@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -29,9 +29,12 @@ from doseplans.models import (
     ProtocolPhase,
     ProtocolStep,
 )
+from doseplans.readiness import GATES
 from doseplans.selectors import year_of
 from doseplans.services import make_new_version, put_in_use, retire
+from patients.admin import patient_link
 from units.admin_base import LookOnlyAdmin, LookOnlyInline, ScopedAdmin, ScopedInline, actor_in
+from units.admin_filters import set_or_not
 from units.errors import ClinicError
 
 
@@ -111,8 +114,16 @@ class GapTierInline(PartInline):
 class GateInline(PartInline):
     model = ProtocolGate
     form = GateForm
+    readonly_fields = ["looked_at"]
     verbose_name = gettext_lazy("readiness gate")
     verbose_name_plural = gettext_lazy("readiness gates: what must be in order before the procedure starts")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return ["ordinal", "looked_at" if is_used(obj) else "code", "validity_days", "provenance"]
+
+    @admin.display(description=gettext_lazy("what is looked at"))
+    def looked_at(self, gate: ProtocolGate) -> str:
+        return str(GATES[gate.code].label) if gate.code in GATES else gate.code
 
 
 @admin.register(Protocol)
@@ -125,6 +136,7 @@ class ProtocolAdmin(ScopedAdmin):
     list_display = ["name", "version", "status", "code", "minimum_interval_days", "plan_count"]
     list_filter = ["status", "code"]
     search_fields = ["name", "code", "medicine"]
+    search_help_text = gettext_lazy("Name, code or medicine.")
     actions = ["make_new_versions"]
     history_beside = [
         ("doseplans.ProtocolStepHistory", "protocol_id"),
@@ -272,16 +284,39 @@ class DosePlanAdmin(LookOnlyAdmin):
 
     unit_lookup = "patient__unit_id"
     inlines = [HoldInline, DoseInline]
-    list_display = ["patient", "protocol", "starts_on", "access_route", "ended_on", "end_reason"]
-    list_filter = ["protocol", "access_route", "end_reason"]
+    list_display = ["patient", "protocol", "starts_on", "access_route", "state"]
+    list_filter = [
+        ("ended_on", set_or_not(gettext_lazy("ended"), empty=gettext_lazy("Running"), filled=gettext_lazy("Ended"))),
+        "protocol",
+        "access_route",
+        "end_reason",
+    ]
     list_select_related = ["patient", "protocol"]
     search_fields = ["patient__family_name", "patient__given_name", "patient__hospital_number", "=patient__nhs_number"]
+    search_help_text = gettext_lazy("The patient's name, hospital number or NHS number.")
     date_hierarchy = "starts_on"
     history_beside = [
         ("doseplans.PlanHoldHistory", "plan_id"),
         ("doseplans.PlanSwitchHistory", "plan_id"),
         ("doseplans.DoseHistory", "plan_id"),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DosePlan]:
+        standing = PlanHold.objects.filter(plan=OuterRef("pk"), lifted_at__isnull=True)
+        plans: QuerySet[DosePlan] = super().get_queryset(request)
+        return plans.annotate(held_since=standing.values("placed_on")[:1])
+
+    def desk_links(self, request: HttpRequest, record: DosePlan) -> list[tuple[Any, str]]:
+        return patient_link(record.patient)
+
+    @admin.display(description=gettext_lazy("how it stands"), ordering="ended_on")
+    def state(self, plan: Any) -> str:
+        if plan.ended_on is not None:
+            words = f"{plan.ended_on:%d/%m/%Y}", plan.get_end_reason_display()
+            return _("Ended %(day)s: %(reason)s") % {"day": words[0], "reason": words[1]}
+        if plan.held_since is not None:
+            return _("On hold since %(day)s") % {"day": f"{plan.held_since:%d/%m/%Y}"}
+        return _("Running")
 
 
 @admin.register(Dose)
@@ -293,8 +328,12 @@ class DoseAdmin(LookOnlyAdmin):
     list_filter = ["plan__protocol", "kind"]
     list_select_related = ["plan__patient", "plan__protocol"]
     search_fields = ["plan__patient__family_name", "plan__patient__hospital_number"]
+    search_help_text = gettext_lazy("The patient's surname or hospital number.")
     date_hierarchy = "target_on"
     ordering = ["target_on", "pk"]
+
+    def desk_links(self, request: HttpRequest, record: Dose) -> list[tuple[Any, str]]:
+        return patient_link(record.plan.patient)
 
     @admin.display(description=gettext_lazy("patient"))
     def patient(self, dose: Dose) -> str:
@@ -314,7 +353,12 @@ class AdministrationAdmin(LookOnlyAdmin):
     list_filter = ["source", "is_entered_in_error", "access_route"]
     list_select_related = ["dose__plan__patient", "dose__plan__protocol"]
     search_fields = ["dose__plan__patient__family_name", "dose__plan__patient__hospital_number", "lot"]
+    search_help_text = gettext_lazy("The patient's surname or hospital number, or the lot.")
     date_hierarchy = "given_on"
+    ordering = ["-given_on", "-pk"]
+
+    def desk_links(self, request: HttpRequest, record: Administration) -> list[tuple[Any, str]]:
+        return patient_link(record.dose.plan.patient)
 
     @admin.display(description=gettext_lazy("patient"))
     def patient(self, administration: Administration) -> str:

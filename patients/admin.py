@@ -28,11 +28,22 @@ from patients.selectors import found_by
 from patients.services import create_patient, record_access, update_patient
 from patients.services.antithrombotic_tables import make_new_table, put_table_in_use
 from units.admin_base import LookOnlyAdmin, LookOnlyInline, ScopedAdmin, ScopedInline, actor_in
+from units.admin_filters import set_or_not, titled
 from units.errors import ClinicError
+from units.policy import Act
+
+
+def patient_link(patient: Patient | None) -> list[tuple[Any, str]]:
+    """The way to the patient's own page, where everything about a patient is done."""
+    if patient is None:
+        return []
+    return [(_("Open the patient's page"), reverse("desk:patient", args=[patient.public_id]))]
 
 
 class FlagInline(ScopedInline):
     model = Flag
+    verbose_name = _("need or alert")
+    verbose_name_plural = _("needs and alerts")
 
 
 class CarerInline(ScopedInline):
@@ -54,7 +65,12 @@ class PatientAdmin(ScopedAdmin):
     form = PatientForm
     deletable = False
     list_display = ["__str__", "birth_date", "nhs_number_spaced", "hospital_number", "consultant_name", "unit"]
-    list_filter = ["unit", "preferred_channel", "flags__code", ("deceased_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        "unit",
+        ("deceased_at", set_or_not(_("living"), empty=_("Living"), filled=_("Died"))),
+        ("flags__code", titled(_("need or alert"), admin.ChoicesFieldListFilter)),
+        "preferred_channel",
+    ]
     list_select_related = ["unit"]
     search_fields = ["family_name"]
     search_help_text = _("Surname, forename, NHS number, hospital number or date of birth.")
@@ -92,6 +108,14 @@ class PatientAdmin(ScopedAdmin):
             },
         ),
     ]
+
+    def desk_links(self, request: HttpRequest, record: Patient) -> list[tuple[Any, str]]:
+        return patient_link(record)
+
+    def list_links(self, request: HttpRequest) -> list[tuple[Any, str]]:
+        if not actor_in(request).may_anywhere(Act.IMPORT_PATIENTS):
+            return []
+        return [(_("Import a ward's list"), reverse("admin:doseplans_wardlistupload_add"))]
 
     @admin.display(description=_("NHS number"), ordering="nhs_number")
     def nhs_number_spaced(self, patient: Patient) -> str:
@@ -146,10 +170,14 @@ class WorklistItemAdmin(LookOnlyAdmin):
     """What is and was to do; finished on the worklist's own page."""
 
     list_display = ["title", "kind", "patient", "due_at", "done_at", "done_by", "unit"]
-    list_filter = ["unit", "kind", ("done_at", admin.EmptyFieldListFilter)]
+    list_filter = ["unit", ("done_at", set_or_not(_("done"), empty=_("To do"), filled=_("Done"))), "kind"]
     list_select_related = ["patient", "done_by", "unit"]
-    search_fields = ["title", "detail", "outcome"]
+    search_fields = ["title", "detail", "outcome", "patient__family_name", "patient__hospital_number"]
+    search_help_text = _("Words of the task, the patient's surname or hospital number.")
     date_hierarchy = "due_at"
+
+    def desk_links(self, request: HttpRequest, record: WorklistItem) -> list[tuple[Any, str]]:
+        return [(_("Open the task"), reverse("desk:task", args=[record.public_id])), *patient_link(record.patient)]
 
 
 @admin.register(AccessEntry)
@@ -160,7 +188,8 @@ class AccessEntryAdmin(LookOnlyAdmin):
     list_display = ["at", "actor_name", "page", "patient"]
     list_filter = ["patient__unit", "page"]
     list_select_related = ["patient"]
-    search_fields = ["actor_name", "patient__hospital_number"]
+    search_fields = ["actor_name", "patient__family_name", "patient__hospital_number"]
+    search_help_text = _("Who looked, or the patient's surname or hospital number.")
     date_hierarchy = "at"
 
 
@@ -193,6 +222,7 @@ class AntithromboticTableAdmin(ScopedAdmin):
     list_filter = ["unit", "status"]
     list_select_related = ["unit"]
     search_fields = ["source", "approved_by_name"]
+    search_help_text = _("Where it comes from, or who approved it.")
     fields = ["unit", "version", "status", "approved_by_name", "approved_on", "source"]
     change_form_template = "admin/patients/antithrombotictable/change_form.html"
     history_beside = [("patients.AntithromboticRowHistory", "table_id")]

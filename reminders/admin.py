@@ -12,10 +12,11 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from patients.admin import patient_link
 from reminders.forms import MessageTextForm
 from reminders.models import Message, MessageText
 from reminders.selectors import ChosenText
@@ -41,7 +42,9 @@ class MessageTextAdmin(ScopedAdmin):
     object_history_template = "admin/reminders/messagetext/history.html"
     list_display = ["purpose", "variant", "language", "unit", "version", "subject", "is_said"]
     list_filter = ["purpose", "variant", "language", "unit", "is_active"]
+    list_select_related = ["unit"]
     search_fields = ["subject", "body"]
+    search_help_text = _("Words of the subject or of the text.")
     readonly_fields = ["version", "sample"]
     fieldsets = [
         (None, {"fields": ["unit", "purpose", "variant", "language", "version", "is_active"]}),
@@ -165,10 +168,12 @@ class MessageAdmin(LookOnlyAdmin):
     """What was sent, to whom, when, and why not. Nothing is changed here: messages follow the visit."""
 
     unit_lookup = "patient__unit_id"
-    list_display = ["due_at", "purpose", "recipient_name", "state", "why", "sent_at", "attempts"]
+    list_display = ["due_at", "purpose", "patient", "recipient_name", "channel", "state", "why", "sent_at"]
     list_filter = ["state", "purpose", "channel"]
-    search_fields = ["recipient_name", "address", "uid"]
+    search_fields = ["recipient_name", "address", "patient__family_name", "patient__hospital_number", "=uid"]
+    search_help_text = _("Who gets it, their address, the patient's surname or hospital number, or the invite's UID.")
     date_hierarchy = "due_at"
+    ordering = ["-due_at", "-pk"]
     list_select_related = ["patient"]
     fieldsets = [
         (None, {"fields": ["purpose", "state", "why", "recipient_name", "address", "channel", "language"]}),
@@ -176,3 +181,7 @@ class MessageAdmin(LookOnlyAdmin):
         (_("What it says"), {"fields": ["subject", "body_text", "is_large_print", "text"]}),
         (_("Calendar"), {"fields": ["uid", "ical_sequence", "dtstamp", "mime_message_id", "dated_at"]}),
     ]
+
+    def desk_links(self, request: HttpRequest, record: Message) -> list[tuple[Any, str]]:
+        message = (_("Open the message"), reverse("desk:message", args=[record.public_id]))
+        return [message, *patient_link(record.patient)]

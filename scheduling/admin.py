@@ -6,12 +6,14 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from patients.admin import patient_link
 from scheduling.admin_hours import GuardsVisits
 from scheduling.admin_skills import NurseShiftAdmin, SkillAdmin
+from scheduling.engine.ticks import day_words
 from scheduling.models import Allocation, Appointment, AppointmentEvent, VisitKind
 from scheduling.services.visit_kinds import add_usual_visit_kinds
 from units.admin import UnitAdmin, granting_actor
@@ -46,6 +48,7 @@ class VisitKindAdmin(ScopedAdmin):
     list_filter = ["unit", "is_active"]
     list_select_related = ["unit"]
     search_fields = ["name"]
+    search_help_text = _("What it is called.")
     fieldsets = [
         (None, {"fields": ["unit", "name", "is_active"]}),
         (
@@ -66,6 +69,7 @@ class AllocationInline(LookOnlyInline):
     """What the visit takes."""
 
     model = Allocation
+    verbose_name_plural = _("what it takes")
     fields = ["resource", "phase", "starts_at", "ends_at"]
 
 
@@ -73,6 +77,7 @@ class EventInline(LookOnlyInline):
     """What happened to the visit."""
 
     model = AppointmentEvent
+    verbose_name_plural = _("what happened to it")
     fields = ["at", "kind", "actor_name", "reason", "ical_sequence"]
     ordering = ["pk"]
 
@@ -81,14 +86,40 @@ class EventInline(LookOnlyInline):
 class AppointmentAdmin(LookOnlyAdmin):
     """Visits: booked, moved and cancelled at the desk, not here."""
 
-    list_display = ["starts_at", "status", "unit", "booked_by_name", "ical_sequence"]
+    list_display = ["when", "patient", "what", "status", "booked_by_name", "unit"]
     list_filter = ["unit", "status"]
-    search_fields = ["patient__hospital_number", "=uid", "booked_by_name"]
+    list_select_related = ["unit", "patient", "dose__plan__protocol", "visit_kind"]
+    search_fields = ["patient__family_name", "patient__hospital_number", "=uid", "booked_by_name"]
+    search_help_text = _("The patient's surname or hospital number, who booked it, or the invite's UID.")
     date_hierarchy = "starts_at"
+    ordering = ["-starts_at", "pk"]
     inlines = [AllocationInline, EventInline]
+    fieldsets = [
+        (None, {"fields": ["patient", "dose", "visit_kind", "unit", "status"]}),
+        (_("Planned"), {"fields": [("starts_at", "ends_at"), "admitted_at", "override_reason", "squeezed_in_reason"]}),
+        (
+            _("How the day went"),
+            {"fields": [("arrived_at", "procedure_started_at"), ("recovery_started_at", "discharged_at")]},
+        ),
+        (
+            _("Who booked it, who cancelled it"),
+            {"fields": ["booked_at", "booked_by_name", "cancelled_by", "cancellation_reason"]},
+        ),
+        (_("The invite"), {"fields": ["uid", "ical_sequence", "dtstamp", "version"]}),
+    ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
-        return super().get_queryset(request).select_related("unit")
+    def desk_links(self, request: HttpRequest, record: Appointment) -> list[tuple[Any, str]]:
+        visit = (_("Open the visit"), reverse("desk:visit", args=[record.public_id]))
+        return [visit, *patient_link(record.patient)]
+
+    @admin.display(description=_("when"), ordering="starts_at")
+    def when(self, visit: Appointment) -> str:
+        starts_at = visit.starts_at.astimezone(visit.unit.zone)
+        return f"{day_words(starts_at.date())} {starts_at:%Y, %H:%M}"
+
+    @admin.display(description=_("what"))
+    def what(self, visit: Appointment) -> str:
+        return str(visit.dose or visit.visit_kind or "")
 
 
 __all__ = ["AppointmentAdmin", "BookableUnitAdmin", "NurseShiftAdmin", "SkillAdmin", "VisitKindAdmin"]

@@ -145,7 +145,9 @@ class ResourceAdmin(GuardsVisits, ScopedAdmin):
     deletable = False
     list_display = ["name", "kind", "unit", "ordinal", "turnover_minutes", "is_active"]
     list_filter = ["unit", "kind", "is_active"]
+    list_select_related = ["unit"]
     search_fields = ["name"]
+    search_help_text = gettext_lazy("Name of the room, place or person.")
     filter_horizontal = ["also_works_in"]
     fieldsets = [
         (None, {"fields": ["unit", "kind", "name", "ordinal", "is_active"]}),
@@ -195,6 +197,7 @@ class ScheduleAdmin(GuardsVisits, ScopedAdmin):
     list_display_links = ["day", "room"]
     list_filter = [HeldFilter, "unit", "weekday", "room"]
     search_fields = ["room__name", "operators__name"]
+    search_help_text = gettext_lazy("Room or operator.")
     filter_horizontal = ["operators"]
     readonly_fields = ["dates"]
     history_beside = [("scheduling.ScheduleBreakHistory", "schedule_id")]
@@ -297,7 +300,10 @@ class ClosureAdmin(GuardsVisits, ScopedAdmin):
     form = ClosureForm
     list_display = ["reason", "what", "starts_at", "ends_at", "unit"]
     list_filter = ["unit", "resource"]
+    list_select_related = ["unit", "resource"]
     search_fields = ["reason", "resource__name"]
+    search_help_text = gettext_lazy("Reason, room or person.")
+    ordering = ["-starts_at", "pk"]
     date_hierarchy = "starts_at"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

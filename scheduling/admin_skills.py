@@ -54,6 +54,7 @@ class SkillAdmin(ScopedAdmin):
     list_display = ["name", "held_by", "asked_by", "unit"]
     list_filter = ["unit"]
     search_fields = ["name", "resources__name"]
+    search_help_text = gettext_lazy("The skill, or who has it.")
     filter_horizontal = ["resources"]
     inlines = [SkillRuleInline]
     history_beside = [("scheduling.SkillRuleHistory", "skill_id")]

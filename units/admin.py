@@ -41,6 +41,7 @@ class UnitAdmin(ScopedAdmin):
     list_display = ["name", "site_name", "phone", "timezone", "nation", "is_active"]
     list_filter = ["is_active", "nation"]
     search_fields = ["name", "site_name", "address"]
+    search_help_text = _("Name, hospital or address.")
     fieldsets = [
         (None, {"fields": ["name", "site_name", "is_active"]}),
         (_("What patients are told"), {"fields": ["address", "directions", "what_to_bring", "phone", "email"]}),
@@ -73,10 +74,12 @@ class UnitAdmin(ScopedAdmin):
 class MembershipInline(ScopedInline):
     """The roles an account holds in the actor's units. A role is given or taken, never changed into another."""
 
+    verbose_name = _("role")
+    verbose_name_plural = _("roles")
+
     model = Membership
     fk_name = "user"
     fields = ["unit", "role"]
-    verbose_name_plural = _("roles")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         rows = super().get_queryset(request)
@@ -118,15 +121,19 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):
     inlines = [MembershipInline]
     ordering = ["name"]
     list_display = ["name", "email", "roles", "is_active", "last_login"]
-    list_filter = ["is_active", "memberships__role"]
+    list_filter = ["memberships__role", "is_active"]
     search_fields = ["name", "email"]
+    search_help_text = _("Name or e-mail address.")
     filter_horizontal = ()
     history_beside = [("units.MembershipHistory", "user_id")]
     fieldsets = [
         (None, {"fields": ["name", "email", "password"]}),
         (_("Access"), {"fields": ["is_active", "last_login", "date_joined"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["name", "email", "usable_password", "password1", "password2"]})]
+    add_fieldsets = [(None, {"fields": ["name", "email", "password1", "password2"]})]
+    # Django's own offer an account without a password, which here could never sign in.
+    add_form_template = None
+    change_user_password_template = "admin/units/user/password.html"  # noqa: S105  a page
 
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
@@ -194,6 +201,7 @@ class MembershipAdmin(ScopedAdmin):
     list_filter = ["role", "unit"]
     list_select_related = ["user", "unit"]
     search_fields = ["user__name", "user__email"]
+    search_help_text = _("Name or e-mail address.")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -73,7 +73,8 @@ class ScopedFields:
         """As Django's, without the signs beside a choice that lead away from a form half filled in."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget
+            for sign in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{sign}_related", False)
         return field
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
@@ -149,6 +150,15 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
             raise PermissionDenied
         return self.acts.look
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """As Django's, without the rows that only tie two records together."""
+        gone, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        ties = tuple(
+            f"{capfirst(field.remote_field.through._meta.verbose_name)}: "  # type: ignore[union-attr]
+            for field in self.opts.local_many_to_many
+        )
+        return _without(gone, ties), counts, lacking, protected
+
     # --- who may
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -187,19 +197,13 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
 
     # --- how it is shown
 
-    def desk_links(self, request: HttpRequest, record: Any) -> Sequence[tuple[str, str]]:
+    def desk_links(self, request: HttpRequest, record: Any) -> Sequence[tuple[Any, str]]:
         """Words and address of the pages where the record is worked on; empty where that is here."""
         return ()
 
-    def list_links(self, request: HttpRequest) -> Sequence[tuple[str, str]]:
+    def list_links(self, request: HttpRequest) -> Sequence[tuple[Any, str]]:
         """Words and address of what else is done from the list, beside adding to it."""
         return ()
-
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """As Django's, under the list's own name."""
-        changelist = super().get_changelist_instance(request)
-        changelist.title = str(cast("Any", self.admin_site).place_of(self.opts).name)
-        return changelist
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Without the unit for those who have one only."""
@@ -296,6 +300,12 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
         return [*own, *beside]
 
 
+def _without(told: Any, ties: tuple[str, ...]) -> list[Any]:
+    """The told records, nested as they hang together, but for those whose words begin with one of `ties`."""
+    kept = [_without(one, ties) if isinstance(one, list) else one for one in told]
+    return [one for one in kept if one != [] and not (isinstance(one, str) and one.startswith(ties))]
+
+
 class LookOnlyAdmin(ScopedAdmin):
     """Pages that show and change nothing: what happens to these records is a use case's business."""
 
@@ -314,6 +324,13 @@ class ScopedInline(ScopedFields, _TabularInline):
 
     extra = 0
     show_change_link = False
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """As Django's; in a row only the column has a name, which each of its fields needs too."""
+        formset = super().get_formset(request, obj, **kwargs)
+        for field in formset.form.base_fields.values():
+            field.widget.attrs.setdefault("aria-label", capfirst(str(field.label or "")))
+        return formset
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._owner().has_view_permission(request, obj)

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminUserCreationForm,
+    ReadOnlyPasswordHashField,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+)
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from units.models import Membership, Unit, User
@@ -62,8 +69,17 @@ class AccountCreationForm(_UserCreation):
         return str(self.cleaned_data["email"]).lower()
 
 
+class WayToANewPassword(ReadOnlyPasswordHashWidget):
+    """A way to set another password, where Django would tell how this one is kept."""
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        return format_html('<a class="button" href="../password/">{}</a>', _("Set a new password"))
+
+
 class AccountChangeForm(_UserChange):
     """An account as it stands."""
+
+    password = ReadOnlyPasswordHashField(label=_("password"), widget=WayToANewPassword)
 
     class Meta:
         model = User

@@ -33,6 +33,21 @@ BOOKING = (
     f"/calendar/{TOMORROW}/week/",
 )
 THE_DAY = (f"/today/{TOMORROW}/", f"/tomorrow/{TOMORROW}/", "/since/?since=day", "/mine/", "/downtime/")
+SET_UP = tuple(
+    f"/admin/{place}/"
+    for place in (
+        "patients/patient",
+        "doseplans/doseplan",
+        "doseplans/dose",
+        "doseplans/administration",
+        "scheduling/appointment",
+        "reminders/message",
+        "patients/worklistitem",
+        "patients/accessentry",
+        "scheduling/resource",
+        "scheduling/schedule",
+    )
+)
 
 
 def cost(client: Client, path: str) -> int:
@@ -50,7 +65,7 @@ def coordinator(ward: Ward, clock: Any, staff: Staff) -> Client:
 
 
 @pytest.mark.parametrize("rows", [30, pytest.param(300, marks=pytest.mark.deep)])
-@pytest.mark.parametrize(("who", "paths"), [("coordinator", BOOKING), ("doctor", THE_DAY)])
+@pytest.mark.parametrize(("who", "paths"), [("coordinator", BOOKING), ("doctor", THE_DAY), ("administrator", SET_UP)])
 def test_lists_cost_the_same_for_many(
     rows: int,
     who: str,
