@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from django.utils import formats
@@ -10,14 +10,17 @@ from django.utils.translation import gettext as _
 
 from desk.axis import Axis, percent
 from desk.presenters.reader import Reader
-from desk.viewmodels.plan_line import PlanLineView, StripDose, StripMonth
+from desk.viewmodels.plan_line import DriftStep, PlanLineView, StripDose, StripMonth
 from doseplans.models import ProtocolStep
 from doseplans.selectors import DoseLine
 from doseplans.selectors import Line as PlanLine
 from scheduling.models import Appointment
 
-BACK, AHEAD = timedelta(days=56), timedelta(days=365)
-"""How far the line reaches: the last doses, and the next year."""
+BACK, AHEAD = timedelta(days=175), timedelta(days=245)
+"""How far the line reaches: the last doses as they were given, and the next ones."""
+
+DRIFT_TOP, DRIFT_HEIGHT = 142, 24
+"""Where the row of the drift begins, and how high its highest step is; pixels."""
 
 ROOM_FOR_A_MONTH = timedelta(days=20)
 """How far a dose must stand from the one before for its date to be written with the month."""
@@ -41,7 +44,24 @@ def plan_line(line: PlanLine, visits: Mapping[int, Appointment], reader: Reader)
         months=_months(axis, reader.today),
         today=percent(axis.middle_of(reader.today)),
         key=_key({dose.state for dose in doses}),
+        drift=_drift([dose for dose in shown if dose.is_given], axis, reader.today),
     )
+
+
+def _drift(given: Sequence[DoseLine], axis: Axis, today: date) -> list[DriftStep]:
+    """The days behind, from each dose given to the next and to today; nothing for a plan that never was."""
+    behind = [max(0, dose.drift or 0) for dose in given]
+    most, steps = max(behind, default=0), []
+    ends = [*(dose.counted_on for dose in given[1:]), today]
+    for n, (dose, until) in enumerate(zip(given, ends, strict=True)):
+        left, right = axis.middle_of(dose.counted_on), axis.middle_of(until)
+        height = round(DRIFT_HEIGHT * behind[n] / most) if most else 0
+        has_changed = behind[n] != (behind[n - 1] if n else 0)
+        words = _("+%(n)d") % {"n": behind[n]} if has_changed and behind[n] else ""
+        steps.append(
+            DriftStep(percent(left), percent(max(right - left, 0)), DRIFT_TOP + DRIFT_HEIGHT - height, height, words)
+        )
+    return steps if most else []
 
 
 def _key(states: set[str]) -> list[tuple[str, str]]:
@@ -76,7 +96,7 @@ def _dose(
     return StripDose(
         x=percent(left),
         width=percent(max(right - left, 0.6)),
-        ideal=percent(axis.middle_of(dose.ideal_on)),
+        ideal=percent(axis.middle_of(dose.ideal_on)) if dose.ideal_on >= axis.first_on else "",
         mark=percent(axis.middle_of(dose.counted_on)),
         state=state,
         words=said % {"dose": dose.label, "day": reader.day(dose.counted_on), "latest": reader.day(dose.latest_on)},

@@ -13,7 +13,8 @@ from desk.looks import Words
 class StripDose:
     """A dose on the line: its window, its ideal day, and the day it was given, is booked or is due.
 
-    `short` and `date` are written below it where there is room, and how many days it was or would be `late`.
+    `short` and `date` are written below it where there is room, and how many days it was or would be `late`. `ideal`
+    is empty where the ideal day lies before the line.
     """
 
     x: str
@@ -25,6 +26,20 @@ class StripDose:
     short: Words = ""
     date: Words = ""
     late: int = 0
+
+
+@dataclass(frozen=True)
+class DriftStep:
+    """How far the plan is behind its ideal from one dose given to the next; `words` where that has changed.
+
+    `y` and `height` are pixels of the drift's own row, `x` and `width` percentages.
+    """
+
+    x: str
+    width: str
+    y: int
+    height: int
+    words: Words = ""
 
 
 @dataclass(frozen=True)
@@ -40,3 +55,4 @@ class PlanLineView:
     months: Sequence[StripMonth]
     today: str
     key: Sequence[tuple[str, Words]] = ()
+    drift: Sequence[DriftStep] = ()

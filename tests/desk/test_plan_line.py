@@ -29,3 +29,16 @@ def test_the_line_says_how_each_dose_stands(ward: Ward, clock: object, case: str
     assert {state for state, _ in line.key} == set(states)
     one = line.doses[states.index(case)]
     assert one.words.startswith(f"Maintenance {one.short.removeprefix('M')}, ")
+
+
+def test_the_line_says_how_far_the_plan_is_behind(ward: Ward, clock: object) -> None:
+    from tests.cast import make_patient, signed_in
+    from tests.ward import start_plan
+
+    patient = make_patient(ward.unit, number="D100001")
+    days = [TODAY - timedelta(days=days) for days in (84, 70, 54, 25)]  # two days late, and one more
+    start_plan(patient, given=days, next_on=TODAY + timedelta(days=3))
+    page = signed_in(ward.cast.nurse).get(reverse("desk:patient", args=[patient.public_id]))
+    line = page.context["page"].plans[0].line
+    assert [step.words for step in line.drift] == ["", "", "+2", "+3"]
+    assert [step.height for step in line.drift] == [0, 0, 16, 24]
