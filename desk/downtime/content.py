@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from desk.presenters.people import namesake_words
+from desk.presenters.people import namesake_words, telephone_lines
 from desk.presenters.reader import Reader
 from desk.presenters.readiness import hold_of, waiting_gates
 from desk.presenters.steps import Taken
@@ -150,7 +150,7 @@ def _entry(
         alerts=[*([alike] if alike else []), *(flag.text for flag in flags if flag.kind == Flag.Kind.ALERT)],
         dose=[", ".join(part for part in (visit.purpose, amount) if part), *([medicine] if medicine else [])],
         needs=[flag.text for flag in flags if flag.kind == Flag.Kind.NEED],
-        contacts=_contacts(patient),
+        contacts=[_whole(line) for line in telephone_lines(patient)],
         not_ready=not_ready,
         stages=_stages(visit, reader, given_at),
     )
@@ -169,13 +169,6 @@ def _times(visit: Appointment, taken: Taken, reader: Reader) -> list[str]:
     if visit.status == Appointment.Status.NOSHOW:
         lines.append(str(visit.get_status_display()))
     return lines
-
-
-def _contacts(patient: Patient) -> list[str]:
-    no_number = _("no telephone on record")
-    own = _("Patient: %(number)s") % {"number": patient.phone or no_number}
-    lines = [own, *(f"{carer}: {carer.phone or no_number}" for carer in patient.carers.all())]
-    return [_whole(line) for line in lines]
 
 
 def _whole(line: str) -> str:

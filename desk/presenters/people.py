@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from desk.templatetags.clinic_ui import short_date
+from desk.templatetags.clinic_ui import nhs_number, short_date
 from desk.viewmodels import Banner, FlagLine
 from patients.models import Carer, Flag, Patient, WorklistItem
 from patients.selectors import Found, Namesake, namesakes_of
@@ -39,6 +39,21 @@ def patient_url(patient: Patient | Found) -> str:
 def flag_lines(flags: Iterable[Flag], kind: str) -> tuple[FlagLine, ...]:
     """The flags of one kind as the banner shows them."""
     return tuple(FlagLine(flag.text, FLAG_ICONS.get(flag.code, "")) for flag in flags if flag.kind == kind)
+
+
+def identity_lines(patient: Patient) -> list[str]:
+    """What tells the patient from another of that name: on paper, where nothing can be opened."""
+    lines = [_("born %(on)s") % {"on": short_date(patient.birth_date)}]
+    if patient.nhs_number:
+        lines.append(_("NHS %(number)s") % {"number": nhs_number(patient.nhs_number)})
+    return [*lines, _("Hospital %(number)s") % {"number": patient.hospital_number}]
+
+
+def telephone_lines(patient: Patient) -> list[str]:
+    """Whom to ring and under which number, the patient first; their carers are read with them."""
+    no_number = _("no telephone on record")
+    own = _("Patient: %(number)s") % {"number": patient.phone or no_number}
+    return [own, *(f"{carer}: {carer.phone or no_number}" for carer in patient.carers.all())]
 
 
 def escalation_lines(items: Iterable[WorklistItem]) -> tuple[FlagLine, ...]:

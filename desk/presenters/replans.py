@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Words
-from desk.presenters.people import name_of, patient_url
+from desk.presenters.people import identity_lines, name_of, patient_url, telephone_lines
 from desk.presenters.planning import planning_box
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Count, Empty, Line, MenuLink
@@ -137,6 +137,11 @@ def _has_new_times(line: ReplanLine) -> bool:
     return line.decision == Decision.MOVE and now != (line.was_starts_at, line.was_ends_at)
 
 
+def _is_news(line: ReplanLine) -> bool:
+    """There is something to ring the patient about."""
+    return line.decision == Decision.CLINICIAN or _has_new_times(line)
+
+
 def _told(line: ReplanLine, people: Sequence[Person], reader: Reader) -> Line:
     """How the new time reaches them, as things stand."""
     if not _has_new_times(line):
@@ -225,6 +230,8 @@ def _row(
         is_open=is_open,
         part=part,
         told=told,
+        identity=identity_lines(visit.patient),
+        ring=telephone_lines(visit.patient) if _is_news(line) else (),
     )
 
 

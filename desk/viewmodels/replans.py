@@ -43,7 +43,8 @@ class LineRow:
     """One visit: old, new, effect. `form` (desk.forms.replans.LineForm) changes it; None where nothing may be changed.
 
     `choices` are the other decisions: the value sent and its words. `part` heads the rows that share a decision, and
-    is on the first of them only. `told` says how its people will hear of it.
+    is on the first of them only. `told` says how its people will hear of it; `identity` and `ring` are for the list
+    on paper.
     """
 
     key: str
@@ -63,6 +64,8 @@ class LineRow:
     is_open: bool = False
     part: Part | None = None
     told: Line | None = None
+    identity: Sequence[Words] = ()
+    ring: Sequence[str] = ()
 
 
 ReplanPage = DraftPage[LineRow]

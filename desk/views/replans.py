@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -152,7 +153,9 @@ def _show(
         forms = {line.pk: _form(found, str(line.public_id), places) for line in found.lines.all()}
         if changed is not None:
             forms |= {line.pk: changed[1] for line in found.lines.all() if line.public_id == changed[0]}
-    people = people_of_each(line.appointment.patient for line in found.lines.all())
+    patients = [line.appointment.patient for line in found.lines.all()]
+    prefetch_related_objects(patients, "carers")
+    people = people_of_each(patients)
     opened = changed[0] if changed else None
     context = {
         "page": replan_page(found, latest_run(found), reader, people, forms=forms, open_key=opened),

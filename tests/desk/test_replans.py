@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
+from patients.models import Carer
 from scheduling.models import Appointment, AppointmentEvent, Closure, Replan
 from scheduling.services import book_appointment, close
 from tests.desk.conftest import words
@@ -85,6 +86,25 @@ def test_one_visit_is_changed_and_a_refusal_keeps_what_was_typed(
     assert "0 visits move" in words(browser.get(url))
     browser.post(f"{url}lines/{line.public_id}/", {"decision": "plan"})
     assert "1 visit moves" in words(browser.get(url))
+
+
+def test_the_printed_list_says_whom_to_ring_where_there_is_news(
+    ward: Ward, visit: Appointment, closure: Closure, staff: Staff
+) -> None:
+    Carer.objects.create(patient=visit.patient, name="Neil Fairweather", relationship="husband", phone="+447700900018")
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    same_time = words(browser.get(url))
+    assert "born 2 Jul 1971" in same_time
+    assert "Hospital W000041" in same_time
+    assert "Rung at" not in same_time
+    place = {"room": ward.rooms[1].public_id, "operator": ward.operators[1].public_id}
+    wanted = {"decision": "move", "on": ON.isoformat(), "arrives": "09:30", **place}
+    browser.post(f"{url}lines/{replan.lines.get().public_id}/", wanted)
+    moved = words(browser.get(url))
+    assert "Patient: 07700 900123" in moved
+    assert "Neil Fairweather (husband): 07700 900018" in moved
+    assert "Rung at, by, answer:" in moved
 
 
 def test_a_page_that_is_out_of_date_applies_nothing(visit: Appointment, closure: Closure, staff: Staff) -> None:
