@@ -141,7 +141,7 @@ def ship(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("doseplans", "0003_forget_ward_lists"),
+        ("doseplans", "0003_periodic_work"),
     ]
 
     operations = [

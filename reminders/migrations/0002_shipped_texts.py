@@ -3,18 +3,22 @@
 from django.db import migrations
 
 from reminders.shipped import LANGUAGE, SHIPPED
+from reminders.shipping import shipped_text
 
 
 def ship(apps, schema_editor):
     text = apps.get_model("reminders", "MessageText")
-    for purpose, words in SHIPPED.items():
-        text.objects.get_or_create(
-            unit=None,
-            purpose=purpose,
-            language=LANGUAGE,
-            version=1,
-            defaults={"subject": words.subject, "body": words.body},
-        )
+    for variant in ("standard", "easy_read", "short"):
+        for purpose in SHIPPED:
+            words = shipped_text(purpose, variant)
+            text.objects.get_or_create(
+                unit=None,
+                purpose=purpose,
+                variant=variant,
+                language=LANGUAGE,
+                version=1,
+                defaults={"subject": words.subject, "body": words.body},
+            )
 
 
 class Migration(migrations.Migration):

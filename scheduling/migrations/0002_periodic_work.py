@@ -28,6 +28,22 @@ WORK = (
         "description": "Plans that are to be bettered and that no nudge brought to a worker are taken up, and runs "
         "whose worker died are ended. The stepwise plan stands meanwhile.",
     },
+    {
+        "name": "Worklist: visits that nobody has answered",
+        "task": "scheduling.watch_answers",
+        "every": (15, "minutes"),
+        "expire_seconds": 900,
+        "description": "From two days before a visit, on the last working day before that, somebody rings whoever has "
+        "not said whether they come; what was answered, moved or cancelled since is taken off.",
+    },
+    {
+        "name": "Downtime: lists of the next day",
+        "task": "desk.keep_downtime_lists",
+        "every": (10, "minutes"),
+        "expire_seconds": 600,
+        "description": "From each unit's own hour on, the list of the next day is in the folder for downtime. Where "
+        "it is there already nothing is done; a list that was missed is made later.",
+    },
 )
 
 
