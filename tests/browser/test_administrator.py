@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hands import faults_of
 from tests.browser.people import SignIn
 
 if TYPE_CHECKING:
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+NARROWEST, DESK = (320, 640), (1440, 900)
+PLACES = {
+    "first page": "",
+    "list": "scheduling/appointment/",
+    "list to delete from": "scheduling/schedule/",
+    "form": "doseplans/protocol/1/change/",
+    "refused form": "scheduling/schedule/add/",
+    "history": "units/unit/1/history/",
+    "import": "doseplans/wardlistupload/add/",
+    "periodic work": "django_celery_beat/periodictask/1/change/",
+}
 LONDON = ZoneInfo("Europe/London")
 WARD_LIST = Path(__file__).resolve().parents[1] / "doseplans" / "wardlist" / "data" / "ward_list.csv"
 
@@ -29,10 +41,38 @@ def test_everything_that_is_set_up_can_be_looked_at(demo: LiveStack, signed_in: 
         ("units/user", "nurse@demo.example"),
         ("scheduling/resource", "Room 1"),
         ("scheduling/schedule", "Dr Amina Malik"),
-        ("django_celery_beat/periodictask", "reminders"),
+        ("django_celery_beat/periodictask", "Messages: send what is due"),
     ):
         open_list(page, demo, place)
         expect(page.locator("#changelist")).to_contain_text(words)
+
+
+def test_admin_fits_every_screen_and_reads_well(demo: LiveStack, signed_in: SignIn) -> None:
+    """The first page, lists, forms, one refused, a history and the import: on the narrowest screen and on a desk."""
+    page = signed_in("admin", size=NARROWEST)
+    faults: list[str] = []
+    for name, place in PLACES.items():
+        page.goto(f"{demo.address}admin/{place}")
+        if name == "refused form":
+            page.get_by_role("button", name="Save", exact=True).click()
+            expect(page.locator(".refused")).to_contain_text("Nothing is saved yet")
+        for size in (NARROWEST, DESK):
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            faults += faults_of(page, f"{name} at {size[0]} px")
+    assert faults == []
+
+
+def test_keyboard_skips_to_the_list_and_every_column_is_named_on_a_phone(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("admin", size=NARROWEST)
+    page.goto(f"{demo.address}admin/units/user/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip-to-content-link")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content-start")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Add a person")).to_be_focused()
+    expect(page.locator("details.filters")).not_to_have_attribute("open", "")
+    expect(page.locator("#result_list td.field-email").first).to_have_attribute("data-label", "E-mail")
 
 
 def test_protocol_in_use_is_read_only_and_shows_its_dates(demo: LiveStack, signed_in: SignIn) -> None:
