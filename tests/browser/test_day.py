@@ -118,6 +118,26 @@ def named(dose: str) -> str:
     return f"CASE {dose}.kind WHEN 'loading' THEN 'Loading dose ' || {dose}.number_in_kind || ' of 3' ELSE {short} END"
 
 
+def test_a_visit_is_entered_from_paper_by_keyboard_alone(demo: LiveStack, signed_in: SignIn) -> None:
+    page, visit = signed_in("nurse"), visit_to_come(demo)
+    page.goto(f"{demo.address}today/{visit.today:%Y-%m-%d}/paper/")
+    page.get_by_label("Why it is entered later").fill("Network down")
+    row = page.locator(f"#row-{visit.public_id}")
+    row.get_by_label("Given", exact=True).focus()
+    for clock in ("0001", "0003", "0002"):  # of this very day, whatever the hour
+        page.keyboard.press("Tab")
+        page.keyboard.type(clock)
+    page.keyboard.press("Enter")
+    expect(row).to_contain_text("The dose cannot be given before the procedure starts.")
+    expect(row.get_by_label("Given at")).to_be_focused()
+    assert status_of(demo, visit) == "booked"
+    page.keyboard.press("Control+a")
+    page.keyboard.type("0004")
+    page.keyboard.press("Enter")
+    expect(row).to_contain_text("Arrived 00:01, in the room 00:03, given 00:04")
+    assert status_of(demo, visit) == "fulfilled"
+
+
 def visit_to_come(demo: LiveStack) -> ToCome:
     """The last of today's visits that nobody has touched."""
     rows = demo.sql(
