@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.hands import faults_of
 from tests.browser.people import SignIn, by_hand
 
 if TYPE_CHECKING:
@@ -123,6 +124,9 @@ def test_a_visit_is_entered_from_paper_by_keyboard_alone(demo: LiveStack, signed
     page.goto(f"{demo.address}today/{visit.today:%Y-%m-%d}/paper/")
     page.get_by_label("Why it is entered later").fill("Network down")
     row = page.locator(f"#row-{visit.public_id}")
+    for width in (320, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert faults_of(page, f"a paper day at {width} px") == []
     row.get_by_label("Given", exact=True).focus()
     for clock in ("0001", "0003", "0002"):  # of this very day, whatever the hour
         page.keyboard.press("Tab")
