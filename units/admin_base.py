@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path, get_model_from_relation, unquote
-from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget, RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -75,6 +75,10 @@ class ScopedFields:
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             for sign in ("add", "change", "delete", "view"):
                 setattr(field.widget, f"can_{sign}_related", False)
+        if field is not None and isinstance(field.widget, AdminSplitDateTime):
+            # The one label there is leads to neither of the two.
+            for widget, part in zip(field.widget.widgets, (_("date"), _("time")), strict=True):
+                widget.attrs["aria-label"] = f"{capfirst(str(field.label))}, {part}"
         return field
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
@@ -204,6 +208,14 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
     def list_links(self, request: HttpRequest) -> Sequence[tuple[Any, str]]:
         """Words and address of what else is done from the list, beside adding to it."""
         return ()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """With the unit chosen for those who may set up only one."""
+        given = super().get_changeform_initial_data(request)
+        belongs = any(field.name == "unit" and not field.null for field in self.opts.fields)
+        if belongs and len(units := self._units(request)[:2]) == 1:
+            return {"unit": units[0].pk, **given}
+        return given
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Without the unit for those who have one only."""

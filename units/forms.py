@@ -79,7 +79,7 @@ class WayToANewPassword(ReadOnlyPasswordHashWidget):
 class AccountChangeForm(_UserChange):
     """An account as it stands."""
 
-    password = ReadOnlyPasswordHashField(label=_("password"), widget=WayToANewPassword)
+    password = ReadOnlyPasswordHashField(label=_("Password"), widget=WayToANewPassword)
 
     class Meta:
         model = User

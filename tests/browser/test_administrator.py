@@ -25,6 +25,7 @@ PLACES = {
     "list to delete from": "scheduling/schedule/",
     "form": "doseplans/protocol/1/change/",
     "refused form": "scheduling/schedule/add/",
+    "form with times": "scheduling/closure/add/",
     "history": "units/unit/1/history/",
     "import": "doseplans/wardlistupload/add/",
     "periodic work": "django_celery_beat/periodictask/1/change/",

@@ -276,6 +276,7 @@ def test_a_closure_is_typed_and_shown_in_the_units_time(ward: Ward, client: Clie
         "reason": "Deep cleaning",
     }
     assert client.post(f"{CLOSURES}add/", sent).status_code == 302
+    assert client.get(f"{CLOSURES}add/").context["adminform"].form.initial["unit"] == ward.unit.pk  # there is no other
     closure = Closure.objects.get()
     assert (closure.starts_at, closure.ends_at) == (
         datetime(2027, 6, 10, 8, tzinfo=UTC),
