@@ -12,7 +12,19 @@ import os
 import sys
 from pathlib import Path
 
-MODULES = ("projection", "slots", "replan", "booking", "storm", "pages", "finding", "feeds", "mail", "history")
+MODULES = (
+    "projection",
+    "slots",
+    "replan",
+    "booking",
+    "storm",
+    "pages",
+    "finding",
+    "feeds",
+    "mail",
+    "weight",
+    "history",
+)
 
 
 def main() -> int:

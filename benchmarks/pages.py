@@ -22,6 +22,8 @@ from tests.ward import NOW, TODAY, Ward
 from units.models import Unit
 
 DAYS = 4
+ALONE = 35
+"""A day on which nothing else is booked, nor in its week."""
 
 
 def one_select(request: HttpRequest) -> HttpResponse:
@@ -77,10 +79,30 @@ def _measured(there: Ward, client: Client) -> Iterator[Figure]:
         note=f"{board * 1000:.0f} ms beside {select * 1000:.1f} ms, 20 visits",
     )
 
+    yield from _calendars(there, client)
+
     live = f"{address}live/"
     mark = {"if-none-match": nurse.get(live).headers["ETag"]}
     refresh, select = median_seconds_beside(lambda: _same(nurse.get(live, headers=mark)), reference, times=200, warm=20)
     yield Figure("conditional refresh of the day board", refresh * 1000, select * 1000, "ms", 2, at_most=True)
+
+
+def _calendars(there: Ward, client: Client) -> Iterator[Figure]:
+    """A day and a week full of visits, beside those with a single one."""
+    (key,) = patients_due([ALONE], prefix="PC")
+    alone = (ALONE - 20, CLOCKS[0], 0)
+    _ok(client.post("/api/v1/appointments/", _body(there, key, alone), content_type="application/json"))
+
+    def queries(address: str) -> int:
+        client.get(address)
+        with CaptureQueriesContext(connection) as captured:
+            _ok(client.get(address))
+        return len(captured)
+
+    for name, end in (("day", ""), ("week", "week/")):
+        full, one = (queries(f"/calendar/{TODAY + timedelta(days=ahead):%Y-%m-%d}/{end}") for ahead in (20, ALONE))
+        note = "of many visits, and of one"
+        yield Figure(f"calendar, queries of a {name}", full, one, "q", 1.0, at_most=True, note=note)
 
 
 def _body(there: Ward, key: str, slot: tuple[int, str, int]) -> dict[str, str]:

@@ -240,11 +240,12 @@ def near_spellings(names: Sequence[str]) -> dict[str, list[str]]:
     """For each name that was typed the words on record that are spelled nearly so, the likest first; one query."""
     if not names:
         return {}
+    beginnings = {name: sound_beginning(name) for name in names}
     values = {
         "slips": sorted(set().union(*(slips_of(name) for name in names))),
-        "sounds": [sound_of(name) for name in names],
-        "beginnings": [beginning for name in names if (beginning := sound_beginning(name))],
-        "beyond": [beyond(beginning) for name in names if (beginning := sound_beginning(name))],
+        "sounds": [sound_of(name) for name in names if not beginnings[name]],
+        "beginnings": [each for each in beginnings.values() if each],
+        "beyond": [beyond(each) for each in beginnings.values() if each],
         "most": _SPELLINGS_READ,
     }
     rows = ask(_NEAR, values)

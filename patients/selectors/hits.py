@@ -35,32 +35,32 @@ _COMPARED = 100
 # In the index's order the name itself comes before those that only begin so: a Ng is found among a thousand Nguyens.
 _FIRST = """
     SELECT family_name, given_name, birth_date, id, unit_id,
-           CASE WHEN many = %(counted)s THEN many ELSE count(*) OVER () END
+           CASE WHEN many = {counted} THEN many ELSE count(*) OVER () END
     FROM ({found}) AS found
     ORDER BY CASE WHEN upper(family_name) = ANY(%(capitals)s::text[]) THEN 0
                   WHEN upper(family_name) LIKE ANY(%(beginnings)s::text[]) THEN 1 ELSE 2 END,
              lower(family_name), lower(given_name), birth_date, id
-    LIMIT %(most)s
+    LIMIT {most}
 """
 _NAMED = """
     SELECT DISTINCT ON (patient_id) patient_id AS id, unit_id, family_name, given_name, birth_date,
            count(*) OVER () AS many
     FROM (
         SELECT * FROM patients_namekey WHERE kind = 'word' AND key ~>=~ %(name)s AND key ~<~ %(beyond)s {rest}
-        ORDER BY key USING ~<~ LIMIT %(counted)s
+        ORDER BY key USING ~<~ LIMIT {counted}
     ) AS keys
 """
 _NUMBERED = """
     SELECT id, unit_id, family_name, given_name, birth_date, 0 AS many
-    FROM patients_patient WHERE true {rest} LIMIT %(counted)s
+    FROM patients_patient WHERE true {rest} LIMIT {counted}
 """
 _LIKE = """
     SELECT family_name, given_name, birth_date, patient_id, unit_id
-    FROM patients_namekey WHERE kind = 'word' AND key = ANY(%(near)s::text[]) {rest} LIMIT %(compared)s
+    FROM patients_namekey WHERE kind = 'word' AND key = ANY(%(near)s::text[]) {rest} LIMIT {compared}
 """
 _BEGINS = """
     SELECT family_name, given_name, birth_date, patient_id, unit_id
-    FROM patients_namekey WHERE kind = 'word' AND key ~>=~ %(name)s AND key ~<~ %(beyond)s {rest} LIMIT %(compared)s
+    FROM patients_namekey WHERE kind = 'word' AND key ~>=~ %(name)s AND key ~<~ %(beyond)s {rest} LIMIT {compared}
 """
 _SHOWN = """
     SELECT patient.id, patient.public_id, patient.unit_id, patient.family_name, patient.given_name, patient.birth_date,
@@ -125,23 +125,25 @@ def first_found(actor: Actor, *, search: str, most: int, next_visit_at: Question
 def _exact(actor: Actor, search: Search, most: int) -> list[tuple[Any, ...]]:
     capitals = [name.upper() for name in search.names]
     beginnings = [f"{name}%" for name in capitals]
-    asked = _Asked(values={"capitals": capitals, "beginnings": beginnings, "most": most, "counted": COUNTED})
+    asked = _Asked(values={"capitals": capitals, "beginnings": beginnings})
     if search.names:
         _ask_names(asked, actor, search, {})
-        return ask(_FIRST.format(found=_NAMED.format(rest=asked)), asked.values)
-    _scope(asked, actor)
-    _ask_numbers(asked, search)
-    return ask(_FIRST.format(found=_NUMBERED.format(rest=asked)), asked.values)
+    else:
+        _scope(asked, actor)
+        _ask_numbers(asked, search)
+    # Limits are written out: planned for an unknown one, the statement would never be kept.
+    found = (_NAMED if search.names else _NUMBERED).format(rest=asked, counted=COUNTED)
+    return ask(_FIRST.format(found=found, counted=COUNTED, most=most), asked.values)
 
 
 def _likest(actor: Actor, search: Search, near: Near, known: list[int]) -> list[Namesake]:
     """Those whom it fits when each name may be one of its near words, the likest first; but for those known."""
-    asked = _Asked(values={"compared": _COMPARED})
+    asked = _Asked()
     _ask_names(asked, actor, search, near)
     asked.conditions.append(f"patient_id <> ALL({asked.value(known, '::bigint[]')})")
-    statement = _LIKE.format(rest=asked)
+    statement = _LIKE.format(rest=asked, compared=_COMPARED)
     if len(search.names) > 1:  # whom a single name fits is known
-        statement = f"({statement}) UNION ({_BEGINS.format(rest=asked)}) LIMIT %(compared)s"
+        statement = f"({statement}) UNION ({_BEGINS.format(rest=asked, compared=_COMPARED)}) LIMIT {_COMPARED}"
     rows = set(ask(statement, asked.values))
     likest = likest_first(sorted(rows), key=lambda row: distance(search.names, f"{row[0]} {row[1]}"))
     return [Namesake._make(row) for row in likest]
