@@ -50,6 +50,12 @@ const kept = {
   },
   lane: (kind) => localStorage.getItem(`calendar-${kind}`) ?? (kind === "place" ? "true" : "false"),
   keepLane: (kind, isShown) => localStorage.setItem(`calendar-${kind}`, String(isShown)),
+  get fold() {
+    return localStorage.getItem("calendar-fold") === "true";
+  },
+  set fold(value) {
+    localStorage.setItem("calendar-fold", String(value));
+  },
 };
 
 const isWeek = () => data.days > 1;
@@ -127,8 +133,72 @@ function shaped(event) {
 }
 
 function visible() {
-  const shown = new Set(data.resources.filter((each) => isShown(each.kind)).map((each) => each.id));
-  return [...events.values()].filter((event) => shown.has(event.in));
+  const shown = new Set(columns().map((each) => each.id));
+  return [...[...events.values()].filter((event) => shown.has(event.in)), ...(shown.has(FOLDED) ? freeBands() : [])];
+}
+
+/* --- the recovery places, each or as one column ------------------------------------------------------------------- */
+const FOLDED = "places";
+const places = () => data.resources.filter((each) => each.kind === "place");
+const canFold = () => !isWeek() && shapeNow() === "columns" && isShown("place") && places().length > 1;
+
+/* The columns as they are drawn. */
+function columns() {
+  const shown = data.resources.filter((each) => isShown(each.kind));
+  if (!canFold() || !kept.fold) return shown;
+  const first = shown.findIndex((each) => each.kind === "place");
+  const folded = { id: FOLDED, kind: "place", title: "", note: "", load: "" };
+  return shown.filter((each) => each.kind !== "place").toSpliced(first, 0, folded);
+}
+
+/* How many places are free from when to when: neither somebody's nor out of use. */
+function free() {
+  const all = new Set(places().map((each) => each.id));
+  const taken = [...events.values()].filter((each) => all.has(each.in) && !["soft", "full"].includes(each.band));
+  const [first, last] = [`${data.on}T${data.first}`, plus(`${data.on}T${data.first}`, minutesBetween(data.first, data.last))];
+  const edges = [first, last, ...taken.flatMap((each) => [each.start, each.end])].filter((at) => at >= first && at <= last);
+  const found = [];
+  for (const [at, next] of pairs([...new Set(edges)].sort())) {
+    const count = all.size - new Set(taken.filter((each) => each.start < next && each.end > at).map((each) => each.in)).size;
+    if (found.at(-1)?.count === count) found.at(-1).end = next;
+    else found.push({ start: at, end: next, count });
+  }
+  return found;
+}
+
+const pairs = (list) => list.slice(1).map((next, index) => [list[index], next]);
+const minutesBetween = (from, until) => {
+  const [a, b] = [from, until].map((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
+  return b - a;
+};
+const freeWords = (count) => (count ? fill(words.someFree, count) : words.noneFree);
+
+function freeBands() {
+  const most = places().length;
+  return free().map(({ start, end, count }) => {
+    const how = count === 0 ? "none" : count * 3 <= most ? "few" : "free";
+    return { id: `free-${start}-${end}-${count}`, in: FOLDED, start, end, band: how, text: freeWords(count) };
+  });
+}
+
+/* One head over all places: it folds them to their count, and says when the fewest are free. */
+function foldHead() {
+  const fewest = free().reduce((least, each) => (each.count < least.count ? each : least));
+  const name = part("cal-fold-name", icon(kept.fold ? "chevron-right" : "chevron-down"), fill(words.places, places().length));
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "cal-fold-button";
+  button.setAttribute("aria-expanded", String(!kept.fold));
+  button.textContent = kept.fold ? words.unfold : words.fold;
+  button.addEventListener("click", (click) => {
+    click.stopPropagation();
+    kept.fold = !kept.fold;
+    draw();
+    requestAnimationFrame(() => target.querySelector(".cal-fold-button")?.focus()); // once it is drawn
+  });
+  const note = part("cal-fold-note", fill(words.fewest, fewest.count));
+  note.title = `${freeWords(fewest.count)}, ${clock(fewest.start)}–${clock(fewest.end)}`;
+  return part("cal-fold", name, button, note);
 }
 
 function dress({ el, event }) {
@@ -148,11 +218,22 @@ function dress({ el, event }) {
   el.title = [own.name, times, own.what, ...(own.lines ?? []).map((line) => line.text)].filter(Boolean).join("\n");
 }
 
+function roomHead(own, on) {
+  const load = on && own.loads ? own.loads[on] : own.load;
+  const top = part("cal-room", part("cal-room-name", own.title), load ? part("cal-load", load) : null);
+  return own.note ? [top, part("cal-note", own.note)] : [top];
+}
+
 function label({ resource, date }) {
   const own = resource.extendedProps;
-  const load = date && own.loads ? own.loads[wall(date).slice(0, 10)] : own.load;
-  const top = part("cal-room", part("cal-room-name", own.title), load ? part("cal-load", load) : null);
-  return { domNodes: own.note ? [top, part("cal-note", own.note)] : [top] };
+  const on = date ? wall(date).slice(0, 10) : "";
+  const head = part(own.kind === "place" && canFold() ? "cal-place" : "cal-head-words", ...roomHead(own, on));
+  if (own.id !== FOLDED) [head.dataset.label, head.dataset.on] = [own.id, on];
+  if (own.kind === "place" && canFold()) {
+    const isFirst = own.id === FOLDED || own.id === places()[0].id;
+    return { domNodes: [isFirst ? foldHead() : null, head].filter(Boolean) };
+  }
+  return { domNodes: [head] };
 }
 
 /* The library says it is a table, which it is not for whoever reads it aloud: a group of buttons, in order of time. */
@@ -169,15 +250,15 @@ function plain() {
     const event = events.get(element.dataset.event);
     if (event) element.toggleAttribute("data-in-hand", hand?.id === event.id);
   }
-  const shown = data.resources.filter((each) => isShown(each.kind));
   const width = { room: "minmax(12rem, 4fr)", place: "minmax(3.75rem, 1fr)", person: "minmax(6rem, 1.5fr)" };
-  target.style.setProperty("--cal-columns", shown.map((each) => width[each.kind]).join(" "));
+  const widthOf = (each) => (each.id === FOLDED ? "minmax(11rem, 1.5fr)" : width[each.kind]);
+  target.style.setProperty("--cal-columns", columns().map(widthOf).join(" "));
+  target.style.setProperty("--cal-places", columns().filter((each) => each.kind === "place").length);
+  target.toggleAttribute("data-has-fold", canFold());
 }
 
 function resources() {
-  return data.resources
-    .filter((each) => isShown(each.kind))
-    .map((each) => ({ id: each.id, title: each.title, extendedProps: each }));
+  return columns().map((each) => ({ id: each.id, title: each.title, extendedProps: each }));
 }
 
 function options() {
@@ -275,24 +356,41 @@ function renew() {
     if (now && now.version === held.version) next.set(proposed.id, { ...now, ...proposed.at, more: held.more });
     else drop(fill(words.changed, held.name));
   } else if (held) next.set(proposed.id, held);
-  const changed = JSON.stringify([before.resources, before.first, before.last]) !== JSON.stringify([data.resources, data.first, data.last]);
+  const changed = frameOf(before) !== frameOf(data);
   const old = events;
   events = next;
   if (!calendar) return;
   if (changed) draw();
   else patch(old);
   tellNow();
-  if (focused && (focusOn || !document.activeElement || document.activeElement === document.body || document.activeElement.dataset.event)) focusEvent(focused);
+  // Whoever types in the panel, or stands on a button, stays there.
+  const now = document.activeElement;
+  if (focused && (!now || now === document.body || now.dataset.event)) focusEvent(focused);
   focusOn = "";
 }
+
+/* What only a calendar drawn anew can show: other columns, other hours. How full a room is, is no more than words. */
+const frameOf = (one) => JSON.stringify([one.on, one.first, one.last, one.hidden, one.resources.map((each) => [each.id, each.kind, each.title])]);
 
 /* Only what differs is touched, so nothing flickers and the focus stays. */
 function patch(old) {
   const shown = new Map(visible().map((event) => [event.id, event]));
   for (const id of old.keys()) if (!shown.has(id)) calendar.removeEventById(id);
+  for (const { id } of calendar.getEvents()) if (id.startsWith("free-") && !shown.has(id)) calendar.removeEventById(id);
+  retell();
   for (const [id, event] of shown) {
-    if (!old.has(id) || !calendar.getEventById(id)) calendar.addEvent(shaped(event));
-    else if (JSON.stringify(old.get(id)) !== JSON.stringify(event)) refresh(event);
+    if (!calendar.getEventById(id)) calendar.addEvent(shaped(event));
+    else if (old.has(id) && JSON.stringify(old.get(id)) !== JSON.stringify(event)) refresh(event);
+  }
+}
+
+/* The words of the heads. The button that folds stays: it may have the focus. */
+function retell() {
+  const here = target.querySelector(".cal-fold-note");
+  if (here && canFold()) here.replaceWith(foldHead().querySelector(".cal-fold-note"));
+  for (const old of target.querySelectorAll("[data-label]")) {
+    const own = roomOf(old.dataset.label);
+    if (own) old.replaceChildren(...roomHead(own, old.dataset.on));
   }
 }
 
@@ -441,9 +539,9 @@ function place(start, room) {
   const top = shapeNow() === "timeline" || isWeek() ? body.top : body.top + ((parse(start) - first) / 900_000) * SLOT_HEIGHT;
   let left = Math.min(box.left - outer.left + box.width / 2, outer.width - card.offsetWidth - 8);
   // Clear of the recovery places, where these are what it is about.
-  const places = [...target.querySelectorAll(".ec-col-head")][resources().findIndex((each) => each.extendedProps.kind === "place")];
-  if (card.querySelector("[data-full-from]:not([data-full-from=''])") && places && shapeNow() === "columns") {
-    left = Math.min(left, places.getBoundingClientRect().left - outer.left - card.offsetWidth - 8);
+  const recovery = [...target.querySelectorAll(".ec-col-head")][resources().findIndex((each) => each.extendedProps.kind === "place")];
+  if (card.querySelector("[data-full-from]:not([data-full-from=''])") && recovery && shapeNow() === "columns") {
+    left = Math.min(left, recovery.getBoundingClientRect().left - outer.left - card.offsetWidth - 8);
   }
   card.style.insetInlineStart = `${Math.max(8, left)}px`;
   card.style.insetBlockStart = `${Math.max(8, Math.min(top - outer.top + 64, outer.height - card.offsetHeight - 8))}px`;
@@ -453,14 +551,14 @@ function place(start, room) {
 function mark(from, until) {
   unmark();
   if (!from || !calendar) return;
-  for (const each of data.resources.filter((one) => one.kind === "place" && isShown("place"))) {
+  for (const each of columns().filter((one) => one.kind === "place")) {
     const band = { id: `full-${each.id}`, in: each.id, start: from, end: until, band: "full", text: "" };
     calendar.addEvent(shaped(band));
   }
 }
 
 function unmark() {
-  for (const each of data.resources) calendar?.removeEventById(`full-${each.id}`);
+  for (const each of [...data.resources, { id: FOLDED }]) calendar?.removeEventById(`full-${each.id}`);
 }
 
 function close(withFocus = false) {

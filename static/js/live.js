@@ -87,6 +87,7 @@ if (source?.dataset.liveUrl) {
     round();
   };
   document.addEventListener("visibilitychange", atOnce);
+  window.addEventListener("online", atOnce);
   // What was just done in the panel stands on the board at once; the server says so with HX-Trigger.
   document.addEventListener("clinic:changed", atOnce);
 }

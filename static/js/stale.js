@@ -17,6 +17,22 @@ document.addEventListener("clinic:fresh", () => {
   bar.hidden = true;
 });
 
+// Without a network a form would leave for the browser's own error page, and what was typed with it.
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (navigator.onLine || !bar) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    document.dispatchEvent(new CustomEvent("clinic:stale", { detail: { at: lastGood, isSignedOut: false } }));
+  },
+  true,
+);
+// A page that refreshes itself says when it is true again; live.js asks at once.
+window.addEventListener("online", () => {
+  if (bar && !document.querySelector("[data-live-url]")) bar.hidden = true;
+});
+
 // A press that went nowhere must say so, too: htmx is silent about a lost network.
 const now = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
 let lastGood = now();

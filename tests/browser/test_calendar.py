@@ -124,11 +124,13 @@ def test_a_visit_is_dragged_refused_moved_by_keyboard_and_contested(demo: LiveSt
     expect(second.get_by_role("button", name="Book 12:00")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator(".toast", has_text="Moved:")).to_be_visible()
+    second.locator(".ec").evaluate("each => each.drawn = true")
     second.get_by_role("button", name="Book 12:00").click()
     expect(second.locator("#panel [role=alert]")).to_contain_text("taken at that time")
     assert (starts_of(demo, mine), starts_of(demo, yours)) == (["10:30"], [])
     seen = second.locator(f'.cal-event--movable[aria-label^="{name}"]')
     expect(seen).to_have_attribute("aria-label", re.compile("11:30"), timeout=6000)
+    assert second.locator(".ec").evaluate("each => each.drawn")  # only what differs was drawn anew
     page.locator(".toast", has_text="Moved:").get_by_role("button", name="Undo").click()
     expect(page).to_have_url(re.compile(f"/calendar/{day}/"))
     assert starts_of(demo, mine) == ["10:00"]

@@ -1,4 +1,4 @@
-"""Two people want one slot; one presses twice; one's page is old."""
+"""Two people want one slot; one presses twice; one's page is old; one's sign-in has ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.hands import bookable_doses, live_visits, open_slots
-from tests.browser.people import SignIn
+from tests.browser.people import SignIn, sign_in
 
 if TYPE_CHECKING:
     from tests.services import LiveStack
@@ -69,6 +69,23 @@ def test_double_click_books_once_and_a_stale_tab_is_told(demo: LiveStack, signed
     stale.get_by_role("button", name="Cancel the visit").click()
     expect(stale.locator(".toast", has_text="Cancelled:")).to_be_visible()
     assert live_visits(demo, dose) == 0
+
+
+def test_typed_before_the_sign_in_ended_stands_there_again_after_it(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("coordinator")
+    ((visit,),) = demo.sql("SELECT public_id::text FROM scheduling_appointment WHERE status = 'booked' LIMIT 1")
+    page.goto(f"{demo.address}visits/{visit}/cancel/")
+    page.get_by_label("The unit").check()
+    page.get_by_label("Why").fill("Operator is ill")
+    ended = next(each["name"] for each in page.context.cookies() if "session" in each["name"])
+    page.context.clear_cookies(name=ended)
+    page.get_by_role("button", name="Cancel the visit").click()
+    sign_in(page, "coordinator")
+    expect(page.locator("main [role=status]", has_text="You had been signed out")).to_be_visible()
+    expect(page.get_by_label("Why")).to_have_value("Operator is ill")
+    expect(page.get_by_label("The unit")).to_be_checked()
+    page.reload()
+    expect(page.get_by_label("Why")).to_have_value("")
 
 
 def rivals(page: Page) -> tuple[str, str, Slot]:
