@@ -25,6 +25,7 @@ from scheduling.services import calls
 from scheduling.services.aftercare import ask_after
 from scheduling.services.booking import count_on, free, reread
 from scheduling.services.events import next_dtstamp, state_of, write_event
+from scheduling.services.freeing import leave_places
 from scheduling.services.proposals import close_proposal
 from scheduling.services.visits import keys_of
 from units.actors import Actor
@@ -183,16 +184,9 @@ def discharge(actor: Actor, *, appointment_id: UUID, version: int | None = None)
         _expect(appointment, Status.FULFILLED, to_be="discharged")
         if appointment.discharged_at is not None:
             raise NotInThatState("The patient has been discharged already.")
-        leave(appointment, at)
+        leave_places(appointment, at)
         _save(actor, appointment, Kind.DISCHARGED, at=at)
     return appointment
-
-
-def leave(appointment: Appointment, at: datetime) -> None:
-    """The patient is gone from then on, and whatever the visit still took is free. The visit is not saved yet."""
-    appointment.discharged_at = at
-    appointment.allocations.filter(starts_at__lt=at, ends_at__gt=at).update(ends_at=at)
-    appointment.allocations.filter(starts_at__gte=at).delete()
 
 
 def record_noshow(actor: Actor, *, appointment_id: UUID, reason: str = "", version: int | None = None) -> Appointment:

@@ -69,3 +69,10 @@ def visits_in_words(visits: Sequence[Appointment]) -> str:
     """Tue 24 Nov, 10:00; Tue 22 Dec, 09:00."""
     local = (visit.unit.local(visit.starts_at) for visit in visits)
     return "; ".join(f"{day_words(at.date())}, {at:%H:%M}" for at in local)
+
+
+def leave_places(appointment: Appointment, at: datetime) -> None:
+    """The patient is gone from then on, and whatever the visit still took is free. The visit is not saved yet."""
+    appointment.discharged_at = at
+    appointment.allocations.filter(starts_at__lt=at, ends_at__gt=at).update(ends_at=at)
+    appointment.allocations.filter(starts_at__gte=at).delete()

@@ -18,9 +18,9 @@ from scheduling.selectors.appointments import appointment_for
 from scheduling.services import calls
 from scheduling.services.aftercare import CHECK_AFTER, ask_after
 from scheduling.services.booking import refuse_overlap, reread
-from scheduling.services.day import leave
 from scheduling.services.doses import Changed, changing, end_without_dose
 from scheduling.services.events import next_dtstamp, write_event
+from scheduling.services.freeing import leave_places
 from scheduling.services.proposals import close_proposal, recount
 from scheduling.services.visits import keys_of
 from units.actors import Actor
@@ -60,7 +60,7 @@ def record_from_paper(
         at,
     ):
         unit = dose.plan.patient.unit
-        _refuse(wrong_times(times, record.given_at, local_date=unit.local_date, at=at))
+        _refuse(_wrong_times(times, record.given_at, local_date=unit.local_date, at=at))
         if booked is not None and unit.local_date(booked.starts_at) != unit.local_date(record.given_at):
             when = day_words(unit.local_date(booked.starts_at))
             raise NotInThatState(f"{dose} has a visit on {when}. Move or cancel that one first, or correct the day.")
@@ -96,7 +96,7 @@ def finish_from_paper(
         if visit.dose is not None:
             raise NotInThatState("This visit is for a dose: record it as given, or as not given and why.")
         unit = visit.unit
-        fields = wrong_times(times, done_at, local_date=unit.local_date, at=at, done="the visit is done")
+        fields = _wrong_times(times, done_at, local_date=unit.local_date, at=at, done="the visit is done")
         if unit.local_date(done_at) != unit.local_date(visit.starts_at):
             fields.setdefault("given_at", "That is not the day of this visit.")
         _refuse(fields)
@@ -152,7 +152,7 @@ def discharge_from_paper(
             raise invalid("discharged_at", "That is not the day of this visit.")
         if visit.recovery_started_at is not None and discharged_at < visit.recovery_started_at:
             raise invalid("discharged_at", "The patient cannot go home before going to recovery.")
-        leave(visit, discharged_at)
+        leave_places(visit, discharged_at)
         visit.version += 1
         visit.save()
         write_event(actor, visit, Kind.DISCHARGED, at=at, reason=FROM_PAPER)
@@ -163,7 +163,7 @@ def discharge_from_paper(
 NOT_YET = "That time has not come yet."
 
 
-def wrong_times(
+def _wrong_times(
     times: PaperTimes,
     done_at: datetime,
     *,
