@@ -44,6 +44,7 @@ PARTS = {
     "scheduling.selectors.errands": "parts of an errand that errand_for_dose or errand_for_kind gave out",
     "scheduling.selectors.lists": "hours and stretches of a unit its caller holds",
     "scheduling.selectors.nearest": "a free start for an errand its caller holds",
+    "scheduling.selectors.handover": "rows to count for a user their caller has named",
     "scheduling.selectors.needs": "parts of find_slots, for a dose or a patient its caller holds",
     "scheduling.selectors.readiness": "the gates of visits another selector gave out",
     "scheduling.selectors.replans": "visits and days of a closure that closure_for gave out",
