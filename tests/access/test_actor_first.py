@@ -102,6 +102,7 @@ HARMLESS = {
     "reminders.services.feeds.address_of_feed": "an address its page was given",
     "reminders.services.feeds.calendar_of": "the feed of a token",
     "reminders.services.feeds.find_feed": "whoever bears the token may read what is in it",
+    "reminders.services.routing.plan_for": "how somebody would be told of a visit that the page was given",
     "reminders.services.files.file_of": "a visit the page was given",
     "reminders.services.composing.html_of": "a message its page was given",
     "reminders.services.previews.preview": "a text with invented values",

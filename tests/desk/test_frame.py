@@ -45,7 +45,7 @@ def test_each_role_starts_where_its_work_begins(who: str, home: str, staff: Staf
     [
         ("coordinator", ["today", "calendar", "doses", "worklist", "patients"]),
         ("manager", ["today", "calendar", "doses", "patients"]),
-        ("administrator", ["today", "calendar", "doses", "patients"]),
+        ("administrator", ["today", "calendar", "doses", "patients", "admin"]),
     ],
 )
 def test_the_menu_has_the_roles_places(who: str, places: list[str], ward: Ward, clock: Any, staff: Staff) -> None:
