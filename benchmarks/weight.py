@@ -41,13 +41,9 @@ def figures() -> Iterable[Figure]:
             *(f"/today/{day}/", f"/calendar/{day}/", f"/calendar/{day}/week/"),
         )
         weights = {page: _weight(client, page) for page in pages}
-    # Pages are not compressed, so that nobody reads a secret off their length (deploy/Caddyfile); files are.
     for name, number, most in (("first load", 0, FIRST_KB), ("load after it", 1, THEN_KB)):
         heaviest = max(weights, key=lambda page: weights[page][number])
         note = ", ".join(f"{page.replace(day, 'day')} {weight[number]:.0f}" for page, weight in weights.items())
-        files = (weight[0] - weight[1] if number == 0 else 0 for weight in weights.values())
-        compressed = (file + weight[2] for file, weight in zip(files, weights.values(), strict=True))
-        note += "; with the pages compressed: " + ", ".join(f"{each:.0f}" for each in compressed)
         yield Figure(f"{name}, the heaviest page", weights[heaviest][number], most, "kB", 1.0, at_most=True, note=note)
 
 
@@ -60,15 +56,13 @@ def _fill_a_day(there: Ward) -> None:
             book_appointment(actor, dose_id=UUID(next(keys)), wanted=wanted)
 
 
-def _weight(client: Client, page: str) -> tuple[float, float, float]:
-    """Kilobytes as sent: with all the files that the page names, and the page alone; and that if it were compressed."""
+def _weight(client: Client, page: str) -> tuple[float, float]:
+    """Kilobytes as sent: with all the files that the page names, and the page alone."""
     response = client.get(page, headers={"accept-encoding": "gzip"})
     assert response.status_code == 200, response.content[:500]
-    is_compressed = response.headers.get("Content-Encoding") == "gzip"
-    html = gzip.decompress(response.content) if is_compressed else response.content
-    files = set(_files(_LINKED.findall(html.decode())))
+    files = set(_files(_LINKED.findall(gzip.decompress(response.content).decode())))
     sent = len(response.content)
-    return (sent + sum(_sent(file) for file in files)) / 1000, sent / 1000, len(gzip.compress(html, 6)) / 1000
+    return (sent + sum(_sent(file) for file in files)) / 1000, sent / 1000
 
 
 def _files(names: Iterable[str]) -> Iterator[Path]:

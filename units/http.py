@@ -1,4 +1,9 @@
-"""The one place where a refusal becomes an HTTP status: asked by pages and by the API."""
+"""What the answers of pages, feeds and the API have in common: a refusal's status, the mark of what is unchanged."""
+
+from collections.abc import Callable, Mapping
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.http import parse_etags
 
 from units.errors import ClinicError
 
@@ -39,3 +44,18 @@ STATUS = {
 def status_of(error: ClinicError) -> int:
     """409 for what somebody else has, 403 and 404 for access, 422 for every rule that refuses."""
     return STATUS.get(error.code, 422)
+
+
+def unless_known(
+    request: HttpRequest, mark: str, draw: Callable[[], HttpResponse], headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """What `draw` makes, under its mark; 304, without drawing, for who has what the mark stands for (RFC 9110, 13.1.2).
+
+    The mark is weak: it stays the same when the answer is compressed on its way.
+    """
+    own = f'"{mark}"'
+    asked = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
+    response = HttpResponseNotModified() if asked & {own, "*"} else draw()
+    for name, value in {"ETag": f"W/{own}", **(headers or {})}.items():
+        response.headers[name] = value
+    return response

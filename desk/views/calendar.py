@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from desk.pages import StaffRequest, page
@@ -15,6 +15,7 @@ from desk.viewmodels.calendar import CalendarPage
 from desk.views.showing import reader_of
 from scheduling.selectors.calendar import calendar_days, calendar_stamp, procedure_minutes
 from scheduling.selectors.to_book import doses_to_book
+from units.http import unless_known
 from units.policy import Act
 
 
@@ -58,17 +59,15 @@ def show_calendar(
 
 
 def _live(request: StaffRequest, on: date, *, is_week: bool) -> HttpResponse:
-    """One query says whether anything has changed; the minute is part of the ETag, since reservations count down."""
+    """One query says whether anything has changed; the minute is part of the mark, since reservations count down."""
     first, days = _span(on, is_week=is_week)
     stamp = calendar_stamp(request.actor, unit=request.unit, on=first, days=days, at=request.at)
-    etag = f'"{stamp}-{request.at:%H%M}"'
-    headers = {"ETag": etag, "X-Clinic-At": f"{request.unit.local(request.at):%H:%M:%S}"}
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers=headers)
-    response = render(request, "desk/_calendar_live.html", {"page": _read(request, on, is_week=is_week)})
-    for name, value in headers.items():
-        response.headers[name] = value
-    return response
+
+    def draw() -> HttpResponse:
+        return render(request, "desk/_calendar_live.html", {"page": _read(request, on, is_week=is_week)})
+
+    headers = {"X-Clinic-At": f"{request.unit.local(request.at):%H:%M:%S}"}
+    return unless_known(request, f"{stamp}-{request.at:%H%M}", draw, headers)
 
 
 def _span(on: date, *, is_week: bool) -> tuple[date, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from desk.pages import StaffRequest, page
@@ -13,6 +13,7 @@ from desk.presenters.steps import panel_url
 from desk.presenters.today import today_page
 from desk.views.showing import reader_of, show_day, show_panel, visit_here
 from scheduling.selectors.day_board import board_stamp, day_board
+from units.http import unless_known
 from units.policy import Act
 
 
@@ -32,18 +33,16 @@ def day(request: StaffRequest, on: date) -> HttpResponse:
 def live(request: StaffRequest, on: date) -> HttpResponse:
     """What refreshes itself, or 304: one query says whether anything has changed.
 
-    The minute is part of the ETag, since lateness and countdowns change without anybody doing anything.
+    The minute is part of the mark, since lateness and countdowns change without anybody doing anything.
     """
     stamp = board_stamp(request.actor, unit=request.unit, on=on)
-    etag = f'"{stamp}-{request.at:%d%H%M}"'
-    headers = {"ETag": etag, "X-Clinic-At": f"{request.unit.local(request.at):%H:%M:%S}"}
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers=headers)
-    board = day_board(request.actor, unit=request.unit, on=on, at=request.at)
-    response = render(request, "desk/_today_live.html", {"page": today_page(board, reader_of(request))})
-    for name, value in headers.items():
-        response.headers[name] = value
-    return response
+
+    def draw() -> HttpResponse:
+        board = day_board(request.actor, unit=request.unit, on=on, at=request.at)
+        return render(request, "desk/_today_live.html", {"page": today_page(board, reader_of(request))})
+
+    headers = {"X-Clinic-At": f"{request.unit.local(request.at):%H:%M:%S}"}
+    return unless_known(request, f"{stamp}-{request.at:%d%H%M}", draw, headers)
 
 
 @page(Act.VIEW_SCHEDULE)

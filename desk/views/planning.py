@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -15,6 +15,7 @@ from desk.views.showing import reader_of
 from scheduling.models import PlanningRun
 from scheduling.selectors.planning import run_for
 from scheduling.services.planning_runs import cancel_run
+from units.http import unless_known
 from units.policy import Act
 from units.runs import LIVE_RUN, standing_of
 
@@ -29,16 +30,13 @@ def live(request: StaffRequest, run_id: UUID) -> HttpResponse:
     """How the search stands, or 304: one row says whether anything has changed."""
     run = run_for(request.actor, run_id)
     standing = standing_of(run, at=request.at)
-    headers = {"ETag": f'"{standing}-{run.percent}-{run.stage}"'}
-    if run.state not in LIVE_RUN:
-        headers["X-Clinic-Over"] = "1"
-    if request.headers.get("If-None-Match") == headers["ETag"]:
-        return HttpResponseNotModified(headers=headers)
-    box = running_box(run, reader_of(request), at=request.at)
-    response = render(request, "desk/_planning_live.html", {"box": box})
-    for name, value in headers.items():
-        response.headers[name] = value
-    return response
+
+    def draw() -> HttpResponse:
+        box = running_box(run, reader_of(request), at=request.at)
+        return render(request, "desk/_planning_live.html", {"box": box})
+
+    headers = {} if run.state in LIVE_RUN else {"X-Clinic-Over": "1"}
+    return unless_known(request, f"{standing}-{run.percent}-{run.stage}", draw, headers)
 
 
 @action(Act.BOOK, page_of_it=live_url)

@@ -27,6 +27,7 @@ from doseplans.services.ward_list import (
 )
 from doseplans.ward_list_preview import Preview, imported_words
 from units.errors import InvalidInput
+from units.http import unless_known
 from units.policy import Act
 from units.runs import standing_of
 
@@ -109,15 +110,12 @@ def _live(request: StaffRequest, upload: WardListUpload) -> HttpResponse:
     if run is None:
         return HttpResponseNotModified(headers={"X-Clinic-Over": "1"})
     box = import_box(run, upload, at=request.at)
-    headers = {"ETag": f'"{run.pk}-{standing_of(run, at=request.at)}-{run.percent}-{run.stage}"'}
-    if not box.live_url:
-        headers["X-Clinic-Over"] = "1"
-    if request.headers.get("If-None-Match") == headers["ETag"]:
-        return HttpResponseNotModified(headers=headers)
-    response = render(request, "desk/_planning_live.html", {"box": box})
-    for name, value in headers.items():
-        response.headers[name] = value
-    return response
+
+    def draw() -> HttpResponse:
+        return render(request, "desk/_planning_live.html", {"box": box})
+
+    mark = f"{run.pk}-{standing_of(run, at=request.at)}-{run.percent}-{run.stage}"
+    return unless_known(request, mark, draw, {} if box.live_url else {"X-Clinic-Over": "1"})
 
 
 def _show(request: StaffRequest, upload: WardListUpload, report: ImportReport | None) -> HttpResponse:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.http import parse_etags
 
 from reminders.services.feeds import calendar_of, find_feed
+from units.http import unless_known
 
 READING = frozenset({"GET", "HEAD"})
 
@@ -22,15 +22,11 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     found = find_feed(token, at=at)
     if found is None:
         return _private(HttpResponse(status=404, content_type="text/plain; charset=utf-8"))
-    # Weak: a proxy that packs the answer keeps its mark.
-    mark = f'W/"{found.mark}"'
-    asked = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
-    if asked & {mark.removeprefix("W/"), "*"}:
-        response: HttpResponse = HttpResponseNotModified()
-    else:
-        response = HttpResponse(calendar_of(found, at=at), content_type="text/calendar; charset=utf-8")
-    response.headers["ETag"] = mark
-    return _private(response)
+
+    def draw() -> HttpResponse:
+        return HttpResponse(calendar_of(found, at=at), content_type="text/calendar; charset=utf-8")
+
+    return _private(unless_known(request, found.mark, draw))
 
 
 def _private(response: HttpResponse) -> HttpResponse:
