@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SENTENCES = {
     Act.BOOK: "Your role here does not book visits. Ask a coordinator.",
+    Act.CLOSE: "Your role here closes no rooms, places or people. Ask a coordinator.",
     Act.SQUEEZE_IN: "Only a nurse or a doctor squeezes a visit in outside the hours of the lists.",
     Act.RECORD_ADMINISTRATION: "Only a nurse or a doctor records a dose given.",
     Act.OVERRIDE_DOSE_LIMITS: "Only a doctor may go below the minimum interval or outside the window.",

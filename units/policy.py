@@ -34,6 +34,7 @@ class Act(StrEnum):
     OVERRIDE_DOSE_LIMITS = "override_dose_limits"
     VIEW_SCHEDULE = "view_schedule"
     BOOK = "book"
+    CLOSE = "close"
     RECORD_ANSWER = "record_answer"
     SQUEEZE_IN = "squeeze_in"
     RECORD_ARRIVAL = "record_arrival"
@@ -63,6 +64,7 @@ _DESK = _SEEING | {
     Act.RECORD_ARRIVAL,
     Act.RECORD_ANSWER,
     Act.PRINT_DOWNTIME_LIST,
+    Act.CLOSE,
 }
 _PAPERS = frozenset({Act.RECORD_CONSENT, Act.RECORD_CHECK, Act.RECORD_MEDICINES, Act.RECORD_AUTHORISATION})
 
@@ -106,6 +108,7 @@ POLICY: Mapping[Role, frozenset[Act]] = MappingProxyType(
                 Act.VIEW_SCHEDULE,
                 Act.VIEW_MESSAGES,
                 Act.VIEW_HISTORY,
+                Act.CLOSE,
                 Act.SET_UP_UNIT,
                 Act.SET_UP_PROTOCOLS,
                 Act.SET_UP_MESSAGES,

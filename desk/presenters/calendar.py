@@ -69,10 +69,17 @@ def calendar_page(
         agenda=list(_agenda(drawing)),
         tray=None if rows is None else tray_of(rows, minutes, board.on, reader),
         notes=list(_notes(days, reader)),
-        tools=[Action(_("Closures"), reverse("desk:closures"), icon="ban")],
+        tools=_tools(board.on, reader),
         can_move=reader.may(Act.BOOK),
         is_empty=not seen,
     )
+
+
+def _tools(on: date, reader: Reader) -> list[Action]:
+    tools = [Action(_("Closures"), reverse("desk:closures"), icon="ban")]
+    if reader.may(Act.CLOSE):
+        tools.append(Action(_("Close a room…"), f"{reverse('desk:close')}?on={max(on, reader.today)}", icon="lock"))
+    return tools
 
 
 def _week_title(days: CalendarDays) -> str:

@@ -37,19 +37,23 @@ def closures_page(closures: Iterable[Closure], reader: Reader) -> ClosuresPage:
             what=closure.resource.name if closure.resource else _("The whole unit"),
             when=f"{reader.moment(closure.starts_at)} – {reader.moment(closure.ends_at)}",
             reason=closure.reason,
-            action=Action(
-                _("Plan its visits"),
-                reverse("desk:plan_closure", args=[closure.public_id]),
-                method="post",
-                about=closure.reason,
-            )
-            if reader.may(Act.BOOK)
-            else None,
+            actions=list(_closure_actions(closure, reader)),
         )
         for closure in closures
     ]
-    words = _("Nothing is closed from now on. Administrators close rooms, places, people and the unit under Set up.")
-    return ClosuresPage(rows, None if rows else Empty(words))
+    may_close = reader.may(Act.CLOSE)
+    words = _("Nothing is closed from now on. A room, a place, a person or the unit can be closed for a time.")
+    close = Action(_("Close for a time…"), reverse("desk:close"), kind="primary", icon="ban") if may_close else None
+    return ClosuresPage(rows, close, None if rows else Empty(words))
+
+
+def _closure_actions(closure: Closure, reader: Reader) -> Iterator[Action]:
+    if reader.may(Act.BOOK):
+        url = reverse("desk:plan_closure", args=[closure.public_id])
+        yield Action(_("Plan its visits"), url, method="post", about=closure.reason)
+    if reader.may(Act.CLOSE):
+        url = reverse("desk:open_again", args=[closure.public_id])
+        yield Action(_("Open again"), url, method="post", about=closure.reason)
 
 
 def replan_page(

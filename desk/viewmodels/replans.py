@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.looks import Badge, Words
-from desk.viewmodels.parts import Action, Empty, Line
+from desk.viewmodels.parts import Action, Empty, Line, MenuLink
 from desk.viewmodels.planning import DraftPage
 
 
@@ -18,7 +18,7 @@ class ClosureRow:
     what: Words
     when: Words
     reason: str
-    action: Action | None
+    actions: Sequence[Action] = ()
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,30 @@ class ClosuresPage:
     """The unit's closures to come."""
 
     rows: Sequence[ClosureRow]
+    close: Action | None = None
     empty: Empty | None = None
+
+
+@dataclass(frozen=True)
+class HitRow:
+    """One booked visit that a closure would leave without a list."""
+
+    when: Words
+    name: str
+    room: str
+    why: str
+
+
+@dataclass(frozen=True)
+class ClosingPage:
+    """What surrounds the form. `seen` stands for exactly the visits in `hit` and those elsewhere."""
+
+    back: MenuLink
+    url: str
+    hit: Sequence[HitRow]
+    elsewhere: Words
+    heading: Words
+    seen: str
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,12 @@ def closure_for(actor: Actor, closure_id: UUID, *, act: Act = Act.VIEW_SCHEDULE)
     return closure
 
 
+def closable(actor: Actor, *, unit: Unit) -> QuerySet[Resource]:
+    """The unit's own rooms, places and people in use, kind by kind, in the board's order."""
+    actor.require(Act.VIEW_SCHEDULE, unit.pk)
+    return Resource.objects.filter(unit=unit, is_active=True).order_by("kind", "ordinal", "pk")
+
+
 def visits_hit_by(closure: Closure, unit: Unit, *, at: datetime) -> list[Appointment]:
     """The unit's booked visits to come that take something while it is closed, in order of time; three queries.
 

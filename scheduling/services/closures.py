@@ -82,7 +82,7 @@ def stranded_by_closing(
 
 def reopen(actor: Actor, *, closure: Closure) -> None:
     """The closure is gone, and what it closed can be booked again. Raises NotAllowed."""
-    actor.require(Act.SET_UP_UNIT, closure.unit_id)
+    actor.require(Act.CLOSE, closure.unit_id)
     with recorded_as(actor, act="reopen"):
         before = note_hours(_units(closure.unit, closure.resource), at=timezone.now())
         closure.delete()
@@ -90,7 +90,7 @@ def reopen(actor: Actor, *, closure: Closure) -> None:
 
 
 def _check(actor: Actor, unit: Unit, resource: Resource | None, starts_at: datetime, ends_at: datetime) -> None:
-    actor.require(Act.SET_UP_UNIT, unit.pk)
+    actor.require(Act.CLOSE, unit.pk)
     if not starts_at < ends_at:
         raise invalid("ends_at", "A closure ends after it begins.")
     if ends_at - starts_at > _LONGEST:

@@ -247,6 +247,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:start_plan": form(DOCTOR, "patient"),
     "desk:plan_facts": form(DOCTOR, "plan"),
     "desk:closures": read(EVERY_ROLE),
+    "desk:close": form(DESK | ADMINISTRATOR),
+    "desk:open_again": act(DESK | ADMINISTRATOR, "closure"),
     "desk:plan_closure": act(DESK, "closure"),
     "desk:replan": read(EVERY_ROLE, "replan"),
     "desk:change_replan_line": act(DESK, "line of a replan"),
