@@ -33,9 +33,9 @@ class ClosingForm(RefusableForm):
         label=gettext_lazy("What is closed"), error_messages={"required": gettext_lazy("Choose what is closed.")}
     )
     since_on = day_field(gettext_lazy("From"))
-    since_at = clock_field(gettext_lazy("at"))
+    since_at = clock_field(gettext_lazy("From what time"))
     until_on = day_field(gettext_lazy("Until"))
-    until_at = clock_field(gettext_lazy("at"))
+    until_at = clock_field(gettext_lazy("Until what time"))
     reason = reason_field(gettext_lazy("Why"), hint=gettext_lazy("Staff read it on the board. No patient's name."))
 
     def __init__(self, *args: Any, unit: Unit, resources: Iterable[Resource], **kwargs: Any) -> None:

@@ -24,7 +24,7 @@ def closing_page(stranded: Sequence[Stranded], reader: Reader) -> ClosingPage:
     return ClosingPage(
         back=MenuLink(_("Closures"), reverse("desk:closures")),
         url=reverse("desk:close"),
-        hit=[HitRow(reader.moment(one.visit.starts_at), name_of(one.visit.patient), one.room, one.why) for one in ours],
+        hit=[HitRow(reader.moment(one.visit.starts_at), name_of(one.visit.patient), one.room) for one in ours],
         elsewhere=ngettext(
             "%(n)d visit of another unit, whose staff will find it on their worklist.",
             "%(n)d visits of other units, whose staff will find them on their worklists.",

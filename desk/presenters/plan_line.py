@@ -50,8 +50,10 @@ def plan_line(line: PlanLine, visits: Mapping[int, Appointment], reader: Reader)
 
 def _drift(given: Sequence[DoseLine], axis: Axis, today: date) -> list[DriftStep]:
     """The days behind, from each dose given to the next and to today; nothing for a plan that never was."""
+    if not given:
+        return []
     behind = [max(0, dose.drift or 0) for dose in given]
-    most, steps = max(behind, default=0), []
+    most, steps = max(behind), []
     ends = [*(dose.counted_on for dose in given[1:]), today]
     for n, (dose, until) in enumerate(zip(given, ends, strict=True)):
         left, right = axis.middle_of(dose.counted_on), axis.middle_of(until)

@@ -37,7 +37,6 @@ class HitRow:
     when: Words
     name: str
     room: str
-    why: str
 
 
 @dataclass(frozen=True)

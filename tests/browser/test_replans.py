@@ -16,38 +16,49 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 BUSIEST = """
-    SELECT room.id, room.unit_id, min(allocation.starts_at), max(allocation.ends_at)
+    SELECT room.name, min(allocation.starts_at AT TIME ZONE unit.timezone),
+        max(allocation.ends_at AT TIME ZONE unit.timezone)
     FROM scheduling_allocation allocation
     JOIN scheduling_resource room ON room.id = allocation.resource_id AND room.kind = 'room'
     JOIN scheduling_appointment visit ON visit.id = allocation.appointment_id AND visit.status = 'booked'
     JOIN units_unit unit ON unit.id = room.unit_id
-    WHERE visit.starts_at > now() + interval '3 days'
-    GROUP BY room.id, room.unit_id, (allocation.starts_at AT TIME ZONE unit.timezone)::date
+    WHERE visit.starts_at > now() + interval '3 days' AND NOT EXISTS (
+        SELECT FROM scheduling_closure closure WHERE closure.unit_id = room.unit_id
+        AND tstzrange(closure.starts_at, closure.ends_at) && tstzrange(allocation.starts_at, allocation.ends_at)
+    )
+    GROUP BY room.id, (allocation.starts_at AT TIME ZONE unit.timezone)::date
     ORDER BY count(*) DESC, min(allocation.starts_at), room.id LIMIT 1
-"""
-CLOSE = """
-    INSERT INTO scheduling_closure (public_id, unit_id, resource_id, starts_at, ends_at, reason)
-    VALUES (gen_random_uuid(), %s, %s, %s, %s, 'Floor repaired') RETURNING public_id
 """
 
 
 def test_a_closed_room_is_planned_and_a_visit_changed(demo: LiveStack, signed_in: SignIn) -> None:
-    ((room, unit, since, until),) = demo.sql(BUSIEST)
-    demo.sql(CLOSE, unit, room, since, until)
+    ((room, since, until),) = demo.sql(BUSIEST)
     faults: list[str] = []
     page = signed_in("coordinator", size=(1440, 900))
     page.goto(f"{demo.address}closures/")
-    faults += faults_of(page, "closures")
-    page.get_by_role("listitem").filter(has_text="Floor repaired").get_by_role("button").click()
+    page.get_by_role("link", name="Close for a time…").click()
+    page.get_by_label("What is closed").select_option(label=room)
+    for label, at in (("From", since), ("Until", until)):
+        page.get_by_label(label, exact=True).fill(f"{at:%Y-%m-%d}")
+        page.get_by_label(f"{label} what time").fill(f"{at:%H:%M}")
+    page.get_by_label("Why").fill("Floor repaired")
+    page.get_by_role("button", name="Close it").click()
+    expect(page.get_by_role("heading", name="booked visits are hit")).to_be_visible()
+    faults += faults_of(page, "closing")
+    page.get_by_role("button", name="Close it all the same").click()
     expect(page.get_by_role("heading", name="Re-plan", exact=True)).to_be_visible()
+    expect(page.locator(".toast", has_text="Closed:")).to_be_visible()
     expect(page.locator(".replan-line").first).to_be_visible()
-    tab_to(page, page.locator(".replan-change summary").first)
+    # A visit that moves: one that cannot be placed is left to a clinician already.
+    leave = page.get_by_role("button", name="Leave to a clinician", include_hidden=True)
+    line = page.locator(".replan-change", has=leave).first
+    tab_to(page, line.locator("summary"))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Move there").first).to_be_visible()
+    expect(line.get_by_role("button", name="Move there")).to_be_visible()
     faults += faults_of(page, "re-plan")
     page.set_viewport_size({"width": 390, "height": 844})
     faults += faults_of(page, "re-plan at 390 px")
-    tab_to(page, page.get_by_role("button", name="Leave to a clinician").first)
+    tab_to(page, line.get_by_role("button", name="Leave to a clinician"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Left to a clinician by choice.")).to_be_visible()
     page.get_by_role("button", name="Give it up").click()

@@ -42,3 +42,13 @@ def test_the_line_says_how_far_the_plan_is_behind(ward: Ward, clock: object) -> 
     line = page.context["page"].plans[0].line
     assert [step.words for step in line.drift] == ["", "", "+2", "+3"]
     assert [step.height for step in line.drift] == [0, 0, 16, 24]
+
+
+def test_a_plan_of_which_nothing_was_given_is_not_behind(ward: Ward, clock: object) -> None:
+    from tests.cast import make_patient, signed_in
+    from tests.ward import start_plan
+
+    patient = make_patient(ward.unit, number="D100002")
+    start_plan(patient, given=[], next_on=TODAY + timedelta(days=3))
+    page = signed_in(ward.cast.nurse).get(reverse("desk:patient", args=[patient.public_id]))
+    assert page.context["page"].plans[0].line.drift == []

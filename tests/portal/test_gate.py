@@ -95,7 +95,7 @@ def test_every_link_that_does_not_work_is_answered_the_same(visitor: Visitor) ->
         answers.append(visitor.get())
         PersonalLink.objects.update(revoked_at=None)
         Patient.objects.update(deceased_at=None)
-    with travel(timezone.now() + 12 * DAY):
+    with travel(timezone.now() + 13 * DAY):
         answers.append(visitor.get())
     carers = link_to(visitor.visit, carer=visitor.world.cast.carer)
     answers.append(Client().get(f"/v/{carers.token}/"))
