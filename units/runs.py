@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import DatabaseError, connection, models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +50,22 @@ class RunState(models.TextChoices):
 
 
 LIVE_RUN = (RunState.QUEUED, RunState.RUNNING)
+IS_LIVE = Q(state__in=["queued", "running"])
+"""The condition of constraints and indexes about runs that are not over."""
+
+
+def run_constraints(name: str) -> list[models.CheckConstraint]:
+    """What the database holds every kind of run to; the constraints' names begin with `name`."""
+    is_over = Q(state__in=["done", "cancelled", "failed"])
+    has_lease = Q(claim__isnull=False, lease_until__isnull=False, started_at__isnull=False)
+    return [
+        models.CheckConstraint(
+            condition=(Q(ended_at__isnull=True) & IS_LIVE) | (Q(ended_at__isnull=False) & is_over),
+            name=f"{name}_ended_has_instant",
+        ),
+        models.CheckConstraint(condition=~Q(state="running") | has_lease, name=f"{name}_running_has_lease"),
+        models.CheckConstraint(condition=Q(percent__lte=100), name=f"{name}_percent_possible"),
+    ]
 
 
 class Run(models.Model):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from units.models import Unit
-from units.runs import Run
+from units.runs import IS_LIVE, Run, run_constraints
 
 
 class WardListUpload(models.Model):
@@ -57,22 +57,10 @@ class ImportRun(Run):
         verbose_name_plural = _("imports of ward lists")
         ordering = ["-queued_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["upload"], condition=Q(state__in=["queued", "running"]), name="import_run_one_live_a_list"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["queued", "running"], ended_at__isnull=True)
-                | Q(state__in=["done", "cancelled", "failed"], ended_at__isnull=False),
-                name="import_run_ended_has_instant",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="running")
-                | Q(claim__isnull=False, lease_until__isnull=False, started_at__isnull=False),
-                name="import_run_running_has_lease",
-            ),
-            models.CheckConstraint(condition=Q(percent__lte=100), name="import_run_percent_possible"),
+            models.UniqueConstraint(fields=["upload"], condition=IS_LIVE, name="import_run_one_live_a_list"),
+            *run_constraints("import_run"),
         ]
         indexes = [
-            models.Index("queued_at", condition=Q(state__in=["queued", "running"]), name="import_run_live"),
+            models.Index("queued_at", condition=IS_LIVE, name="import_run_live"),
             models.Index("upload", F("queued_at").desc(), name="import_run_by_upload"),
         ]

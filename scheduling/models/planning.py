@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from scheduling.models.horizons import Horizon
 from scheduling.models.replans import Replan
 from units.models import Unit
-from units.runs import Run
+from units.runs import IS_LIVE, Run, run_constraints
 
 
 class PlanningRun(Run):
@@ -30,26 +30,12 @@ class PlanningRun(Run):
                 condition=Q(replan__isnull=False, horizon__isnull=True) | Q(replan__isnull=True, horizon__isnull=False),
                 name="planning_run_of_one_draft",
             ),
-            models.UniqueConstraint(
-                fields=["replan"], condition=Q(state__in=["queued", "running"]), name="planning_run_one_live_a_replan"
-            ),
-            models.UniqueConstraint(
-                fields=["horizon"], condition=Q(state__in=["queued", "running"]), name="planning_run_one_live_a_horizon"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["queued", "running"], ended_at__isnull=True)
-                | Q(state__in=["done", "cancelled", "failed"], ended_at__isnull=False),
-                name="planning_run_ended_has_instant",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="running")
-                | Q(claim__isnull=False, lease_until__isnull=False, started_at__isnull=False),
-                name="planning_run_running_has_lease",
-            ),
-            models.CheckConstraint(condition=Q(percent__lte=100), name="planning_run_percent_possible"),
+            models.UniqueConstraint(fields=["replan"], condition=IS_LIVE, name="planning_run_one_live_a_replan"),
+            models.UniqueConstraint(fields=["horizon"], condition=IS_LIVE, name="planning_run_one_live_a_horizon"),
+            *run_constraints("planning_run"),
         ]
         indexes = [
-            models.Index("queued_at", condition=Q(state__in=["queued", "running"]), name="planning_run_live"),
+            models.Index("queued_at", condition=IS_LIVE, name="planning_run_live"),
             models.Index("replan", F("queued_at").desc(), name="planning_run_by_replan"),
             models.Index("horizon", F("queued_at").desc(), name="planning_run_by_horizon"),
         ]
