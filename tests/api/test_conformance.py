@@ -51,7 +51,9 @@ def application(clock: Any, ward: Ward) -> Iterator[WSGIApplication]:
     cookies = f"{house.SESSION_COOKIE_NAME}={session}; {house.CSRF_COOKIE_NAME}={token}"
 
     def signed_in_application(environ: Any, start_response: Any) -> Any:
-        return application({**environ, "HTTP_COOKIE": cookies, "HTTP_X_CSRFTOKEN": token}, start_response)
+        # The library reads what it is sent as it is: not compressed.
+        own = {"HTTP_COOKIE": cookies, "HTTP_X_CSRFTOKEN": token, "HTTP_ACCEPT_ENCODING": "identity"}
+        return application({**environ, **own}, start_response)
 
     # As Django's own test client does: the requests run inside the test's transaction.
     for signal in (request_started, request_finished):
