@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,20 @@ document.body.textContent = "<" + bytes(JSON.stringify(answer)) + ">";
 </script>"""
 
 
+SHOWN = """
+import sys
+from playwright.sync_api import sync_playwright
+address, program, *flags = sys.argv[1:]
+with sync_playwright() as started:
+    browser = started.chromium.launch(executable_path=program, args=flags)
+    page = browser.new_page()
+    page.goto(address)
+    print(page.content())
+    browser.close()
+"""
+"""In a process of its own: Playwright keeps an event loop in its thread, beside which the ORM would refuse to work."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """An object to read, and the zone of the reader's clock."""
@@ -66,10 +81,7 @@ def read_all(asked: Sequence[Asked], folder: Path) -> list[dict[str, Any]]:
     page = folder / "icaljs.html"
     page.write_text(PAGE % {"script": content.decode(), "asked": json.dumps(questions)}, encoding="utf-8")
     done = subprocess.run(
-        [
-            *(str(chromium.executable_path()), "--headless", *chromium.launch_flags()),
-            *(f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri()),
-        ],
+        [sys.executable, "-c", SHOWN, page.as_uri(), str(chromium.executable_path()), *chromium.launch_flags()],
         capture_output=True,
         text=True,
         check=True,
