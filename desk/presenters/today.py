@@ -127,8 +127,6 @@ def _tools(reader: Reader, on: date) -> list[Action]:
     ]
     if reader.may(Act.PRINT_DOWNTIME_LIST):
         tools.append(Action(_("Downtime list"), reverse("desk:downtime"), icon="printer"))
-    if reader.may(Act.CLOSE):
-        tools.append(Action(_("Close a place…"), reverse("desk:close"), icon="ban"))
     return [*tools, *paper]
 
 
