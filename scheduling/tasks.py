@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from celery import shared_task
 from django.utils import timezone
 
+from scheduling.models import PlanningRun
 from scheduling.services.offers import settle_offers
-from scheduling.services.planning_runs import TASK, settle_runs
+from scheduling.services.planning_runs import TASK
 from scheduling.services.planning_work import work_on
 from scheduling.services.unanswered import watch_answers
 from scheduling.services.watching import watch_readiness
 from scheduling.services.wishes import settle_wishes
+from units import runs
 from units.models import Unit
 
 
@@ -46,4 +48,4 @@ def better(run_ids: Sequence[int]) -> int:
 @shared_task(name="planning.sweep")
 def sweep_runs() -> int:
     """Runs whose worker died are ended, and those no nudge brought here are worked off. Returns how many of these."""
-    return sum(work_on(run_id) for run_id in settle_runs(at=timezone.now()))
+    return sum(work_on(run_id) for run_id in runs.settle(PlanningRun, at=timezone.now()))

@@ -6,13 +6,15 @@ its claim stands and its lease lasts; whoever dies lets the lease run out, and t
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import DatabaseError, connection, models
@@ -20,7 +22,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from units.errors import ClinicError
 from units.models import User
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=15)
 """A worker that has not been heard of for so long is dead. It says so every half second."""
@@ -85,6 +90,9 @@ class Run(models.Model):
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     asked_by_name = models.CharField(max_length=120)
     outcome = models.CharField(_("outcome"), max_length=300, blank=True)
+
+    seconds: Any
+    """How long its work may take; each kind of run says so by a field or for all of its kind."""
 
     class Meta:
         abstract = True
@@ -182,6 +190,10 @@ class Heart:
         """Whether the run was given up."""
         return self._stopped.is_set()
 
+    def finish(self, state: str, outcome: str) -> bool:
+        """As `finish`, of this run."""
+        return finish(self.model, self.run_id, self.claim, state=state, outcome=outcome)
+
     def _beat(self) -> None:
         try:
             while not self._over.wait(BEAT_S) and time.monotonic() < self._until:
@@ -195,3 +207,32 @@ class Heart:
             self._stopped.set()
         finally:
             connection.close()
+
+
+R = TypeVar("R", bound=Run)
+
+
+def work_off(runs: models.QuerySet[R], run_id: int, work: Callable[[R, Heart], None], *, broken: str) -> bool:
+    """The run is worked off and over; False where it was somebody else's or over already.
+
+    `runs` reads along what `work` needs; `broken` is what the reader is told where `work` fails unforeseen.
+    """
+    word = claim(runs.model, run_id, at=timezone.now())
+    if word is None:
+        return False
+    run = runs.get(pk=run_id)
+    heart = Heart(runs.model, run_id, word, seconds=run.seconds)
+    told = {"run": run_id, "kind": runs.model.__name__}
+    try:
+        with heart:
+            work(run, heart)
+    except GivenUp:
+        log.info("run was given up", extra=told)
+    except ClinicError as error:
+        heart.finish(RunState.FAILED, error.sentence)
+    except DatabaseError:
+        raise  # nothing can be written down either: the lease runs out
+    except Exception:  # whatever went wrong with one run, its reader is told and the worker goes on
+        log.exception("run could not be worked", extra=told)
+        heart.finish(RunState.FAILED, broken)
+    return True

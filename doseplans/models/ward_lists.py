@@ -52,6 +52,8 @@ class ImportRun(Run):
     upload = models.ForeignKey(WardListUpload, on_delete=models.CASCADE, related_name="runs")
     accepted = models.JSONField(default=list, blank=True)
 
+    seconds = 900  # with much to spare; then its worker counts as dead
+
     class Meta:
         verbose_name = _("import of a ward list")
         verbose_name_plural = _("imports of ward lists")

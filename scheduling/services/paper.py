@@ -96,9 +96,9 @@ def finish_from_paper(
         if visit.dose is not None:
             raise NotInThatState("This visit is for a dose: record it as given, or as not given and why.")
         unit = visit.unit
-        fields = _wrong_times(times, done_at, local_date=unit.local_date, at=at, done="the visit is done")
+        fields = _wrong_times(times, done_at, local_date=unit.local_date, at=at, what="visit", done="done")
         if unit.local_date(done_at) != unit.local_date(visit.starts_at):
-            fields.setdefault("given_at", "That is not the day of this visit.")
+            fields.setdefault("given_at", OTHER_DAY)
         _refuse(fields)
         _took_place(visit, times, done_at=done_at)
         calls.close_calls(visit, calls.ARRIVED, at=at)
@@ -127,7 +127,7 @@ def record_not_given_from_paper(
         if arrived_at > at:
             fields["arrived_at"] = NOT_YET
         elif visit.unit.local_date(arrived_at) != visit.unit.local_date(visit.starts_at):
-            fields["arrived_at"] = "That is not the day of this visit."
+            fields["arrived_at"] = OTHER_DAY
         _refuse(fields)
         visit.arrived_at = arrived_at
         calls.close_answers(visit, at=at)
@@ -149,7 +149,7 @@ def discharge_from_paper(
         if discharged_at > at:
             raise invalid("discharged_at", NOT_YET)
         if visit.unit.local_date(discharged_at) != visit.unit.local_date(visit.starts_at):
-            raise invalid("discharged_at", "That is not the day of this visit.")
+            raise invalid("discharged_at", OTHER_DAY)
         if visit.recovery_started_at is not None and discharged_at < visit.recovery_started_at:
             raise invalid("discharged_at", "The patient cannot go home before going to recovery.")
         leave_places(visit, discharged_at)
@@ -161,6 +161,7 @@ def discharge_from_paper(
 
 # --- what every one of them asks -------------------------------------------------------------------------------------
 NOT_YET = "That time has not come yet."
+OTHER_DAY = "That is not the day of this visit."
 
 
 def _wrong_times(
@@ -169,7 +170,8 @@ def _wrong_times(
     *,
     local_date: Callable[[datetime], date],
     at: datetime,
-    done: str = "the dose is given",
+    what: str = "dose",
+    done: str = "given",
 ) -> dict[str, str]:
     """What is wrong with each time: arrived, started, given, gone home, one after the other on one day, none to come.
 
@@ -180,14 +182,14 @@ def _wrong_times(
     if times.started_at < times.arrived_at:
         fields["started_at"] = "The procedure cannot start before the patient arrives."
     if done_at < times.started_at:
-        fields["given_at"] = f"{_not_yet_so(done)} before the procedure starts."
+        fields["given_at"] = f"The {what} cannot be {done} before the procedure starts."
     if home_at is None:
         if local_date(done_at) != local_date(at):
             fields["discharged_at"] = "That day is over: write when the patient went home."
         elif done_at > at and not fields:
             fields["given_at"] = NOT_YET
     elif home_at < done_at:
-        fields["discharged_at"] = f"The patient cannot go home before {done}."
+        fields["discharged_at"] = f"The patient cannot go home before the {what} is {done}."
     elif home_at == times.arrived_at:
         fields["discharged_at"] = "The patient cannot go home in the minute of arriving."
     elif home_at > at:
@@ -195,15 +197,6 @@ def _wrong_times(
     if local_date(times.arrived_at) != local_date(home_at or done_at) and not fields:
         fields["discharged_at"] = "All of it happened on one day."
     return fields
-
-
-def _not_yet_so(done: str) -> str:
-    """The refusal's first words.
-
-    >>> _not_yet_so("the dose is given")
-    'The dose cannot be given'
-    """
-    return done[:1].upper() + done[1:].replace(" is ", " cannot be ")
 
 
 def _refuse(fields: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""A better plan looked for in a worker: asked for, given up, taken up, kept alive and ended. Parts of use cases."""
+"""A better plan looked for in a worker: asked for and given up. Parts of use cases."""
 
 from __future__ import annotations
 
@@ -64,26 +64,6 @@ def cancel_run(actor: Actor, *, run_id: UUID) -> PlanningRun:
 def end_runs(draft: Replan | Horizon, words: str, *, at: datetime) -> None:
     """What is under way for the draft is given up."""
     runs.end(PlanningRun.objects.filter(**{_of(draft): draft}, state__in=LIVE_RUN), State.CANCELLED, words, at=at)
-
-
-def claim_run(run_id: int, *, at: datetime) -> UUID | None:
-    """As `runs.claim`, of a planning run."""
-    return runs.claim(PlanningRun, run_id, at=at)
-
-
-def keep_run(run_id: int, claim: UUID, *, percent: int, stage: str) -> bool:
-    """As `runs.keep`, of a planning run."""
-    return runs.keep(PlanningRun, run_id, claim, percent=percent, stage=stage)
-
-
-def finish_run(run_id: int, claim: UUID, state: str, outcome: str) -> bool:
-    """As `runs.finish`, of a planning run."""
-    return runs.finish(PlanningRun, run_id, claim, state=state, outcome=outcome)
-
-
-def settle_runs(*, at: datetime) -> list[int]:
-    """As `runs.settle`, of the planning runs."""
-    return runs.settle(PlanningRun, at=at)
 
 
 def _of(draft: Replan | Horizon) -> str:

@@ -6,16 +6,12 @@ has changed nothing, and one whose run was given up changes nothing either.
 
 from __future__ import annotations
 
-import logging
-
-from django.db import DatabaseError
 from django.utils import timezone
 
 from scheduling.engine.replan import better_of, faults_of
 from scheduling.engine.replan.solving import is_installed
 from scheduling.models import PlanningRun
 from scheduling.services.horizons import locked_horizon, open_lines, plan_horizon_again, question_ahead
-from scheduling.services.planning_runs import claim_run, finish_run
 from scheduling.services.replans import (
     lines_of,
     locked_draft,
@@ -25,12 +21,10 @@ from scheduling.services.replans import (
     question_of,
     slots_of,
 )
+from units import runs
 from units.actors import Actor
-from units.errors import ClinicError
 from units.history import recorded_as
 from units.runs import GivenUp, Heart
-
-log = logging.getLogger(__name__)
 
 State = PlanningRun.State
 
@@ -41,29 +35,14 @@ BROKEN = "It could not be worked out. The log says more."
 
 def work_on(run_id: int) -> bool:
     """The run is worked off and over; False where it was somebody else's or over already."""
-    claim = claim_run(run_id, at=timezone.now())
-    if claim is None:
-        return False
-    run = PlanningRun.objects.select_related("unit", "replan", "horizon", "asked_by").get(pk=run_id)
-    try:
-        with Heart(PlanningRun, run_id, claim, seconds=run.seconds) as heart:
-            better(run, heart)
-    except GivenUp:
-        log.info("planning run was given up", extra={"run": run_id})
-    except ClinicError as error:
-        finish_run(run_id, claim, State.FAILED, error.sentence)
-    except DatabaseError:
-        raise  # nothing can be written down either: the lease runs out
-    except Exception:  # whatever went wrong with one run, its reader is told and the worker goes on
-        log.exception("planning run could not be worked", extra={"run": run_id})
-        finish_run(run_id, claim, State.FAILED, BROKEN)
-    return True
+    waiting = PlanningRun.objects.select_related("unit", "replan", "horizon", "asked_by")
+    return runs.work_off(waiting, run_id, better, broken=BROKEN)
 
 
 def better(run: PlanningRun, heart: Heart) -> None:
     """A better plan is looked for, and taken up if it is one. Raises ClinicError."""
     if not is_installed():
-        finish_run(run.pk, heart.claim, State.FAILED, NOT_INSTALLED)
+        heart.finish(State.FAILED, NOT_INSTALLED)
         return
     actor = Actor.for_user(run.asked_by) if run.asked_by else Actor.system("Planning")
     if run.replan is not None:
@@ -95,7 +74,7 @@ def _better_replan(actor: Actor, run: PlanningRun, heart: Heart) -> None:
     with recorded_as(actor, act="better_replan"):
         draft = locked_draft(draft.pk)
         if draft.planned_at != run.planned_at:
-            finish_run(run.pk, heart.claim, State.CANCELLED, CHANGED)
+            heart.finish(State.CANCELLED, CHANGED)
             return
         at, lines = timezone.now(), lines_of(draft)
         _, asked = question_of(actor, draft, lines, at=at)
@@ -109,7 +88,7 @@ def _better_replan(actor: Actor, run: PlanningRun, heart: Heart) -> None:
         elif not draft.is_optimised:
             draft.comparison = answer.words[:300]
             draft.save(update_fields=["comparison"])
-        _finish(run, heart)
+        _finish(heart)
 
 
 def _better_horizon(actor: Actor, run: PlanningRun, heart: Heart) -> None:
@@ -133,14 +112,14 @@ def _better_horizon(actor: Actor, run: PlanningRun, heart: Heart) -> None:
     with recorded_as(actor, act="better_horizon"):
         draft = locked_horizon(draft.pk)
         if draft.planned_at != run.planned_at:
-            finish_run(run.pk, heart.claim, State.CANCELLED, CHANGED)
+            heart.finish(State.CANCELLED, CHANGED)
             return
         wished = {} if found is None else found.plan.slots
         plan_horizon_again(actor, draft=draft, at=timezone.now(), wished=wished)
-        _finish(run, heart)
+        _finish(heart)
 
 
-def _finish(run: PlanningRun, heart: Heart) -> None:
+def _finish(heart: Heart) -> None:
     """The run is done with this transaction. Last of all, so that nobody who gives it up waits for the row."""
-    if not finish_run(run.pk, heart.claim, State.DONE, ""):
+    if not heart.finish(State.DONE, ""):
         raise GivenUp

@@ -11,9 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from scheduling.models import Appointment, Horizon, PlanningRun
-from scheduling.services.planning_runs import claim_run, keep_run
 from tests.desk.conftest import words
 from tests.ward import TODAY, maintenance_patient
+from units import runs
 
 if TYPE_CHECKING:
     from time_machine import Traveller
@@ -97,9 +97,9 @@ def test_the_search_is_told_stopped_and_its_end_shown(horizon: Horizon, run: Pla
     assert "waiting for a worker" in words(page)
     live = f"/planning/{run.public_id}/live/"
     assert f'data-live-url="{live}"' in page.content.decode()
-    claim = claim_run(run.pk, at=timezone.now())
+    claim = runs.claim(PlanningRun, run.pk, at=timezone.now())
     assert claim is not None
-    keep_run(run.pk, claim, percent=40, stage="Choosing days")
+    runs.keep(PlanningRun, run.pk, claim, percent=40, stage="Choosing days")
     answer = browser.get(live)
     assert 'role="status"' in answer.content.decode()
     assert "choosing days" in words(answer)

@@ -54,7 +54,7 @@ def upload(cast: Cast, actor: Actor) -> WardListUpload:
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "Heart", Still)
+    monkeypatch.setattr(runs, "Heart", Still)
     monkeypatch.setattr(saving, "PART", 2)
 
 

@@ -20,10 +20,11 @@ from clinic.celery import app
 from scheduling.models import Appointment, PlanningRun
 from scheduling.services import close
 from scheduling.services.horizons import plan_horizon
-from scheduling.services.planning_runs import cancel_run, settle_runs
+from scheduling.services.planning_runs import cancel_run
 from tests.cast import assemble
 from tests.databases import url_of
 from tests.ward import Ward, maintenance_patient, open_ward
+from units import runs
 from units.runs import Standing, standing_of
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def test_given_up_at_once_and_killed_midway_nothing_is_half_done(horizon: Horizo
     assert standing_of(run(), at=timezone.now()) is Standing.RUNNING
     PlanningRun.objects.filter(pk=second.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert standing_of(run(), at=timezone.now()) is Standing.DIED
-    settle_runs(at=timezone.now())
+    runs.settle(PlanningRun, at=timezone.now())
     assert (run().state, first.horizon_id) == ("failed", horizon.pk)
     assert list(horizon.lines.order_by("pk").values()) == before
     assert not Appointment.objects.exists()

@@ -14,7 +14,7 @@ from scheduling.models import Appointment, AppointmentEvent, Horizon, PlanningRu
 from scheduling.selectors.planning import latest_run
 from scheduling.services import book_appointment, close, planning_runs, planning_work
 from scheduling.services.horizons import change_horizon_line, plan_horizon
-from scheduling.services.planning_runs import cancel_run, claim_run, finish_run, keep_run, settle_runs
+from scheduling.services.planning_runs import cancel_run
 from scheduling.services.planning_work import better, work_on
 from scheduling.services.replan_applying import apply_replan
 from scheduling.services.replans import Choice, change_line, plan_closure
@@ -86,7 +86,7 @@ def run_of(draft: Replan | Horizon) -> PlanningRun:
 
 def taken_up(draft: Replan | Horizon) -> tuple[PlanningRun, Still]:
     run = run_of(draft)
-    claim = claim_run(run.pk, at=timezone.now())
+    claim = runs.claim(PlanningRun, run.pk, at=timezone.now())
     assert claim is not None
     return run, Still(PlanningRun, run.pk, claim)
 
@@ -172,7 +172,7 @@ def test_given_up_it_changes_nothing_whatever_it_has_found(actor: Actor, replan:
     before = placed(replan)
     run, heart = taken_up(replan)
     assert cancel_run(actor, run_id=run.public_id).state == "cancelled"
-    assert not keep_run(run.pk, heart.claim, percent=50, stage="Choosing days")
+    assert not runs.keep(PlanningRun, run.pk, heart.claim, percent=50, stage="Choosing days")
     with pytest.raises(GivenUp):
         better(run, heart)
     assert (run_of(replan).outcome, placed(replan)) == ("Cancelled by Ada Coordinator.", before)
@@ -194,29 +194,29 @@ def test_a_draft_that_somebody_changed_is_left_alone(
 
 def test_a_worker_that_is_not_heard_of_is_dead_and_its_answer_too_late(replan: Replan, clock: Traveller) -> None:
     run, heart = taken_up(replan)
-    assert keep_run(run.pk, heart.claim, percent=40, stage="Choosing starts")
+    assert runs.keep(PlanningRun, run.pk, heart.claim, percent=40, stage="Choosing starts")
     run = run_of(replan)
     assert (run.percent, run.stage, standing_of(run, at=timezone.now())) == (40, "Choosing starts", Standing.RUNNING)
     clock.shift(LEASE + timedelta(seconds=1))
     assert standing_of(run, at=timezone.now()) is Standing.DIED
-    assert settle_runs(at=timezone.now()) == []
+    assert runs.settle(PlanningRun, at=timezone.now()) == []
     assert (run_of(replan).state, run_of(replan).outcome) == ("failed", runs.DIED)
-    assert not finish_run(run.pk, heart.claim, "done", "")
+    assert not runs.finish(PlanningRun, run.pk, heart.claim, state="done", outcome="")
 
 
 def test_a_run_is_one_worker_s(replan: Replan) -> None:
     run = run_of(replan)
-    assert settle_runs(at=timezone.now()) == [run.pk]
-    claim = claim_run(run.pk, at=timezone.now())
+    assert runs.settle(PlanningRun, at=timezone.now()) == [run.pk]
+    claim = runs.claim(PlanningRun, run.pk, at=timezone.now())
     assert claim is not None
-    assert claim_run(run.pk, at=timezone.now()) is None
-    assert not keep_run(run.pk, uuid4(), percent=1, stage="")
-    assert finish_run(run.pk, claim, "failed", "It broke.")
+    assert runs.claim(PlanningRun, run.pk, at=timezone.now()) is None
+    assert not runs.keep(PlanningRun, run.pk, uuid4(), percent=1, stage="")
+    assert runs.finish(PlanningRun, run.pk, claim, state="failed", outcome="It broke.")
 
 
 def test_nobody_comes_for_long_and_it_is_over(replan: Replan, clock: Traveller) -> None:
     clock.shift(runs.KEPT_FOR + timedelta(seconds=1))
-    assert settle_runs(at=timezone.now()) == []
+    assert runs.settle(PlanningRun, at=timezone.now()) == []
     assert run_of(replan).outcome == runs.NOBODY
 
 

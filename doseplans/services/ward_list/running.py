@@ -6,11 +6,10 @@ import's own transaction, as its last statement.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from doseplans.models import ImportRun, WardListUpload
@@ -18,19 +17,14 @@ from doseplans.services.ward_list.report import Effect
 from doseplans.services.ward_list.uploads import import_upload
 from units import runs
 from units.actors import Actor
-from units.errors import ClinicError, InvalidInput
+from units.errors import InvalidInput
 from units.nudging import nudge_after_commit
 from units.policy import Act
 from units.runs import LIVE_RUN, GivenUp, Heart, RunState
 
-log = logging.getLogger(__name__)
-
 TASK = "doseplans.import_ward_lists"
 LONG_LIST = 100
 """A list of more rows than that takes longer than somebody should look at a page that is loading."""
-
-SECONDS = 900
-"""How long an import may take, with much to spare; then its worker counts as dead."""
 
 NOT_READY = "The list does not fit what is on record now: look at it again."
 BROKEN = "It could not be imported. The log says more."
@@ -87,23 +81,8 @@ def cancel_import(actor: Actor, *, upload: WardListUpload, at: datetime) -> None
 
 def work_on_import(run_id: int) -> bool:
     """The run is worked off and over; False where it was somebody else's or over already."""
-    claim = runs.claim(ImportRun, run_id, at=timezone.now())
-    if claim is None:
-        return False
-    run = ImportRun.objects.select_related("upload__unit", "asked_by").defer("upload__content").get(pk=run_id)
-    try:
-        with Heart(ImportRun, run_id, claim, seconds=SECONDS) as heart:
-            carry_out(run, heart)
-    except GivenUp:
-        log.info("import was given up", extra={"run": run_id})
-    except ClinicError as error:
-        _finish(run, heart, RunState.FAILED, error.sentence)
-    except DatabaseError:
-        raise  # nothing can be written down either: the lease runs out
-    except Exception:  # whatever went wrong with one run, its reader is told and the worker goes on
-        log.exception("import could not be worked", extra={"run": run_id})
-        _finish(run, heart, RunState.FAILED, BROKEN)
-    return True
+    waiting = ImportRun.objects.select_related("upload__unit", "asked_by").defer("upload__content")
+    return runs.work_off(waiting, run_id, carry_out, broken=BROKEN)
 
 
 def carry_out(run: ImportRun, heart: Heart) -> None:
@@ -122,12 +101,8 @@ def carry_out(run: ImportRun, heart: Heart) -> None:
         words = ", ".join(f"{counts[effect]} {said}" for effect, said in SAID.items())
         state, outcome = (RunState.DONE, f"Imported: {words}.") if report.is_saved else (RunState.FAILED, NOT_READY)
         # Last of all, so that nobody who gives it up waits for the row.
-        if not _finish(run, heart, state, outcome):
+        if not heart.finish(state, outcome):
             raise GivenUp
 
 
 SAID = {Effect.CREATED: "patients new", Effect.UPDATED: "changed", Effect.UNCHANGED: "as they were"}
-
-
-def _finish(run: ImportRun, heart: Heart, state: RunState, outcome: str) -> bool:
-    return runs.finish(ImportRun, run.pk, heart.claim, state=state, outcome=outcome)
