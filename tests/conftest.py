@@ -47,11 +47,28 @@ def pytest_configure(config: pytest.Config) -> None:
         services = TestServices()
         services.start()
         config.add_cleanup(services.stop)
+    else:
+        _own_broker(config.workerinput["workerid"])
     os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
     from django.conf import settings
 
     assert settings.DATABASES  # loads them; pytest-django, which runs last, then sets Django up
     settings.WHITENOISE_AUTOREFRESH = True  # else each test client reads every static file before its first request
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Not inherited: the processes of xdist too read the settings in `pytest_configure`, no sooner."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+def _own_broker(worker_id: str) -> None:
+    """A database of Redis for each process of xdist: the keys of one's rows would name rows of the other's.
+
+    A Celery worker of a test would else do what the other process's bookings ask for, on this process's rows.
+    """
+    server, _, _ = os.environ["REDIS_URL"].rpartition("/")
+    os.environ["REDIS_URL"] = f"{server}/{int(worker_id.removeprefix('gw')) + 1}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
