@@ -271,7 +271,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            "clinic.static_files.HashedModules"
             if STATIC_ROOT.exists()
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )

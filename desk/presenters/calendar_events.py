@@ -29,7 +29,7 @@ from units.policy import Act
 
 
 def drawn_of(drawing: Drawing) -> Drawn:
-    """Everything static/js/calendar.js draws."""
+    """Everything static/js/calendar/ draws."""
     first, last = hours_of_days(drawing)
     reader = drawing.reader
     return {

@@ -61,7 +61,7 @@ class Tray:
 
 @dataclass(frozen=True)
 class CalendarPage:
-    """A day or a week. `drawn` is what static/js/calendar.js draws, as JSON; the agenda says the same in words."""
+    """A day or a week. `drawn` is what static/js/calendar/ draws, as JSON; the agenda says the same in words."""
 
     day: date
     days: int

@@ -6,6 +6,9 @@ from pathlib import Path
 from types import ModuleType
 
 from django.conf import settings
+from django.core.files.storage import FileSystemStorage
+
+from clinic.static_files import HashedModules
 
 BASE = Path(settings.BASE_DIR)
 
@@ -53,3 +56,38 @@ def test_style_sheets_fetch_only_our_own_files() -> None:
     for sheet in (BASE / "static/css").rglob("*.css"):
         for address in re.findall(r'url\("?([^")]+)"?\)', sheet.read_text()):
             assert (sheet.parent / address).resolve().is_file(), f"{sheet.name}: {address}"
+
+
+CALENDAR = BASE / "static/js/calendar"
+
+
+def imported_by(module: Path) -> list[str]:
+    return re.findall(r'^(?:import|\}) .*from "\./(.+)\.js";$', module.read_text(), re.MULTILINE)
+
+
+def test_the_calendars_modules_are_fetched_at_once_and_in_order() -> None:
+    """Each is named in the page, after those that it imports: nothing is found only when another has come."""
+    page = (BASE / "templates/desk/calendar.html").read_text()
+    named = re.findall(r"js/calendar/(\w+)\.js", page)
+    assert sorted(named) == sorted(module.stem for module in CALENDAR.glob("*.js"))
+    for number, name in enumerate(named):
+        assert set(imported_by(CALENDAR / f"{name}.js")) <= set(named[:number]), name
+
+
+def test_collected_modules_import_each_other_by_their_new_names(tmp_path: Path) -> None:
+    names = [f"js/calendar/{module.name}" for module in CALENDAR.glob("*.js")]
+    collected, source = HashedModules(location=tmp_path), FileSystemStorage(BASE / "static")
+    for name in names:
+        collected.save(name, source.open(name))
+    collected.manifest_storage = collected
+    for _, _, trouble in collected.post_process({name: (source, name) for name in names}):
+        assert not isinstance(trouble, Exception)
+    renamed = {name: collected.hashed_files[name] for name in names}
+    start = tmp_path / renamed["js/calendar/start.js"]
+    assert start.name != "start.js"
+    seen, left = set(), [start]
+    while left:
+        module = left.pop()
+        seen.add(module)
+        left += {module.parent / f"{name}.js" for name in imported_by(module)} - seen
+    assert seen == {tmp_path / new for new in renamed.values()}
