@@ -35,6 +35,7 @@ TITLES: Mapping[str, Words] = MappingProxyType(
         "stale_page": gettext_lazy("This page was out of date"),
         "not_in_that_state": gettext_lazy("That does not fit what has happened"),
         "replan_outdated": gettext_lazy("A visit no longer fits"),
+        "nothing_selected": gettext_lazy("Nothing is selected"),
         "swap_refused": gettext_lazy("One of the visits would not fit"),
         "series_refused": gettext_lazy("One of the doses cannot be booked so"),
         "undo_too_late": gettext_lazy("Too late to undo"),

@@ -93,6 +93,12 @@ class ReplanOutdated(ClinicError):
     code = "replan_outdated"
 
 
+class NothingSelected(ClinicError):
+    """Of what was planned nothing was selected; nothing was changed."""
+
+    code = "nothing_selected"
+
+
 class SwapRefused(ClinicError):
     """One of two visits would not fit in the other's place; `facts` name it and say why. Nothing was changed."""
 

@@ -67,6 +67,13 @@ class ReplanChoiceRequest(Request):
 
 
 class ReplanApplyRequest(Request):
-    """When the draft that was looked at was planned; null applies what stands."""
+    """When the draft that was looked at was planned, and which of its moves are accepted; null applies what stands."""
 
     planned_at = InstantField(required=False, allow_null=True, default=None)
+    lines = serializers.ListField(
+        child=IdField(),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The lines whose moves are accepted, by `id`; the others are kept where they are. Null accepts all.",
+    )

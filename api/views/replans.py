@@ -95,14 +95,15 @@ class ReplanApply(ClinicView):
 
     @extend_schema(
         operation_id="apply_replan",
-        summary="Move every visit of the draft at once, each with one message; or none, naming the line that fails",
+        summary="Move the draft's visits at once, all or those named; or none, and name the line that fails",
         parameters=[ID],
         request=ReplanApplyRequest,
         responses=ReplanAnswer,
     )
     def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
-        seen = self.body(ReplanApplyRequest)["planned_at"]
-        return Response(ReplanAnswer(apply_replan(self.actor, replan_id=uuid_in(id), seen=seen)).data)
+        asked = self.body(ReplanApplyRequest)
+        applied = apply_replan(self.actor, replan_id=uuid_in(id), seen=asked["planned_at"], only=asked["lines"])
+        return Response(ReplanAnswer(applied).data)
 
 
 class ReplanGiveUp(ClinicView):

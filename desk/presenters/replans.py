@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Words
+from desk.presenters import accepting as parted
+from desk.presenters.accepting import EVERYTHING, Picked, days_later, has_new_times
+from desk.presenters.listing import address
 from desk.presenters.people import identity_lines, name_of, patient_url, telephone_lines
 from desk.presenters.planning import planning_box
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Count, Empty, Line, MenuLink
-from desk.viewmodels.replans import ClosureRow, ClosuresPage, LineRow, Part, ReplanPage
+from desk.viewmodels.replans import Box, ClosureRow, ClosuresPage, LineRow, Part, ReplanPage
 from patients.models import Channel
 from reminders.models import Purpose
 from reminders.people import Person
@@ -64,11 +67,12 @@ def replan_page(
     *,
     forms: Mapping[Any, Any],
     open_key: Any = None,
+    picked: Picked = EVERYTHING,
 ) -> ReplanPage:
     """The re-plan with the last search for a better one.
 
     `people` has who is told of each patient's visits, `forms` the form of each line that may be changed, `open_key`
-    the line that was refused.
+    the line that was refused; `picked` what is shown and ticked of it.
     """
     lines = list(replan.lines.all())
     is_draft = replan.state == Replan.State.DRAFT
@@ -76,6 +80,13 @@ def replan_page(
     is_open = replan.state == Replan.State.DRAFT and reader.may(Act.BOOK) and replan.closure is not None
     moves = sum(line.decision == Decision.MOVE for line in lines)
     left = sum(line.decision == Decision.CLINICIAN for line in lines)
+    url = reverse("desk:replan", args=[replan.public_id])
+    shown = parted.shown(lines, reader, picked.show if is_draft else "")
+    boxes = {
+        line.pk: parted.box(line, people[line.appointment.patient_id], reader, picked)
+        for line in shown
+        if is_open and line.decision == Decision.MOVE
+    }
     return ReplanPage(
         title=_("Re-plan"),
         heading=replan.cause,
@@ -83,18 +94,37 @@ def replan_page(
         back=MenuLink(_("Closures"), reverse("desk:closures")),
         rows=[
             _row(
-                line, reader, forms.get(line.pk), part=part, told=told.get(line.pk), is_open=line.public_id == open_key
+                line,
+                reader,
+                forms.get(line.pk),
+                part=part,
+                told=told.get(line.pk),
+                is_open=line.public_id == open_key,
+                box=boxes.get(line.pk),
+                show=picked.show,
             )
-            for line, part in _in_parts(lines)
+            for line, part in _in_parts(shown)
         ],
         notice=_notice(replan, reader),
         planning=planning_box(replan, run, reader) if lines else None,
         changes=replan.changes if replan.state == Replan.State.DRAFT else (),
-        carry_out=_apply(replan, moves) if is_open and lines else None,
+        carry_out=_hand_over(replan) if is_open and lines and not moves else None,
         others=_others(replan) if is_open else (),
-        empty=None if lines else Empty(_("No booked visit is hit by this closure. There is nothing to move.")),
+        empty=_empty(lines, shown, url),
         counts=_counts(lines, people, reader) if lines and is_draft else (),
+        chips=parted.chips(lines, reader, picked, url) if lines and is_draft else (),
+        accepting=parted.accepting(replan, boxes, reader, picked, hidden=moves - len(boxes), url=url)
+        if is_open and moves
+        else None,
     )
+
+
+def _empty(lines: Sequence[ReplanLine], shown: Sequence[ReplanLine], url: str) -> Empty | None:
+    if shown:
+        return None
+    if lines:
+        return Empty(_("No visit of this re-plan is of that kind."), Action(_("Show all"), url))
+    return Empty(_("No booked visit is hit by this closure. There is nothing to move."))
 
 
 def _in_parts(lines: Iterable[ReplanLine]) -> Iterator[tuple[ReplanLine, Part | None]]:
@@ -117,10 +147,10 @@ def _counts(lines: Sequence[ReplanLine], people: Mapping[int, Sequence[Person]],
     def number(decision: Decision) -> int:
         return sum(line.decision == decision for line in lines)
 
-    latest = max((_days_later(line, reader) for line in lines), default=0)
-    told = [len(people[line.appointment.patient_id]) for line in lines if _has_new_times(line)]
+    latest = max((days_later(line, reader) for line in lines), default=0)
+    told = [len(people[line.appointment.patient_id]) for line in lines if has_new_times(line)]
     later = ngettext("at most %(n)d day later", "at most %(n)d days later", latest) % {"n": latest}
-    seconds = _("once, %(n)d s after you apply") % {"n": reader.unit.undo_seconds}
+    seconds = _("once, %(n)d s after you accept") % {"n": reader.unit.undo_seconds}
     return [
         Count(len(lines), _("Visits hit"), "calendar-off", _("booked while it is closed"), short=_("Hit")),
         Count(number(Decision.MOVE), _("Move"), "arrow-right", later if latest > 0 else "", tone="action"),
@@ -130,25 +160,14 @@ def _counts(lines: Sequence[ReplanLine], people: Mapping[int, Sequence[Person]],
     ]
 
 
-def _days_later(line: ReplanLine, reader: Reader) -> int:
-    goes_to = line.starts_at or line.was_starts_at
-    return (reader.unit.local_date(goes_to) - reader.unit.local_date(line.was_starts_at)).days
-
-
-def _has_new_times(line: ReplanLine) -> bool:
-    """Whether the patient's own times change: of another room or place nobody is told."""
-    now = (line.starts_at, line.ends_at)
-    return line.decision == Decision.MOVE and now != (line.was_starts_at, line.was_ends_at)
-
-
 def _is_news(line: ReplanLine) -> bool:
     """There is something to ring the patient about."""
-    return line.decision == Decision.CLINICIAN or _has_new_times(line)
+    return line.decision == Decision.CLINICIAN or has_new_times(line)
 
 
 def _told(line: ReplanLine, people: Sequence[Person], reader: Reader) -> Line:
     """How the new time reaches them, as things stand."""
-    if not _has_new_times(line):
+    if not has_new_times(line):
         return Line(_("No message"))
     ways = [plan_for(line.appointment, person, Purpose.UPDATE, at=reader.at).at_once for person in people]
     channels = dict.fromkeys(channel for way in ways for channel in way)
@@ -163,7 +182,7 @@ def _badge(line: ReplanLine, reader: Reader) -> Badge:
         return STAYS
     if line.decision == Decision.CLINICIAN:
         return TO_A_CLINICIAN
-    days = _days_later(line, reader)
+    days = days_later(line, reader)
     if days == 0:
         return Badge("ok", "check", _("Same day"))
     if days > 0:
@@ -182,22 +201,24 @@ def _summary(moves: int, left: int) -> str:
 def _notice(replan: Replan, reader: Reader) -> Line | None:
     if replan.state == Replan.State.APPLIED and replan.ended_at is not None:
         values = {"name": replan.ended_by_name, "when": reader.moment(replan.ended_at)}
-        return Line(_("Applied by %(name)s, %(when)s. Each patient gets one message.") % values, "ok", "check")
+        return Line(
+            _("Accepted by %(name)s, %(when)s. Each patient who moved gets one message.") % values, "ok", "check"
+        )
     if replan.state == Replan.State.GIVEN_UP:
         return Line(_("Given up by %(name)s. Nothing was moved.") % {"name": replan.ended_by_name}, "warn", "circle-x")
     if replan.closure is None:
         return Line(_("The closure was lifted: nothing has to be moved."), "warn", "circle-alert")
-    return Line(_("A draft. Nobody is moved and nobody is told before you apply it."), "action", "info")
+    return Line(_("A draft. Nobody is moved and nobody is told before you accept."), "action", "info")
 
 
-def _apply(replan: Replan, moves: int) -> Action:
-    label = ngettext("Move %(n)d visit", "Move %(n)d visits", moves) % {"n": moves} if moves else _("Hand over")
+def _hand_over(replan: Replan) -> Action:
+    """Where nothing moves: what found no place goes to a clinician, and the draft is over."""
     return Action(
-        label,
+        _("Hand over"),
         reverse("desk:apply_replan", args=[replan.public_id]),
         method="post",
         kind="primary",
-        fields=(("seen", replan.planned_at.isoformat()),),
+        fields=(("seen", replan.planned_at.isoformat()), ("accept", parted.ALL)),
     )
 
 
@@ -211,7 +232,15 @@ def _others(replan: Replan) -> tuple[Action, ...]:
 
 
 def _row(
-    line: ReplanLine, reader: Reader, form: Any, *, part: Part | None, told: Line | None, is_open: bool
+    line: ReplanLine,
+    reader: Reader,
+    form: Any,
+    *,
+    part: Part | None,
+    told: Line | None,
+    is_open: bool,
+    box: Box | None,
+    show: str,
 ) -> LineRow:
     visit = line.appointment
     moves = line.decision == Decision.MOVE and line.starts_at is not None
@@ -228,7 +257,7 @@ def _row(
         effect=line.effect,
         reasons=line.reasons,
         badge=_badge(line, reader),
-        change_url=url,
+        change_url=address(url, {}, show=show),
         form=form,
         choices=_choices(line) if form is not None else (),
         is_open=is_open,
@@ -236,6 +265,8 @@ def _row(
         told=told,
         identity=identity_lines(visit.patient),
         ring=telephone_lines(visit.patient) if _is_news(line) else (),
+        box=box,
+        look=parted.looks(line, reader),
     )
 
 

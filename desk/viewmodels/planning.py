@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from desk.looks import Badge, Words
 from desk.viewmodels.day import Count
-from desk.viewmodels.parts import Action, Empty, Line, MenuLink, Pager
+from desk.viewmodels.parts import Action, Chip, Choice, Empty, Line, MenuLink, Pager
 
 Row = TypeVar("Row")
 
@@ -60,6 +60,29 @@ class AheadRow:
 
 
 @dataclass(frozen=True)
+class Accepting:
+    """What stands at the foot of a draft: how many lines are selected, what becomes of the others, who is told.
+
+    `words` are the same sentences for whatever number is ticked, for static/js/accept.js: "{n}" is put in. `key` names
+    the draft, under which what was unticked is kept in the tab. `hidden` lines are not shown under the filter.
+    """
+
+    url: str
+    key: str
+    seen: str
+    total: int
+    heading: Words
+    left: Words
+    told: Words
+    told_note: Words
+    accept: Words
+    accept_all: Words
+    words: Mapping[str, Words]
+    selects: Sequence[tuple[str, Choice]] = ()
+    hidden: Words = ""
+
+
+@dataclass(frozen=True)
 class DraftPage(Generic[Row]):
     """What is planned, line by line, with everything to change and to carry it out; or what became of it.
 
@@ -79,6 +102,8 @@ class DraftPage(Generic[Row]):
     empty: Empty | None = None
     pager: Pager | None = None
     counts: Sequence[Count] = ()
+    chips: Sequence[Chip] = ()
+    accepting: Accepting | None = None
 
 
 HorizonPage = DraftPage[AheadRow]

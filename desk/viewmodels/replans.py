@@ -61,12 +61,23 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Box:
+    """Whether a move is to be accepted, and what is sent if it is: to patients, to carers, and whom somebody rings."""
+
+    is_ticked: bool
+    is_inside: bool
+    patients: int = 0
+    carers: int = 0
+    calls: int = 0
+
+
+@dataclass(frozen=True)
 class LineRow:
     """One visit: old, new, effect. `form` (desk.forms.replans.LineForm) changes it; None where nothing may be changed.
 
     `choices` are the other decisions: the value sent and its words. `part` heads the rows that share a decision, and
     is on the first of them only. `told` says how its people will hear of it; `identity` and `ring` are for the list
-    on paper.
+    on paper. `box` is there where its move may be accepted; `look` says why somebody had better look at it.
     """
 
     key: str
@@ -88,6 +99,8 @@ class LineRow:
     told: Line | None = None
     identity: Sequence[Words] = ()
     ring: Sequence[str] = ()
+    box: Box | None = None
+    look: Sequence[Words] = ()
 
 
 ReplanPage = DraftPage[LineRow]

@@ -12,16 +12,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from desk.forms.replans import LineForm
-from desk.pages import StaffRequest, action, go, page, stay_in
+from desk.pages import StaffRequest, action, go, page, stay_in, uuid_or_none
+from desk.presenters.accepting import ALL, Picked
+from desk.presenters.listing import address
 from desk.presenters.replans import closures_page, replan_page
 from desk.refusals import refusal_of
 from desk.toasts import say
 from desk.views.acts import PASSED_ON
 from desk.views.showing import reader_of
 from reminders.people import people_of_each
-from scheduling.models import Replan, Resource
+from scheduling.models import Replan, ReplanLine, Resource
 from scheduling.selectors.planning import latest_run
 from scheduling.selectors.replans import closure_for, closures_ahead, places_of, replan_for
 from scheduling.services.replan_applying import apply_replan
@@ -82,22 +85,35 @@ def change(request: StaffRequest, replan_id: UUID, line_id: UUID) -> HttpRespons
     except ClinicError as error:
         form = _form(found, str(line_id), places_in(request, found.unit), data=request.POST)
         return _show(request, replan_id, changed=(line_id, form), refused=error)
-    return go(request, replan_url(replan_id))
+    return go(request, address(replan_url(replan_id), {}, show=request.GET.get("show")))
 
 
 @action(Act.BOOK, page_of_it=replan_url)
 def apply(request: StaffRequest, replan_id: UUID) -> HttpResponse:
-    """All of it, or nothing with the line that no longer fits."""
+    """The selected moves, or all; nothing of them where one no longer fits, with the line that does not."""
     stay_in(request, replan_for(request.actor, replan_id, act=Act.BOOK).unit)
+    taken = [one for one in map(uuid_or_none, request.POST.getlist("take")) if one is not None]
+    only = None if request.POST.get("accept") == ALL else taken
     try:
-        applied = apply_replan(request.actor, replan_id=replan_id, seen=seen_in(request))
+        applied = apply_replan(request.actor, replan_id=replan_id, seen=seen_in(request), only=only)
     except PASSED_ON:
         raise
     except ClinicError as error:
         return _show(request, replan_id, refused=error)
-    words = _("Applied. The new invites leave in %(n)d s.") % {"n": applied.unit.undo_seconds}
-    say(request, words)
+    moved = [line for line in applied.lines.all() if line.decision == ReplanLine.Decision.MOVE]
+    if only is not None and {line.public_id for line in moved} != set(only):
+        who = {"name": applied.ended_by_name}
+        say(request, _("%(name)s had accepted another choice of it before. Nothing was added.") % who, tone="warn")
+    else:
+        say(request, _account(len(moved), applied.unit.undo_seconds))
     return go(request, replan_url(replan_id))
+
+
+def _account(moved: int, seconds: int) -> str:
+    if not moved:
+        return _("Done. Nothing was moved.")
+    words = ngettext("%(n)d visit was moved.", "%(n)d visits were moved.", moved) % {"n": moved}
+    return words + " " + _("The new invites leave in %(n)d s.") % {"n": seconds}
 
 
 @action(Act.BOOK, page_of_it=replan_url)
@@ -157,8 +173,10 @@ def _show(
     prefetch_related_objects(patients, "carers")
     people = people_of_each(patients)
     opened = changed[0] if changed else None
+    sent = request.POST.getlist("take") if refused is not None and changed is None else None
+    picked = Picked(request.GET.get("show", ""), request.GET.get("select", ""), sent)
     context = {
-        "page": replan_page(found, latest_run(found), reader, people, forms=forms, open_key=opened),
+        "page": replan_page(found, latest_run(found), reader, people, forms=forms, open_key=opened, picked=picked),
         "refusal": refusal_of(refused) if refused else None,
     }
     return render(request, "desk/replan.html", context, status=status_of(refused) if refused else status)

@@ -1,8 +1,8 @@
-"""Applying a re-plan: every visit that it moves is moved, in one transaction, or none is."""
+"""Applying a re-plan: every visit that was accepted is moved, in one transaction, or none is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,14 +11,14 @@ from django.utils import timezone
 from patients.models import WorklistItem
 from patients.services import open_item
 from scheduling.engine.ticks import day_words
-from scheduling.errors import NotInThatState, ReplanOutdated, StalePage
+from scheduling.errors import NothingSelected, NotInThatState, ReplanOutdated, StalePage
 from scheduling.locking import person_key
 from scheduling.models import Replan, ReplanLine
 from scheduling.selectors.replans import replan_for
 from scheduling.services.hours import item_key
 from scheduling.services.moving import SetDown, TakenOff, count_on_from, set_down, settle, take_off
 from scheduling.services.planning_runs import end_runs
-from scheduling.services.replans import plan_again
+from scheduling.services.replans import keep_lines, plan_again
 from scheduling.services.visits import Wanted, day_keys, keys_of
 from units.actors import Actor
 from units.errors import ClinicError
@@ -27,6 +27,8 @@ from units.policy import Act
 
 Decision = ReplanLine.Decision
 State = Replan.State
+
+_PLANNED_AGAIN = "The draft was planned again since your page was loaded. Look at it once more."
 
 
 class _Refused(Exception):
@@ -37,24 +39,31 @@ class _Refused(Exception):
         self.line, self.error = line, error
 
 
-def apply_replan(actor: Actor, *, replan_id: UUID, seen: datetime | None = None) -> Replan:
+def apply_replan(
+    actor: Actor, *, replan_id: UUID, seen: datetime | None = None, only: Collection[UUID] | None = None
+) -> Replan:
     """The visits stand at their new times, each with one update going out; what found no place is with a clinician.
 
-    All of it or nothing: where a line no longer fits, the draft is planned again and ReplanOutdated names the line.
-    A re-plan that is applied already is left as it is. `seen` is when the draft that the page showed was planned:
-    another one raises StalePage. Raises also NotFound, NotAllowed, NotInThatState.
+    `only` are the lines whose moves are accepted (None: all): the others stay where they are, kept by choice. All that
+    is accepted or nothing: where a line no longer fits, the draft is planned again around what is kept, and
+    ReplanOutdated names the line. A re-plan that is applied already is left as it is. `seen` is when the draft that
+    the page showed was planned: another one raises StalePage. Raises also NotFound, NotAllowed, NotInThatState,
+    NothingSelected.
     """
     shown = replan_for(actor, replan_id, act=Act.BOOK)
     if shown.state == State.APPLIED:
         return shown
-    at = timezone.now()
+    at, seen = timezone.now(), seen or shown.planned_at
+    accepted, left_out = _parted(shown, only, seen)
     try:
-        with recorded_as(actor, act="apply_replan", reason=shown.cause, locks=_keys(shown.lines.all())):
-            _apply(actor, shown, seen=seen or shown.planned_at, at=at)
+        with recorded_as(actor, act="apply_replan", reason=shown.cause, locks=_keys(accepted)):
+            _apply(actor, shown, (accepted, left_out), seen=seen, at=at)
     except _Refused as refused:
         with recorded_as(actor, act="plan_closure"):
             draft = Replan.objects.select_for_update(of=("self",)).select_related("unit", "closure").get(pk=shown.pk)
             if draft.state == State.DRAFT:
+                if draft.planned_at == seen:
+                    keep_lines(left_out)
                 plan_again(actor, draft=draft, at=timezone.now())
         raise ReplanOutdated(
             f"{_when(refused.line)} no longer fits: {refused.error.sentence} Nothing was moved. "
@@ -63,6 +72,18 @@ def apply_replan(actor: Actor, *, replan_id: UUID, seen: datetime | None = None)
             because=refused.error.code,
         ) from refused
     return replan_for(actor, replan_id)
+
+
+def _parted(shown: Replan, only: Collection[UUID] | None, seen: datetime) -> tuple[list[ReplanLine], list[ReplanLine]]:
+    """The moves that are accepted, and those that are left out."""
+    moves = [line for line in shown.lines.all() if line.decision == Decision.MOVE]
+    if only is None:
+        return moves, []
+    if shown.planned_at != seen or not {line.public_id for line in moves} >= set(only):
+        raise StalePage(_PLANNED_AGAIN)
+    if moves and not only:
+        raise NothingSelected("No move is selected. Select at least one, or give the draft up.")
+    return [line for line in moves if line.public_id in only], [line for line in moves if line.public_id not in only]
 
 
 def _keys(lines: Iterable[ReplanLine]) -> set[int]:
@@ -78,15 +99,19 @@ def _keys(lines: Iterable[ReplanLine]) -> set[int]:
     return keys
 
 
-def _apply(actor: Actor, shown: Replan, *, seen: datetime, at: datetime) -> None:
+def _apply(
+    actor: Actor, shown: Replan, parted: tuple[list[ReplanLine], list[ReplanLine]], *, seen: datetime, at: datetime
+) -> None:
     replan = Replan.objects.select_for_update(of=("self",)).select_related("unit", "closure").get(pk=shown.pk)
     if replan.state == State.APPLIED:
         return
     if replan.state != State.DRAFT or replan.closure is None:
         raise NotInThatState("This re-plan was given up, or the closure was lifted. Nothing was moved.")
     if (replan.planned_at, shown.planned_at) != (seen, seen):
-        raise StalePage("The draft was planned again since your page was loaded. Look at it once more.")
-    _move(actor, [line for line in shown.lines.all() if line.decision == Decision.MOVE], replan, at=at)
+        raise StalePage(_PLANNED_AGAIN)
+    accepted, left_out = parted
+    keep_lines(left_out)
+    _move(actor, accepted, replan, at=at)
     for line in shown.lines.all():
         if line.decision == Decision.CLINICIAN:
             _hand_over(line, at=at)

@@ -31,6 +31,9 @@ from units.policy import Act
 Decision = ReplanLine.Decision
 State = Replan.State
 
+KEPT = "Stays where it is by choice, although it is closed."
+SAID_YES = "The patient has said yes to the old time"
+
 _WRITTEN = [
     "version",
     "decision",
@@ -100,10 +103,7 @@ def change_line(actor: Actor, *, line_id: UUID, choice: Choice) -> Replan:
     with recorded_as(actor, act="change_line"):
         draft = locked_draft(seen.replan_id)
         line = draft.lines.select_related("appointment__unit").get(pk=seen.pk)
-        line.is_pinned = choice.decision is not None
-        line.decision = choice.decision or Decision.KEEP
-        for name in ("room", "operator", "starts_at", "procedure_at", "ends_at"):
-            setattr(line, name, None)
+        _choose(line, choice.decision)
         if choice.decision == Decision.MOVE:
             _aim(line, choice.wanted)
         line.save(update_fields=_WRITTEN)
@@ -111,6 +111,19 @@ def change_line(actor: Actor, *, line_id: UUID, choice: Choice) -> Replan:
         plan_again(actor, draft=draft, at=at, insisted=line.appointment_id)
         end_runs(draft, "Somebody changed the draft.", at=at)
     return replan_for(actor, seen.replan.public_id)
+
+
+def _choose(line: ReplanLine, decision: str | None) -> None:
+    line.is_pinned, line.decision = decision is not None, decision or Decision.KEEP
+    line.room = line.operator = line.starts_at = line.procedure_at = line.ends_at = None
+
+
+def keep_lines(lines: Sequence[ReplanLine]) -> None:
+    """Their visits stay where they are, by choice. Under the draft's lock; nothing is planned again."""
+    for line in lines:
+        _choose(line, Decision.KEEP)
+        line.effect, line.reasons = KEPT, []
+    ReplanLine.objects.bulk_update(lines, _WRITTEN)
 
 
 def give_up_replan(actor: Actor, *, replan_id: UUID) -> Replan:
@@ -283,7 +296,7 @@ def _line(draft: Replan, visit: Appointment, plan: Plan, asked: Asking, before: 
     elif visit.pk in asked.hopeless:
         line.is_pinned, line.effect = False, asked.hopeless[visit.pk][:300]
     else:
-        line.decision, line.effect = Decision.KEEP, "Stays where it is by choice, although it is closed."
+        line.decision, line.effect = Decision.KEEP, KEPT
     return line
 
 
@@ -296,7 +309,7 @@ def _place(line: ReplanLine, placed: Placed, asked: Asking) -> None:
     )
     line.reasons = [reason.words[:300] for reason in placed.reasons[1:]]
     if placed.is_confirmed:
-        line.reasons.insert(0, "The patient has said yes to the old time")
+        line.reasons.insert(0, SAID_YES)
     line.effect = placed.words[:300]
     if is_same and was is not None and slot.recovery_id == was.recovery_id:
         line.decision = Decision.KEEP

@@ -42,7 +42,9 @@ def test_from_the_closure_to_the_moves(ward: Ward, clock: Any, caller: Callable[
     assert coordinator.post(second, choice="keep").json()["lines"][1]["becomes"] == "keep"
     stale = coordinator.post(f"replans/{draft['id']}/apply/", planned_at=(ward.at(TODAY, "07:00")).isoformat())
     assert (stale.status_code, stale.json()["code"]) == (409, "stale_page")
-    applied = coordinator.post(f"replans/{draft['id']}/apply/")
+    empty = coordinator.post(f"replans/{draft['id']}/apply/", lines=[])
+    assert (empty.status_code, empty.json()["code"]) == (422, "nothing_selected")
+    applied = coordinator.post(f"replans/{draft['id']}/apply/", lines=[draft["lines"][0]["id"]])
     assert (applied.status_code, applied.json()["replan_state"]) == (200, "applied")
     assert coordinator.get(f"replans/{draft['id']}/").json()["replan_state"] == "applied"
     late = coordinator.post(f"replans/{draft['id']}/give-up/")

@@ -49,6 +49,16 @@ def test_a_closed_room_is_planned_and_a_visit_changed(demo: LiveStack, signed_in
     expect(page.get_by_role("heading", name="Re-plan", exact=True)).to_be_visible()
     expect(page.locator(".toast", has_text="Closed:")).to_be_visible()
     expect(page.locator(".replan-line").first).to_be_visible()
+    # One move less, by keyboard; it stays unticked while another filter is looked at.
+    box = page.locator(".replan-box input").first
+    moves = page.locator(".replan-box input").count()
+    tab_to(page, box)
+    page.keyboard.press("Space")
+    expect(page.get_by_text(f"{moves - 1} of {moves} moves selected").first).to_be_visible()
+    expect(page.get_by_role("button", name=f"Accept the {moves - 1} selected")).to_be_enabled()
+    page.get_by_role("link", name="In window").click()
+    expect(box).not_to_be_checked()
+    page.get_by_role("link", name="All", exact=False).first.click()
     # A visit that moves: one that cannot be placed is left to a clinician already.
     leave = page.get_by_role("button", name="Leave to a clinician", include_hidden=True)
     line = page.locator(".replan-change", has=leave).first

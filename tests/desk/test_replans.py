@@ -56,14 +56,16 @@ def test_from_the_closure_to_moved_visits(visit: Appointment, closure: Closure, 
     shown = words(browser.get(url))
     assert "1 visit moves" in shown
     assert "Same day, same time, Room 2" in shown
-    assert "Nobody is moved and nobody is told before you apply it" in shown
+    assert "Nobody is moved and nobody is told before you accept" in shown
     assert "0 Not placed" in shown
     assert "0 People told" in shown  # the patient's own times stay: another room is no news
     assert "Same day" in shown
     assert "No message" in shown
+    assert "1 of 1 move selected Nothing is left out" in shown
+    assert "Accept the 1 selected Accept all 1" in shown
     assert not AppointmentEvent.objects.filter(kind="moved").exists()
-    assert browser.post(f"{url}apply/", {"seen": replan.planned_at.isoformat()}).status_code == 302
-    assert "Applied by Ada Coordinator" in words(browser.get(url))
+    assert browser.post(f"{url}apply/", {"seen": replan.planned_at.isoformat(), "accept": "all"}).status_code == 302
+    assert "Accepted by Ada Coordinator" in words(browser.get(url))
     assert visit.events.latest("pk").kind == "moved"
 
 
@@ -107,11 +109,74 @@ def test_the_printed_list_says_whom_to_ring_where_there_is_news(
     assert "Rung at, by, answer:" in moved
 
 
+@pytest.fixture
+def second(ward: Ward) -> Appointment:
+    """Another in the room that closes, whose patient comes with hospital transport."""
+    patient = maintenance_patient(ward, 42, due=ON)
+    patient.flags.create(code="transport", text="Hospital transport")
+    return book_appointment(ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=ward.wanted(ON, "10:00"))
+
+
+def test_what_is_not_ticked_stays_where_it_is(
+    visit: Appointment, second: Appointment, closure: Closure, staff: Staff
+) -> None:
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    press = {"seen": replan.planned_at.isoformat(), "accept": "selected"}
+    nothing = browser.post(f"{url}apply/", press)
+    assert (nothing.status_code, "No move is selected." in words(nothing)) == (422, True)
+    taken = replan.lines.get(appointment=visit).public_id
+    page = browser.post(f"{url}apply/", {**press, "take": taken}, follow=True)
+    assert "1 visit was moved." in words(page)
+    assert "Stays where it is by choice, although it is closed." in words(page)
+    assert [one.events.latest("pk").kind for one in (visit, second)] == ["moved", "booked"]
+    again = browser.post(f"{url}apply/", {**press, "take": taken}, follow=True)
+    assert "1 visit was moved." in words(again)  # a double click
+    other = replan.lines.get(appointment=second).public_id
+    assert "had accepted another choice" in words(browser.post(f"{url}apply/", {**press, "take": other}, follow=True))
+    assert AppointmentEvent.objects.filter(kind="moved").count() == 1
+
+
+def test_the_filters_count_and_only_what_is_shown_can_be_accepted(
+    ward: Ward, visit: Appointment, second: Appointment, closure: Closure, staff: Staff
+) -> None:
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    line = replan.lines.get(appointment=second)
+    place = {"room": ward.rooms[1].public_id, "operator": ward.operators[1].public_id}
+    at = {"decision": "move", "on": ON.isoformat(), "arrives": "11:00", **place}
+    answer = browser.post(f"{url}lines/{line.public_id}/?show=look", at)
+    assert answer.headers["Location"] == f"{url}?show=look"
+    page = browser.get(f"{url}?show=look").context["page"]
+    assert [(str(chip.label), chip.count, chip.is_current) for chip in page.chips] == [
+        ("All", 2, False),
+        ("Needs a look", 1, True),
+        ("Loading", 0, False),
+        ("In window", 2, False),
+    ]
+    assert [[str(words) for words in row.look] for row in page.rows] == [["Hospital transport to book again"]]
+    bar = page.accepting
+    assert (bar.heading, bar.left, bar.accept, bar.accept_all) == (
+        "1 of 2 moves selected",
+        "1 left out stays booked in the closed room and remains on the worklist",
+        "Accept the 1 selected",
+        "",
+    )
+    assert bar.hidden == "1 move is not shown here: only what is shown can be accepted."
+    assert (bar.told, bar.told_note) == (
+        "1 message is sent once",
+        "1 to patients, 0 to carers, 20 s after you accept",
+    )
+    none = browser.get(f"{url}?select=none").context["page"]
+    assert ([row.box.is_ticked for row in none.rows], none.accepting.accept) == ([False, False], "Nothing is selected")
+    assert "No visit of this re-plan is of that kind." in words(browser.get(f"{url}?show=loading"))
+
+
 def test_a_page_that_is_out_of_date_applies_nothing(visit: Appointment, closure: Closure, staff: Staff) -> None:
     browser = staff("coordinator")
     replan, url = draft(browser, closure)
     seen = (replan.planned_at - timedelta(minutes=1)).isoformat()
-    answer = browser.post(f"{url}apply/", {"seen": seen})
+    answer = browser.post(f"{url}apply/", {"seen": seen, "accept": "all"})
     assert answer.status_code == 409
     assert "This page was out of date" in words(answer)
     assert not AppointmentEvent.objects.filter(kind="moved").exists()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from patients.models import WorklistItem
-from scheduling.errors import NotInThatState, ReplanOutdated, SlotNotOffered, StalePage
+from scheduling.errors import NothingSelected, NotInThatState, ReplanOutdated, SlotNotOffered, StalePage
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Closure, Replan, ReplanLine
 from scheduling.services import book_appointment, close, reopen
 from scheduling.services.courses import hold_plan
 from scheduling.services.replan_applying import apply_replan
-from scheduling.services.replans import Choice, change_line, give_up_replan, plan_closure
+from scheduling.services.replans import KEPT, Choice, change_line, give_up_replan, plan_closure
+from scheduling.services.visits import Wanted
 from tests.cast import make_patient
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, start_plan
 from units.errors import NotAllowed, NotFound
@@ -220,6 +222,47 @@ def test_a_line_that_no_longer_fits_is_named_and_nothing_is_moved(
     replan.refresh_from_db()
     assert (replan.state, len(replan.changes) > 0) == ("draft", True)
     assert apply_replan(actor, replan_id=replan.public_id).state == "applied"
+
+
+def test_accepted_in_part_the_others_are_kept_and_stay_on_the_worklist(
+    ward: Ward, visits: list[Appointment], actor: Actor
+) -> None:
+    draft = planned(ward)
+    first, second, third = lines(draft)
+    with pytest.raises(StalePage):
+        apply_replan(actor, replan_id=draft.public_id, only=[first.public_id, uuid4()])
+    with pytest.raises(NothingSelected):
+        apply_replan(actor, replan_id=draft.public_id, only=[])
+    done = apply_replan(actor, replan_id=draft.public_id, only=[first.public_id, third.public_id])
+    assert (done.state, decisions(done)) == ("applied", ["move", "keep", "move"])
+    kept = lines(done)[1]
+    assert (kept.is_pinned, kept.room, kept.effect) == (True, None, KEPT)
+    assert [told(visit)[-1][0] for visit in visits] == ["moved", "booked", "moved"]
+    open_items = WorklistItem.objects.filter(key__startswith="stranded:", done_at__isnull=True)
+    assert [item.key for item in open_items] == [f"stranded:{visits[1].public_id}"]
+    assert draft.closure is not None
+    again = plan_closure(actor, closure_id=draft.closure.public_id)
+    assert [line.appointment for line in lines(again)] == [visits[1]]
+    assert second.appointment == visits[1]
+
+
+def test_a_move_into_what_is_left_out_is_refused_and_planned_again_around_it(
+    ward: Ward, visits: list[Appointment], actor: Actor
+) -> None:
+    replan = planned(ward)
+    first, second, _ = lines(replan)
+    place = Wanted(visits[1].starts_at, ward.rooms[1].public_id, ward.operators[0].public_id)
+    change_line(actor, line_id=second.public_id, choice=Choice("clinician"))
+    change_line(actor, line_id=first.public_id, choice=Choice("move", place))
+    change_line(actor, line_id=second.public_id, choice=Choice(None))
+    assert decisions(replan) == ["move", "move", "move"]
+    before = placing()
+    with pytest.raises(ReplanOutdated):
+        apply_replan(actor, replan_id=replan.public_id, only=[first.public_id])
+    assert placing() == before
+    now = lines(replan)
+    assert [(line.decision, line.is_pinned) for line in now[1:]] == [("keep", True), ("keep", True)]
+    assert now[0].starts_at != visits[1].starts_at
 
 
 def test_a_hold_placed_meanwhile_stops_the_line_and_then_goes_to_a_clinician(
