@@ -7,26 +7,31 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from doseplans.forms_ward_lists import WardListForm
-from doseplans.models import WardListUpload
+from doseplans.models import ImportRun, WardListUpload
 from doseplans.services.ward_list import (
     ImportReport,
     discard_upload,
-    import_upload,
+    import_or_hand_over,
+    is_under_way,
     keep_upload,
+    latest_import,
     look_at_upload,
 )
 from doseplans.ward_list_preview import Preview, imported_words
 from units.admin_base import ScopedAdmin, actor_in
+from units.current import choose_unit
 from units.errors import ClinicError
 from units.policy import Act
+from units.runs import LIVE_RUN
 from units.selectors import units_of
 
 
@@ -36,7 +41,7 @@ class WardListUploadAdmin(ScopedAdmin):
 
     form = WardListForm
     deletable = False
-    list_display = ["file_name", "unit", "uploaded_at", "uploaded_by_name", "state", "summary"]
+    list_display = ["file_name", "unit", "uploaded_at", "uploaded_by_name", "stands", "summary"]
     list_filter = ["state", "unit"]
     list_select_related = ["unit"]
     add_form_template = "admin/doseplans/wardlistupload/upload.html"
@@ -44,8 +49,17 @@ class WardListUploadAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WardListUpload]:
         # A file is megabytes, and only its own preview reads it.
-        uploads: QuerySet[WardListUpload] = super().get_queryset(request).defer("content")
+        live = Prefetch("runs", ImportRun.objects.filter(state__in=LIVE_RUN), to_attr="live_runs")
+        uploads: QuerySet[WardListUpload] = super().get_queryset(request).defer("content").prefetch_related(live)
         return uploads
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def stands(self, upload: Any) -> str:
+        for run in upload.live_runs:
+            if is_under_way(run, at=timezone.now()):
+                how = {"state": run.get_state_display().lower(), "percent": run.percent}
+                return _("Being imported: %(state)s, %(percent)d %%") % how
+        return str(upload.get_state_display())
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["unit", "file"]
@@ -78,7 +92,10 @@ class WardListUploadAdmin(ScopedAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What the waiting list would do; with POST the import, or its discarding."""
+        """What the waiting list would do; with POST the import, or its discarding.
+
+        While a worker imports it, the desk's page of the list shows how far it is, and cancels.
+        """
         upload: WardListUpload | None = self.get_object(request, unquote(object_id))
         if upload is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
@@ -87,16 +104,19 @@ class WardListUploadAdmin(ScopedAdmin):
         if upload.state != WardListUpload.State.WAITING:
             messages.info(request, _("This list was decided about already: %s.") % upload.summary)
             return HttpResponseRedirect(_list_address())
+        if is_under_way(latest_import(actor_in(request), upload=upload), at=timezone.now()):
+            return _to_progress(request, upload)
         try:
-            if request.method == "POST" and "_discard" in request.POST:
-                return self._discard(request, upload)
-            if request.method == "POST":
-                return self._import(request, upload)
-            report = look_at_upload(actor_in(request), upload=upload, at=timezone.now())
+            return self._decide(request, upload) if request.method == "POST" else self._look(request, upload)
         except ClinicError as error:
             messages.error(request, error.sentence)
             return HttpResponseRedirect(_list_address())
-        return self._show(request, upload, report)
+
+    def _look(self, request: HttpRequest, upload: WardListUpload) -> HttpResponse:
+        return self._show(request, upload, look_at_upload(actor_in(request), upload=upload, at=timezone.now()))
+
+    def _decide(self, request: HttpRequest, upload: WardListUpload) -> HttpResponse:
+        return self._discard(request, upload) if "_discard" in request.POST else self._import(request, upload)
 
     def _discard(self, request: HttpRequest, upload: WardListUpload) -> HttpResponse:
         discard_upload(actor_in(request), upload=upload, at=timezone.now())
@@ -105,7 +125,9 @@ class WardListUploadAdmin(ScopedAdmin):
 
     def _import(self, request: HttpRequest, upload: WardListUpload) -> HttpResponse:
         accepted = frozenset(request.POST.getlist("accept"))
-        report = import_upload(actor_in(request), upload=upload, at=timezone.now(), accepted=accepted)
+        report, run = import_or_hand_over(actor_in(request), upload=upload, accepted=accepted, at=timezone.now())
+        if run is not None:
+            return _to_progress(request, upload)
         if not report.is_saved:
             return self._show(request, upload, report)
         messages.success(request, imported_words(report))
@@ -123,6 +145,12 @@ class WardListUploadAdmin(ScopedAdmin):
         }
         status = 422 if request.method == "POST" else 200
         return TemplateResponse(request, self.preview_template, context, status=status)
+
+
+def _to_progress(request: HttpRequest, upload: WardListUpload) -> HttpResponse:
+    """The desk's page about the list; the desk is about one unit, which is the list's from now on."""
+    choose_unit(request, upload.unit.public_id)
+    return HttpResponseRedirect(reverse("desk:preview_import", args=[upload.digest]))
 
 
 def _address_of(upload: WardListUpload) -> str:

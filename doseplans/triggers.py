@@ -90,14 +90,20 @@ def one_live_plan_of_a_medicine() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("patient_id", "protocol_id", "ended_on"),
         condition=pgtrigger.Q(new__ended_on__isnull=True),
+        declare=[("wanted", "text")],
         func="""
             PERFORM FROM patients_patient WHERE id = NEW.patient_id FOR NO KEY UPDATE;
+            SELECT code INTO wanted FROM doseplans_protocol WHERE id = NEW.protocol_id;
+            -- OFFSET 0: the patient's plans are looked up, then their protocols. A join may begin with every plan of
+            -- the protocol, of which a unit has thousands.
             IF EXISTS (
-                SELECT FROM doseplans_doseplan other
+                SELECT FROM (
+                    SELECT protocol_id FROM doseplans_doseplan
+                    WHERE patient_id = NEW.patient_id AND ended_on IS NULL AND id <> NEW.id
+                    OFFSET 0
+                ) other
                 JOIN doseplans_protocol followed ON followed.id = other.protocol_id
-                JOIN doseplans_protocol wanted ON wanted.id = NEW.protocol_id
-                WHERE other.patient_id = NEW.patient_id AND other.ended_on IS NULL AND other.id <> NEW.id
-                  AND followed.code = wanted.code
+                WHERE followed.code = wanted
             ) THEN
                 RAISE EXCEPTION 'The patient has a live plan of that protocol (dose_plan_one_live).'
                     USING ERRCODE = 'unique_violation', CONSTRAINT = 'dose_plan_one_live';

@@ -213,6 +213,25 @@ def _type_of(field: Field[Any, Any]) -> str:
     return str(field.db_type(connection)).partition("(")[0]
 
 
+def insert_all(records: Sequence[Model]) -> None:
+    """The records, of one model without arrays, stand in its table and have their keys; one statement.
+
+    As `bulk_create`, for the thousands of rows of a list: most of the ORM's time goes into asking each field about each
+    value, which the driver takes as it is.
+    """
+    if not records:
+        return
+    model = type(records[0])
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    arrays = ", ".join(f"%s::{_type_of(field)}[]" for field in fields)
+    columns = zip(*map(values_of, records), strict=True)
+    table = model._meta.db_table
+    statement = f'INSERT INTO "{table}" ({names}) SELECT * FROM unnest({arrays}) RETURNING id'  # noqa: S608  our own names
+    for record, row in zip(records, ask(statement, [list(column) for column in columns]), strict=True):
+        stands(record, row[0])
+
+
 def values_of(record: Model, *, besides: str = "") -> list[Any]:
     """The record's values as `insertion` wants them, but for the column `besides`."""
     return [
@@ -243,6 +262,7 @@ _PLAIN = {
     models.BigAutoField,
     models.BooleanField,
     models.CharField,
+    models.DateField,
     models.DateTimeField,
     models.IntegerField,
     models.PositiveIntegerField,

@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from desk.viewmodels import Action, Line
 from desk.viewmodels.planning import PlanningBox
 from doseplans.models import ImportRun, WardListUpload
+from doseplans.services.ward_list import is_under_way
 from units.runs import Standing, standing_of
-
-UNDER_WAY = frozenset({Standing.QUEUED, Standing.RUNNING})
 
 
 def import_url(upload: WardListUpload) -> str:
@@ -20,15 +19,10 @@ def import_url(upload: WardListUpload) -> str:
     return reverse("desk:preview_import", args=[upload.digest])
 
 
-def is_under_way(run: ImportRun | None, *, at: datetime) -> bool:
-    """Whether a worker is at it, or expected."""
-    return run is not None and standing_of(run, at=at) in UNDER_WAY
-
-
 def import_box(run: ImportRun, upload: WardListUpload, *, at: datetime) -> PlanningBox:
     """How the import stands; once it is over, the way on."""
     standing, url = standing_of(run, at=at), import_url(upload)
-    if standing in UNDER_WAY:
+    if is_under_way(run, at=at):
         stage = run.stage or _("waiting for a worker")
         words = _("The list is being imported: %(stage)s. You can leave this page; nothing is saved before the end.")
         return PlanningBox(

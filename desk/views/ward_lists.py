@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from desk.pages import StaffRequest, form_page
-from desk.presenters.importing import import_box, import_url, is_under_way
+from desk.presenters.importing import import_box, import_url
 from desk.toasts import say
 from doseplans.forms_ward_lists import ListFileForm
 from doseplans.models import WardListUpload
@@ -18,12 +18,11 @@ from doseplans.services.ward_list import (
     cancel_import,
     discard_upload,
     find_upload,
-    import_upload,
-    is_long,
+    import_or_hand_over,
+    is_under_way,
     keep_upload,
     latest_import,
     look_at_upload,
-    start_import,
 )
 from doseplans.ward_list_preview import Preview, imported_words
 from units.errors import InvalidInput
@@ -91,13 +90,9 @@ def _decide(request: StaffRequest, upload: WardListUpload) -> HttpResponse:
 
 def _import(request: StaffRequest, upload: WardListUpload) -> HttpResponse:
     accepted = frozenset(request.POST.getlist("accept"))
-    seen = look_at_upload(request.actor, upload=upload, at=request.at, accepted=accepted)
-    if not seen.is_ready:
-        return _show(request, upload, seen)
-    if is_long(len(seen.outcomes)):
-        start_import(request.actor, upload=upload, accepted=accepted, at=request.at)
+    report, run = import_or_hand_over(request.actor, upload=upload, accepted=accepted, at=request.at)
+    if run is not None:
         return redirect(import_url(upload))
-    report = import_upload(request.actor, upload=upload, at=request.at, accepted=accepted)
     if not report.is_saved:
         return _show(request, upload, report)
     say(request, imported_words(report))

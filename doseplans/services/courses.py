@@ -21,6 +21,7 @@ from units.actors import Actor
 from units.errors import InvalidInput
 from units.history import recorded_as
 from units.policy import Act
+from units.rows import insert_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,13 @@ def take_over_plans(actor: Actor, *, courses: Sequence[Course], on: date) -> lis
         plans = [_plan_of(course, on=on) for course in courses]
         _insert(plans)
         doses = [list(first_rows(plan, course.days, on=on)) for plan, course in zip(plans, courses, strict=True)]
-        Dose.objects.bulk_create([dose for rows in doses for dose in rows], batch_size=1000)
-        Administration.objects.bulk_create(
+        insert_all([dose for rows in doses for dose in rows])
+        insert_all(
             [
                 record
                 for course, rows in zip(courses, doses, strict=True)
                 for record in _administrations(actor, course.patient, rows, course.records, course.protocol)
-            ],
-            batch_size=1000,
+            ]
         )
         holds = PlanHold.objects.bulk_create(
             [_hold_row(actor, plan, course.hold) for plan, course in zip(plans, courses, strict=True) if course.hold]

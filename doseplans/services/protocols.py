@@ -74,7 +74,7 @@ def kept(protocol_ids: Iterable[int]) -> dict[int, Protocol]:
     Without it a draft's edit could slip in between the reading of its steps and the plan that makes them final.
     """
     protocols = Protocol.objects.select_for_update(no_key=True).filter(pk__in=set(protocol_ids)).order_by("pk")
-    return {protocol.pk: protocol for protocol in protocols.prefetch_related("steps")}
+    return {protocol.pk: protocol for protocol in protocols.prefetch_related("steps", "gap_tiers")}
 
 
 def problems_of(protocol: Protocol) -> list[str]:

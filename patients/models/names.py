@@ -13,6 +13,9 @@ from units.models import Unit
 #
 # A spelling that is new is added to patients_namespelling without a lock. Two patients with the same new name at the
 # same time write it twice, which does no harm; waiting for each other over many names would end in deadlocks.
+#
+# Split to arrays, of which the planner expects ten elements: of a set it expects a thousand rows, of two in turn a
+# million, and makes room for them each time.
 WRITE_NAME_KEYS = r"""
     IF TG_OP = 'UPDATE' THEN
         DELETE FROM patients_namekey WHERE patient_id = NEW.id;
@@ -23,10 +26,10 @@ WRITE_NAME_KEYS = r"""
             'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th') AS name
         FROM (VALUES ('family', NEW.family_name), ('given', NEW.given_name)) AS names (part, name)
     ), tokens AS (
-        SELECT regexp_split_to_table(name, '\s+') AS token FROM folded
+        SELECT unnest(regexp_split_to_array(name, '\s+')) AS token FROM folded
     ), words AS (
         SELECT word FROM (
-            SELECT regexp_split_to_table(token, '[^[:alnum:]]+') AS word FROM tokens
+            SELECT unnest(regexp_split_to_array(token, '[^[:alnum:]]+')) AS word FROM tokens
             UNION
             SELECT regexp_replace(token, '[^[:alnum:]]+', '', 'g') FROM tokens
             UNION

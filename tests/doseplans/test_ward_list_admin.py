@@ -135,6 +135,33 @@ def test_questions_are_answered_by_ticks(client: Client, cast: Cast) -> None:
     assert number_of_patients() == 1
 
 
+def test_a_long_list_is_a_workers_and_watched_at_the_desk(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from doseplans.services.ward_list import running
+    from units.models import Membership
+
+    monkeypatch.setattr(running, "LONG_LIST", 0)
+    Membership.objects.create(user=cast.administrator, unit=cast.other_unit, role="administrator")
+    client.post(reverse("desk:switch_unit"), {"unit": cast.other_unit.public_id})
+    upload(client, cast, ward_list({"E-mail": "not an address"}))
+    assert client.post(preview_url(), {"_import": ""}).status_code == 422
+    watched = reverse("desk:preview_import", args=[kept().digest])
+    for _ in range(2):
+        response = client.post(preview_url(), {"_import": "", "accept": ["2:email-wrong"]})
+        assert (response.status_code, response["Location"]) == (302, watched)
+    assert client.get(preview_url())["Location"] == watched
+    page = client.get(watched).content.decode()
+    assert "The list is being imported: waiting for a worker." in page
+    assert "Cancel the import" in page
+    listed = client.get(reverse("admin:doseplans_wardlistupload_changelist")).content.decode()
+    assert "Being imported: waiting, 0 %" in listed
+    client.post(watched, {"_cancel": "1"})
+    assert client.get(preview_url()).status_code == 200
+    assert kept().runs.get().state == "cancelled"
+    assert number_of_patients() == 0
+
+
 def test_discarding_erases_the_file(client: Client, cast: Cast) -> None:
     upload(client, cast, WARD_LIST)
     response = client.post(preview_url(), {"_discard": ""}, follow=True)

@@ -2,7 +2,13 @@
 
 from doseplans.services.ward_list.importing import import_ward_list, look_at_ward_list
 from doseplans.services.ward_list.report import Effect, ImportReport, Outcome
-from doseplans.services.ward_list.running import cancel_import, is_long, latest_import, start_import
+from doseplans.services.ward_list.running import (
+    cancel_import,
+    import_or_hand_over,
+    is_under_way,
+    latest_import,
+    start_import,
+)
 from doseplans.services.ward_list.uploads import (
     discard_upload,
     find_upload,
@@ -20,9 +26,10 @@ __all__ = [
     "discard_upload",
     "find_upload",
     "forget_uploads",
+    "import_or_hand_over",
     "import_upload",
     "import_ward_list",
-    "is_long",
+    "is_under_way",
     "keep_upload",
     "latest_import",
     "look_at_upload",

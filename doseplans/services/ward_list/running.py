@@ -13,14 +13,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from doseplans.models import ImportRun, WardListUpload
-from doseplans.services.ward_list.report import Effect
-from doseplans.services.ward_list.uploads import import_upload
+from doseplans.services.ward_list.report import Effect, ImportReport
+from doseplans.services.ward_list.uploads import import_upload, look_at_upload
 from units import runs
 from units.actors import Actor
 from units.errors import InvalidInput
 from units.nudging import nudge_after_commit
 from units.policy import Act
-from units.runs import LIVE_RUN, GivenUp, Heart, RunState
+from units.runs import LIVE_RUN, GivenUp, Heart, RunState, Standing
 
 TASK = "doseplans.import_ward_lists"
 LONG_LIST = 100
@@ -33,6 +33,26 @@ BROKEN = "It could not be imported. The log says more."
 def is_long(rows: int) -> bool:
     """Whether a list of so many rows is a worker's to import; without a broker none is."""
     return rows > LONG_LIST and bool(settings.CELERY_BROKER_URL)
+
+
+def is_under_way(run: ImportRun | None, *, at: datetime) -> bool:
+    """Whether a worker is at it, or expected."""
+    return run is not None and runs.standing_of(run, at=at) in {Standing.QUEUED, Standing.RUNNING}
+
+
+def import_or_hand_over(
+    actor: Actor, *, upload: WardListUpload, accepted: frozenset[str], at: datetime
+) -> tuple[ImportReport, ImportRun | None]:
+    """The waiting list is imported, or, where it is long, a worker is asked to: then its run comes along.
+
+    Nothing of the two while the report is not ready. Raises what `import_upload` and `start_import` raise.
+    """
+    seen = look_at_upload(actor, upload=upload, at=at, accepted=accepted)
+    if not seen.is_ready:
+        return seen, None
+    if is_long(len(seen.outcomes)):
+        return seen, start_import(actor, upload=upload, accepted=accepted, at=at)
+    return import_upload(actor, upload=upload, at=at, accepted=accepted), None
 
 
 def start_import(actor: Actor, *, upload: WardListUpload, accepted: frozenset[str], at: datetime) -> ImportRun:
@@ -48,7 +68,7 @@ def start_import(actor: Actor, *, upload: WardListUpload, accepted: frozenset[st
             raise InvalidInput(f"This list was {upload.get_state_display().lower()} already. Upload it again.")
         runs.settle(ImportRun, at=at)
         live = ImportRun.objects.filter(upload=upload, state__in=LIVE_RUN).first()
-        if live is not None and runs.standing_of(live, at=at) is not runs.Standing.NOBODY_CAME:
+        if live is not None and runs.standing_of(live, at=at) is not Standing.NOBODY_CAME:
             return live
         if live is not None:
             runs.end(ImportRun.objects.filter(pk=live.pk, state=RunState.QUEUED), RunState.FAILED, runs.NOBODY, at=at)
