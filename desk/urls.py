@@ -169,9 +169,12 @@ urlpatterns = [
     path("letters/<uuid:run_id>/posted/", letters.posted, name="letters_posted"),
     path("letters/<uuid:run_id>/spoilt/", letters.spoilt, name="letters_spoilt"),
     path("worklist/", worklist.worklist, name="worklist"),
+    path("worklist/live/", worklist.live, name="worklist_live"),
     path("worklist/<uuid:item_id>/", worklist.task, name="task"),
     path("worklist/<uuid:item_id>/follow-up/", aftercare.follow_up, name="follow_up"),
     path("worklist/<uuid:item_id>/answer/", worklist.answer_task, name="answer_task"),
     path("worklist/<uuid:item_id>/address/", worklist.address_task, name="address_task"),
+    path("worklist/<uuid:item_id>/take/", worklist.take, name="take_task"),
+    path("worklist/<uuid:item_id>/give-back/", worklist.give_back, name="give_back_task"),
     path("worklist/<uuid:item_id>/finish/", worklist.finish, name="finish_task"),
 ]

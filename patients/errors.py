@@ -9,6 +9,12 @@ class ItemAlreadyDone(ClinicError):
     code = "item_already_done"
 
 
+class ItemTaken(ClinicError):
+    """A colleague has said that they see to the worklist item."""
+
+    code = "item_taken"
+
+
 class ItemAsksQuestions(ClinicError):
     """The worklist item is finished by answering its questions, not by a sentence."""
 

@@ -29,6 +29,7 @@ STATUS = {
     "patient_exists": 409,
     "already_on_record": 409,
     "item_already_done": 409,
+    "item_taken": 409,
     "run_is_closed": 409,
     "letters_changed": 409,
     "item_asks_questions": 409,

@@ -11,23 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from desk.looks import Badge, Tone, Words
+from desk.looks import Tone, Words
+from desk.presenters.framing import initials
 from desk.presenters.listing import address
-from desk.presenters.messages import again_url
-from desk.presenters.patient import contacts_of
-from desk.presenters.people import banner, escalation_lines, name_of, patient_url
+from desk.presenters.people import name_of, patient_url
 from desk.presenters.reader import Reader
-from desk.presenters.steps import visit_url
 from desk.rules import minutes_words
 from desk.templatetags.clinic_ui import nhs_number
-from desk.viewmodels import Action, Chip, Empty, Line, Task, TaskSection, WorklistPage
-from desk.viewmodels.tasks import ReplyNote, TaskPanel
-from patients.models import Carer, WorklistItem
-from reminders.about_tasks import recipient_of_item
-from reminders.models import Reply
-from scheduling.engine.answers import PATIENT, carer_key
-from scheduling.models import Appointment
-from units.policy import Act
+from desk.viewmodels import Action, Chip, Empty, Task, TaskSection, WorklistPage
+from patients.models import WorklistItem
 
 Items = Sequence[WorklistItem]
 Kind = WorklistItem.Kind
@@ -63,41 +55,145 @@ LOOKS: Mapping[str, KindLook] = MappingProxyType(
 )
 
 
-def worklist_page(items: Items, reader: Reader, *, kind: str = "") -> WorklistPage:
-    """The open items, `kind` alone where one is chosen."""
-    shown = [item for item in items if not kind or item.kind == kind]
-    path = reverse("desk:worklist")
+MINE, UNIT, DONE = "", "unit", "done"
+
+GROUPS: Mapping[str, tuple[Words, str, frozenset[str]]] = MappingProxyType(
+    {
+        "calls": (
+            gettext_lazy("Calls"),
+            "phone",
+            frozenset({Kind.CALL, Kind.FOLLOW_UP, Kind.UNANSWERED, Kind.NO_ADDRESS}),
+        ),
+        "replies": (
+            gettext_lazy("Replies"),
+            "message-square",
+            frozenset({Kind.UNMATCHED_REPLY, Kind.DECLINED, Kind.TENTATIVE}),
+        ),
+        Kind.NOT_READY.value: (gettext_lazy("Not ready"), "triangle-alert", frozenset({Kind.NOT_READY})),
+    }
+)
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the list was asked for: `whose` items, of which `kind`: a group of kinds or a single one."""
+
+    whose: str = MINE
+    kind: str = ""
+
+    @classmethod
+    def asked(cls, whose: str, kind: str) -> Listing:
+        """As the address says; what is no such thing is left out."""
+        known = {*GROUPS, OTHER, *Kind.values}
+        return cls(whose if whose in {UNIT, DONE} else MINE, kind if kind in known else "")
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """For the addresses on the page."""
+        return {"whose": self.whose, "kind": self.kind}
+
+    def has(self, item: WorklistItem) -> bool:
+        return not self.kind or self.kind in {group_of(item), item.kind}
+
+
+EVERYTHING = Listing()
+
+
+def group_of(item: WorklistItem) -> str:
+    """Which of the four chips the item falls under."""
+    return next((name for name, (_label, _icon, kinds) in GROUPS.items() if item.kind in kinds), OTHER)
+
+
+def is_mine(item: WorklistItem, reader: Reader) -> bool:
+    """Whether the reader may have to see to it: theirs, nobody's, or of somebody who cannot sign in any more.
+
+    A red flag is everybody's, whoever has taken it.
+    """
+    owner = item.owner
+    is_nobodys = owner is None or not owner.is_active
+    return is_nobodys or item.owner_id == reader.actor.user_id or item.kind == Kind.ESCALATION
+
+
+def worklist_page(items: Items, done: Items, reader: Reader, listing: Listing) -> WorklistPage:
+    """The open items, or those done today: of whom and of which kind the reader asked for."""
+    by_whose = {MINE: [item for item in items if is_mine(item, reader)], UNIT: items, DONE: done}
+    here = by_whose[listing.whose]
+    shown = [item for item in here if listing.has(item)]
+    path, n = reverse("desk:worklist"), len(shown)
+    is_done = listing.whose == DONE
     return WorklistPage(
-        summary=ngettext("%(n)d open", "%(n)d open", len(items)) % {"n": len(items)},
-        chips=_chips(items, path, kind),
-        sections=_sections(shown, reader, kind),
-        total=len(shown),
-        empty=None if shown else _empty(items, path),
+        summary="",
+        whose=_whose(by_whose, path, listing),
+        chips=_chips(here, path, listing),
+        sections=_done(shown, reader) if is_done else _sections(shown, reader, listing),
+        total=n,
+        live_url=address(reverse("desk:worklist_live"), listing.kept),
+        foot=ngettext("%(n)d task done today, the latest first", "All %(n)d done today, the latest first", n) % {"n": n}
+        if is_done
+        else ngettext("%(n)d task, most urgent first", "All %(n)d shown, most urgent first", n) % {"n": n},
+        empty=None if shown else _empty(by_whose, path, listing),
     )
 
 
-def _chips(items: Items, path: str, current: str) -> list[Chip]:
-    chips = [Chip(_("All"), path, len(items), is_current=not current)]
-    for kind in Kind:
-        count = sum(1 for item in items if item.kind == kind)
-        if count or kind == current:
-            look = LOOKS[kind]
-            chips.append(
-                Chip(kind.label, address(path, {}, kind=kind), count, look.icon, look.tone, is_current=kind == current)
-            )
+def _whose(by_whose: Mapping[str, Items], path: str, listing: Listing) -> list[Chip]:
+    """The three lists; the kind stays as it is."""
+    labels = {MINE: _("Mine and unclaimed"), UNIT: _("Whole unit"), DONE: _("Done today")}
+    return [
+        Chip(label, address(path, listing.kept, whose=whose), len(by_whose[whose]), is_current=whose == listing.whose)
+        for whose, label in labels.items()
+    ]
+
+
+def _chips(items: Items, path: str, listing: Listing) -> list[Chip]:
+    """The kinds; the one that is chosen leads back to all of them."""
+    chips = []
+    for name, (label, icon, _kinds) in {**GROUPS, OTHER: (_("Other"), "ellipsis", frozenset())}.items():
+        count, is_current = sum(group_of(item) == name for item in items), listing.kind == name
+        url = address(path, listing.kept, kind=None if is_current else name)
+        chips.append(Chip(label, url, count, icon, is_current=is_current))
     return chips
 
 
-def _empty(items: Items, path: str) -> Empty:
-    if items:
-        return Empty(_("Nothing of this kind is open."), Action(_("Show all"), path))
+def _empty(by_whose: Mapping[str, Items], path: str, listing: Listing) -> Empty:
+    if by_whose[listing.whose]:
+        label = _("Show all of today") if listing.whose == DONE else _("Show all")
+        return Empty(_("Nothing of this kind is here."), Action(label, address(path, listing.kept, kind=None)))
+    if listing.whose == DONE:
+        return Empty(_("Nothing has been finished today."), Action(_("Show what is open"), path))
+    if by_whose[UNIT]:
+        words = _("Nothing waits for you: colleagues have taken what is open.")
+        return Empty(words, Action(_("Show the whole unit"), address(path, {}, whose=UNIT)))
     return Empty(
         _("Nothing is waiting for anybody."),
         Action(_("See who comes today"), reverse("desk:today"), icon="calendar-days"),
     )
 
 
-def _sections(items: Items, reader: Reader, kind: str) -> list[TaskSection]:
+def _done(items: Items, reader: Reader) -> list[TaskSection]:
+    hint = _("who, when, and what came of it")
+    return [TaskSection(_("Done today"), hint, [done_task(item, reader) for item in items])] if items else []
+
+
+def done_task(item: WorklistItem, reader: Reader) -> Task:
+    """One line of what is over: nothing to press."""
+    patient = item.patient
+    return Task(
+        key=str(item.public_id),
+        icon=LOOKS[item.kind].icon,
+        tone="plain",
+        title=item.title,
+        detail=item.outcome or _("Nothing was written down."),
+        patient_name=name_of(patient) if patient else "",
+        patient_url=patient_url(patient) if patient else "",
+        patient_note=nhs_number(patient.nhs_number) if patient else "",
+        due=reader.clock(item.done_at) if item.done_at else "",
+        owner_name=item.done_by.name if item.done_by else _("By itself"),
+        is_done=True,
+    )
+
+
+def _sections(items: Items, reader: Reader, listing: Listing) -> list[TaskSection]:
     # A red flag waits behind nothing.
     items = sorted(items, key=lambda item: item.kind != Kind.ESCALATION)
     now = [item for item in items if item.due_at <= reader.at]
@@ -110,13 +206,13 @@ def _sections(items: Items, reader: Reader, kind: str) -> list[TaskSection]:
         (_("Later"), _("nothing is late yet"), later),
     )
     return [
-        TaskSection(title, hint, [task(item, reader, kind) for item in found])
+        TaskSection(title, hint, [task(item, reader, listing) for item in found])
         for title, hint, found in sections
         if found
     ]
 
 
-def task(item: WorklistItem, reader: Reader, kind: str) -> Task:
+def task(item: WorklistItem, reader: Reader, listing: Listing) -> Task:
     """One line of the list."""
     look = LOOKS[item.kind]
     words, tone = due_words(item, reader)
@@ -132,9 +228,11 @@ def task(item: WorklistItem, reader: Reader, kind: str) -> Task:
         patient_note=nhs_number(patient.nhs_number) if patient else "",
         due=words,
         due_tone=tone,
+        owner_name=item.owner.name if item.owner else "",
+        owner_initials=initials(item.owner.name) if item.owner else "",
         action=Action(
             look.label,
-            address(reverse("desk:task", args=[item.public_id]), {}, kind=kind),
+            address(reverse("desk:task", args=[item.public_id]), listing.kept),
             panel=True,
             about=name_of(patient) if patient else item.title,
         ),
@@ -156,118 +254,3 @@ def due_words(item: WorklistItem, reader: Reader) -> tuple[str, Tone]:
     if reader.unit.local_date(item.due_at) == reader.today:
         return _("By %(clock)s") % {"clock": reader.clock(item.due_at)}, "plain"
     return _("By %(day)s") % {"day": reader.day(item.due_at)}, "plain"
-
-
-def task_panel(
-    item: WorklistItem,
-    reader: Reader,
-    *,
-    carers: Sequence[Carer],
-    escalations: Sequence[WorklistItem] = (),
-    replies: Sequence[Reply] = (),
-    kind: str = "",
-    visit: Appointment | None = None,
-) -> TaskPanel:
-    """The item with the people to reach. `visit` is what the item is about, where it is about one."""
-    is_for_doctor = item.kind == Kind.ESCALATION and not reader.may(Act.HOLD_PLAN)
-    patient = item.patient
-    look = LOOKS[item.kind]
-    words, tone = due_words(item, reader)
-    visit_id = item.key.partition(":")[2] if item.kind == Kind.MOVE else ""
-    # Where only the list is gone, nobody's window is: staff who know that it goes ahead all the same tick it off.
-    is_stranded = item.key.startswith("stranded:")
-    return TaskPanel(
-        key=str(item.public_id),
-        banner=banner(patient, patient.flags.all(), alerts=escalation_lines(escalations)) if patient else None,
-        title=item.title,
-        detail=item.detail,
-        due=words,
-        badge=Badge(tone if tone != "plain" else look.tone, look.icon, str(item.get_kind_display())),
-        contacts=contacts_of(patient, carers) if patient else (),
-        finish_url=""
-        if is_for_doctor or (visit_id and not is_stranded)
-        else address(reverse("desk:finish_task", args=[item.public_id]), {}, kind=kind),
-        note=_stranded_note()
-        if is_stranded
-        else _move_note(reader)
-        if visit_id
-        else _doctor_note()
-        if is_for_doctor
-        else None,
-        close_url=address(reverse("desk:worklist"), {}, kind=kind),
-        is_led=_is_led(item, visit, reader),
-        replies=[reply_note(reply, carers, reader) for reply in replies],
-        links=[
-            *(_move_links(visit_id, reader, may_keep=not is_stranded) if visit_id else ()),
-            *(_visit_links(item, visit, reader) if visit else ()),
-            *([_to_the_waiting_list()] if item.key.startswith("offer:") else ()),
-            *([Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else ()),
-        ],
-    )
-
-
-def reply_note(reply: Reply, carers: Sequence[Carer], reader: Reader) -> ReplyNote:
-    """A mail as the one who rings reads it: by name where the address is on record, else by the address."""
-    names = {carer_key(carer.pk): carer.name for carer in carers}
-    who = _("The patient") if reply.respondent == PATIENT else names.get(reply.respondent, "")
-    return ReplyNote(
-        who=_("%(name)s, %(address)s") % {"name": who, "address": reply.sender} if who else reply.sender,
-        when=reader.moment(reply.received_at),
-        text=reply.text,
-        why=reply.why,
-    )
-
-
-def _to_the_waiting_list() -> Action:
-    """Where the patient's answer is written down, which also closes the call."""
-    return Action(_("Write down the answer"), reverse("desk:waiting"), kind="primary", icon="hourglass")
-
-
-def _is_led(item: WorklistItem, visit: Appointment | None, reader: Reader) -> bool:
-    """Whether a link of the visit's is the thing to press."""
-    if visit is None or item.kind not in {Kind.DECLINED, Kind.MESSAGE_FAILED} or not reader.may(Act.BOOK):
-        return False
-    return visit.status == Appointment.Status.BOOKED and visit.arrives_at > reader.at
-
-
-def _visit_links(item: WorklistItem, visit: Appointment, reader: Reader) -> list[Action]:
-    """What the visit asks for: to be moved or cancelled where they cannot come, sent again where its message failed."""
-    is_to_come = visit.status == Appointment.Status.BOOKED and visit.arrives_at > reader.at
-    links = []
-    if is_to_come and reader.may(Act.BOOK):
-        key = visit.public_id
-        if item.kind in {Kind.DECLINED, Kind.TENTATIVE, Kind.UNANSWERED}:
-            is_first = item.kind == Kind.DECLINED
-            if visit.dose_id is not None or visit.visit_kind_id is not None:
-                look = "primary" if is_first else "secondary"
-                links.append(Action(_("Move…"), reverse("desk:move", args=[key]), kind=look, icon="calendar-clock"))
-            links.append(Action(_("Cancel…"), reverse("desk:cancel", args=[key]), kind="danger", icon="calendar-x"))
-        elif item.kind == Kind.MESSAGE_FAILED:
-            url = again_url(key, to=recipient_of_item(item))
-            links.append(Action(_("Send again…"), url, kind="primary", icon="send"))
-    return [*links, Action(_("Open the visit"), visit_url(visit), icon="calendar-days")]
-
-
-def _doctor_note() -> Line:
-    return Line(_("A doctor looks at it and closes it. Ring one now."), "stop", "phone")
-
-
-def _move_note(reader: Reader) -> Line:
-    """How a visit that no longer fits is settled: by moving or keeping it, never by ticking it off."""
-    if reader.may(Act.OVERRIDE_DOSE_LIMITS):
-        return Line(_("Move the visit, or keep it where it is with a reason."), "plain", "info")
-    return Line(_("Move the visit. Only a doctor may keep it outside the window, with a reason."), "plain", "info")
-
-
-def _stranded_note() -> Line:
-    return Line(_("Move the visit, or say who has agreed that it goes ahead."), "plain", "info")
-
-
-def _move_links(visit_id: str, reader: Reader, *, may_keep: bool) -> list[Action]:
-    links = []
-    if reader.may(Act.BOOK):
-        url = reverse("desk:move", args=[visit_id])
-        links.append(Action(_("Move…"), url, kind="primary", icon="calendar-clock"))
-    if may_keep and reader.may(Act.OVERRIDE_DOSE_LIMITS):
-        links.append(Action(_("Keep…"), reverse("desk:keep_visit", args=[visit_id]), icon="check"))
-    return links

@@ -161,6 +161,7 @@ class Task:
     owner_name: str = ""
     owner_initials: str = ""
     action: Action | None = None
+    is_done: bool = False  # then `due` is when, and `owner_name` who finished it
 
 
 @dataclass(frozen=True)
@@ -176,4 +177,7 @@ class WorklistPage:
     chips: Sequence[Chip]
     sections: Sequence[TaskSection]
     total: int
+    whose: Sequence[Chip] = ()
+    live_url: str = ""
+    foot: Words = ""
     empty: Empty | None = None

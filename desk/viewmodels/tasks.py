@@ -36,4 +36,6 @@ class TaskPanel:
     links: Sequence[Action] = ()
     replies: Sequence[ReplyNote] = ()
     is_led: bool = False  # whether what to do is a link: to move, or to send again
+    owner: Line | None = None
+    owner_actions: Sequence[Action] = ()
     note: Line | None = None  # why the reader cannot finish it; `finish_url` is empty then

@@ -40,13 +40,13 @@ class TaskForms:
     answer: TaskAnswerForm | None = None
     address: AddressForm | None = None
 
-    def context(self, item: WorklistItem, kind: str) -> dict[str, Any]:
-        """For the panel's template."""
+    def context(self, item: WorklistItem, kept: Mapping[str, str]) -> dict[str, Any]:
+        """For the panel's template; `kept` is what the list was asked for."""
         return {
             "task_answer_form": self.answer,
-            "task_answer_url": address(reverse("desk:answer_task", args=[item.public_id]), {}, kind=kind),
+            "task_answer_url": address(reverse("desk:answer_task", args=[item.public_id]), kept),
             "address_form": self.address,
-            "address_url": address(reverse("desk:address_task", args=[item.public_id]), {}, kind=kind),
+            "address_url": address(reverse("desk:address_task", args=[item.public_id]), kept),
         }
 
 

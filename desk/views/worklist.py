@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,20 +14,30 @@ from django.utils.translation import gettext as _
 
 from desk.forms.aftercare import FollowUpForm
 from desk.forms.worklist import OutcomeForm
-from desk.pages import StaffRequest, action, go, is_for_panel, page, stay_in
+from desk.pages import StaffRequest, action, go, is_for_panel, page, stay_in, uuid_or_none
 from desk.presenters.listing import address
-from desk.presenters.worklist import task_panel, worklist_page
+from desk.presenters.task_panel import task_panel
+from desk.presenters.worklist import Listing, worklist_page
 from desk.toasts import say
+from desk.viewmodels import WorklistPage
 from desk.views.acts import PASSED_ON
 from desk.views.showing import reader_of
 from desk.views.task_forms import TaskForms, forms_for, put_right, take_down
-from patients.errors import ItemAlreadyDone
+from patients.errors import ItemAlreadyDone, ItemTaken
 from patients.models import Flag, WorklistItem
-from patients.selectors import carers_of, escalations_of, worklist_item, worklist_of
+from patients.selectors import (
+    carers_of,
+    escalations_of,
+    worklist_done,
+    worklist_item,
+    worklist_of,
+    worklist_stamp,
+)
+from patients.services import give_back_item, take_item
 from reminders.selectors import replies_to_read
 from scheduling.services.readiness import finish_worklist_item
 from units.errors import ClinicError
-from units.http import status_of
+from units.http import status_of, unless_known
 from units.policy import Act
 
 
@@ -97,14 +108,52 @@ def _dealt_with(request: StaffRequest, item_id: UUID, what: str) -> HttpResponse
     return go(request, list_url(request))
 
 
-def _kind(request: StaffRequest) -> str:
-    kind = request.GET.get("kind", "")
-    return kind if kind in WorklistItem.Kind.values else ""
+@action(Act.WORK_WORKLIST, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
+def take(request: StaffRequest, item_id: UUID) -> HttpResponse:
+    """The reader sees to it; whoever it was taken over from is named on the page they pressed."""
+    taken_from = uuid_or_none(request.POST.get("taken_from", ""))
+    try:
+        take_item(request.actor, item_id=item_id, taken_from=taken_from)
+    except (ItemAlreadyDone, ItemTaken) as error:
+        say(request, error.sentence, tone="warn")
+    return go(request, _task_url(request, item_id))
+
+
+@action(Act.WORK_WORKLIST, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
+def give_back(request: StaffRequest, item_id: UUID) -> HttpResponse:
+    """It is nobody's again."""
+    try:
+        give_back_item(request.actor, item_id=item_id)
+    except ItemAlreadyDone as error:
+        say(request, error.sentence, tone="warn")
+    return go(request, _task_url(request, item_id))
+
+
+def _task_url(request: StaffRequest, item_id: UUID) -> str:
+    return address(reverse("desk:task", args=[item_id]), listing_of(request).kept)
+
+
+@page(Act.WORK_WORKLIST)
+def live(request: StaffRequest) -> HttpResponse:
+    """What refreshes itself, or 304: one query says whether anything has changed; the minute makes things due."""
+    stamp = worklist_stamp(request.actor, unit=request.unit, since=_day_began(request))
+    listing = listing_of(request)
+
+    def draw() -> HttpResponse:
+        return render(request, "desk/_worklist_live.html", {"page": _page(request, listing)})
+
+    mark = f"{stamp}-{request.at:%d%H%M}-{listing.whose}-{listing.kind}"
+    return unless_known(request, mark, draw, {"X-Clinic-At": f"{request.unit.local(request.at):%H:%M:%S}"})
+
+
+def listing_of(request: StaffRequest) -> Listing:
+    """The list that was chosen, as the address says."""
+    return Listing.asked(request.GET.get("whose", ""), request.GET.get("kind", ""))
 
 
 def list_url(request: StaffRequest) -> str:
-    """The list with the kind that was chosen."""
-    return address(reverse("desk:worklist"), {}, kind=_kind(request))
+    """The list that was chosen."""
+    return address(reverse("desk:worklist"), listing_of(request).kept)
 
 
 def _gone(request: StaffRequest) -> HttpResponse:
@@ -112,9 +161,18 @@ def _gone(request: StaffRequest) -> HttpResponse:
     return go(request, list_url(request)) if request.htmx else HttpResponseRedirect(list_url(request))
 
 
-def _show(request: StaffRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def _day_began(request: StaffRequest) -> datetime:
+    return request.unit.local(request.at).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _page(request: StaffRequest, listing: Listing) -> WorklistPage:
     items = list(worklist_of(request.actor, unit=request.unit, at=request.at))
-    listed = worklist_page(items, reader_of(request), kind=_kind(request))
+    done = list(worklist_done(request.actor, unit=request.unit, since=_day_began(request)))
+    return worklist_page(items, done, reader_of(request), listing)
+
+
+def _show(request: StaffRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    listed = _page(request, listing_of(request))
     return render(request, "desk/worklist.html", {"page": listed, **context}, status=status)
 
 
@@ -141,17 +199,17 @@ def show_task(
         carers=carers,
         escalations=alerts,
         replies=replies,
-        kind=_kind(request),
+        listing=listing_of(request),
         visit=forms.visit,
     )
     context: dict[str, Any] = {
         "panel": panel,
         "outcome_form": outcome_form or OutcomeForm(),
-        **forms.context(item, _kind(request)),
+        **forms.context(item, listing_of(request).kept),
     }
     if item.kind == WorklistItem.Kind.FOLLOW_UP:
         context["follow_up_form"] = follow_up_form or FollowUpForm()
-        context["answer_url"] = address(reverse("desk:follow_up", args=[item.public_id]), {}, kind=_kind(request))
+        context["answer_url"] = address(reverse("desk:follow_up", args=[item.public_id]), listing_of(request).kept)
     if is_for_panel(request):
         return render(request, "desk/_task_panel.html", context, status=status)
     return _show(request, context, status=status)

@@ -17,7 +17,8 @@ from units.models import Unit, User, tracked
 class WorklistItem(models.Model):
     """Something a person must do: a call, an escalation, a message that failed. FHIR Task.
 
-    Every app above may open one; `key` makes opening it twice harmless while it is open.
+    Every app above may open one; `key` makes opening it twice harmless while it is open. `owner` has said that they
+    see to it; anybody may still finish it.
     """
 
     class Kind(models.TextChoices):
@@ -46,6 +47,7 @@ class WorklistItem(models.Model):
     detail = models.CharField(max_length=300, blank=True)
     due_at = models.DateTimeField()
     opened_at = models.DateTimeField(auto_now_add=True)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(max_length=300, blank=True)
@@ -55,7 +57,10 @@ class WorklistItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["key"], condition=Q(done_at__isnull=True), name="worklist_item_open_once")
         ]
-        indexes = [models.Index("unit", "due_at", condition=Q(done_at__isnull=True), name="worklist_open")]
+        indexes = [
+            models.Index("unit", "due_at", condition=Q(done_at__isnull=True), name="worklist_open"),
+            models.Index("unit", "done_at", condition=Q(done_at__isnull=False), name="worklist_done"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -14,9 +14,8 @@ from patients.selectors.records import (
     medicines_of_table,
     no_go_times_of,
     patient_by_public_id,
-    worklist_item,
-    worklist_of,
 )
+from patients.selectors.worklist import worklist_done, worklist_item, worklist_of, worklist_stamp
 
 __all__ = [
     "COUNTED",
@@ -37,6 +36,8 @@ __all__ = [
     "no_go_times_of",
     "patient_by_public_id",
     "patients_of",
+    "worklist_done",
     "worklist_item",
     "worklist_of",
+    "worklist_stamp",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -24,7 +23,6 @@ from patients.models import (
 from patients.selectors.finding import patients_of
 from units.actors import Actor
 from units.errors import NotFound
-from units.models import Unit
 from units.policy import Act
 from units.scope import scoped
 
@@ -92,32 +90,7 @@ def access_entries_of(actor: Actor, patient: Patient) -> QuerySet[AccessEntry]:
     return scoped(AccessEntry.objects.filter(patient=patient), actor, Act.VIEW_HISTORY, through="patient__unit_id")
 
 
-def worklist_of(actor: Actor, *, unit: Unit | None = None, at: datetime | None = None) -> QuerySet[WorklistItem]:
-    """The open items of the actor's worklist, soonest due first, with their patients at hand.
-
-    With `at` those that wait for a person then: of what is asked after a dose, only what has come due.
-    """
-    items = scoped(WorklistItem.objects.filter(done_at__isnull=True), actor, Act.WORK_WORKLIST)
-    if unit is not None:
-        items = items.filter(unit=unit)
-    if at is not None:
-        items = items.exclude(kind=WorklistItem.Kind.FOLLOW_UP, due_at__gt=at)
-    return items.select_related("patient", "patient__unit").order_by("due_at", "pk")
-
-
 def escalations_of(actor: Actor, patient: Patient) -> QuerySet[WorklistItem]:
     """Red flags of the patient that no doctor has dealt with yet, the first recorded first."""
     items = WorklistItem.objects.filter(patient=patient, kind=WorklistItem.Kind.ESCALATION, done_at__isnull=True)
     return scoped(items, actor, Act.VIEW_PATIENTS).order_by("opened_at", "pk")
-
-
-def worklist_item(actor: Actor, public_id: UUID) -> WorklistItem:
-    """One item of the actor's worklist, open or done, with its patient at hand.
-
-    Raises: NotFound, for an item of another unit as for one that is not there.
-    """
-    items = scoped(WorklistItem.objects.select_related("patient__unit"), actor, Act.WORK_WORKLIST)
-    item = items.filter(public_id=public_id).first()
-    if item is None:
-        raise NotFound("There is no such item on your worklist.")
-    return item

@@ -12,7 +12,7 @@ from patients.services.records import (
     remove_no_go,
     update_patient,
 )
-from patients.services.worklist import close_items, finish_item, open_item, reopen_items
+from patients.services.worklist import close_items, finish_item, give_back_item, open_item, reopen_items, take_item
 
 __all__ = [
     "add_carer",
@@ -21,6 +21,7 @@ __all__ = [
     "close_items",
     "create_patient",
     "finish_item",
+    "give_back_item",
     "mark_deceased",
     "open_item",
     "record_access",
@@ -28,6 +29,7 @@ __all__ = [
     "remove_flag",
     "remove_no_go",
     "reopen_items",
+    "take_item",
     "unmark_deceased",
     "update_patient",
 ]

@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from patients.errors import ItemAlreadyDone, ItemAsksQuestions
+from patients.errors import ItemAlreadyDone, ItemAsksQuestions, ItemTaken
 from patients.models import Patient, WorklistItem
 from units.actors import Actor
-from units.errors import NotFound
+from units.errors import NotAllowed, NotFound
 from units.history import recorded_as
 from units.models import Unit
 from units.policy import Act
@@ -73,17 +73,53 @@ def finish_item(actor: Actor, *, item_id: UUID, outcome: str = "") -> WorklistIt
     Raises NotFound, NotAllowed, ItemAlreadyDone, ItemAsksQuestions.
     """
     with recorded_as(actor, act="finish_item", reason=outcome):
-        items = scoped(WorklistItem.objects.select_for_update(), actor, Act.WORK_WORKLIST)
-        item = items.filter(public_id=item_id).first()
-        if item is None:
-            raise NotFound("There is no such item on your worklist.")
-        if item.done_at is not None:
-            by = f" by {item.done_by.name}" if item.done_by else ""
-            raise ItemAlreadyDone(f"This was done{by} already.")
+        item = _open_item(actor, item_id)
         if item.kind == WorklistItem.Kind.FOLLOW_UP:
             raise ItemAsksQuestions("Answer the questions of this follow-up: that finishes it.")
         if item.kind == WorklistItem.Kind.ESCALATION:
             actor.require(Act.HOLD_PLAN, item.unit_id)
         item.done_at, item.done_by_id, item.outcome = timezone.now(), actor.user_id, outcome[:300]
         item.save(update_fields=["done_at", "done_by", "outcome"])
+    return item
+
+
+def take_item(actor: Actor, *, item_id: UUID, taken_from: UUID | None = None) -> WorklistItem:
+    """The actor sees to the item. `taken_from` is the colleague who had it on the page (None: nobody).
+
+    Taken already by the actor it stays so. Raises NotFound, NotAllowed, ItemAlreadyDone, and ItemTaken where it is
+    another colleague's by now.
+    """
+    if actor.user_id is None:
+        raise NotAllowed("Only somebody who is signed in takes an item.")
+    with recorded_as(actor, act="take_item"):
+        item = _open_item(actor, item_id)
+        if item.owner is not None and item.owner_id != actor.user_id and item.owner.public_id != taken_from:
+            raise ItemTaken(f"{item.owner.name} has it by now.")
+        item.owner_id = actor.user_id
+        item.save(update_fields=["owner"])
+    return item
+
+
+def give_back_item(actor: Actor, *, item_id: UUID) -> WorklistItem:
+    """The actor does not see to the item any more; one that is a colleague's by now stays theirs.
+
+    Raises NotFound, ItemAlreadyDone.
+    """
+    with recorded_as(actor, act="give_back_item"):
+        item = _open_item(actor, item_id)
+        if item.owner_id == actor.user_id:
+            item.owner = None
+            item.save(update_fields=["owner"])
+    return item
+
+
+def _open_item(actor: Actor, item_id: UUID) -> WorklistItem:
+    """The item, nobody else's to change until the transaction ends."""
+    items = scoped(WorklistItem.objects.select_for_update(of=("self",)), actor, Act.WORK_WORKLIST)
+    item = items.select_related("owner", "done_by").filter(public_id=item_id).first()
+    if item is None:
+        raise NotFound("There is no such item on your worklist.")
+    if item.done_at is not None:
+        by = f" by {item.done_by.name}" if item.done_by else ""
+        raise ItemAlreadyDone(f"This was done{by} already.")
     return item

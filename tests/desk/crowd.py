@@ -38,8 +38,18 @@ def crowd(ward: Ward, first: int, last: int) -> None:
     doctor = ward.cast.doctor
     Flag.objects.bulk_create(Flag(patient=one, kind="need", code="hoist", text="Hoist") for one in patients)
     WorklistItem.objects.bulk_create(
-        WorklistItem(unit=ward.unit, patient=one, kind="call", key=f"call:{one.pk}", title="Ring", due_at=NOW)
+        WorklistItem(
+            unit=ward.unit,
+            patient=one,
+            kind="call",
+            key=f"call:{one.pk}",
+            title="Ring",
+            due_at=NOW,
+            owner=doctor,
+            **done,
+        )
         for one in patients
+        for done in ({}, {"done_at": NOW, "done_by": doctor})
     )
     about = {"unit": ward.unit, "written_by": doctor, "written_by_name": "Ada Doctor", "written_at": NOW}
     Note.objects.bulk_create(Note(patient=one, text="Ring on arrival.", is_pinned=True, **about) for one in patients)

@@ -32,7 +32,7 @@ def test_a_reply_is_read_where_it_is_to_be_done(cast: Cast, item: WorklistItem, 
     assert "I have a <b>cold</b>. Can I still come?" in said
     assert b"&lt;b&gt;" in panel.content
     listed = words(staff("coordinator").get("/worklist/?kind=unmatched_reply"))
-    assert ("Reply to read" in listed, "Read it" in listed, "cold" in listed) == (True, True, False)
+    assert ("Replies" in listed, "Read it" in listed, "cold" in listed) == (True, True, False)
 
 
 def test_who_may_not_see_messages_does_not_read_it(item: WorklistItem, staff: Staff) -> None:

@@ -50,6 +50,83 @@ def test_what_is_due_comes_first(ward: Ward, patient: Patient, item: WorklistIte
     assert [task.title for section in one.sections for task in section.tasks] == ["Ask"]
 
 
+def lists(client: Client, path: str) -> tuple[list[tuple[str, int | None]], list[tuple[str, int | None]], list[str]]:
+    """Whose lists there are, the kinds, and what is shown."""
+    page = client.get(path).context["page"]
+    return (
+        [(str(one.label), one.count) for one in page.whose],
+        [(str(one.label), one.count) for one in page.chips],
+        [task.title for section in page.sections for task in section.tasks],
+    )
+
+
+def test_what_a_colleague_has_taken_is_on_the_whole_units_list(
+    ward: Ward, patient: Patient, item: WorklistItem, staff: Staff
+) -> None:
+    nurse, doctor = staff("nurse"), staff("doctor")
+    opened(ward, patient, "not_ready", timedelta(hours=3), "Consent")
+    path = f"/worklist/{item.public_id}/"
+    taken = nurse.post(f"{path}take/?kind=calls")
+    assert taken.headers["Location"] == f"{path}?kind=calls"
+    assert "You see to it." in words(nurse.get(path))
+    kinds = [("Calls", 1), ("Replies", 0), ("Not ready", 1), ("Other", 0)]
+    whose = [("Mine and unclaimed", 2), ("Whole unit", 2), ("Done today", 0)]
+    assert lists(nurse, "/worklist/") == (whose, kinds, ["Did not attend", "Consent"])
+    whose[0], kinds[0] = ("Mine and unclaimed", 1), ("Calls", 0)
+    assert lists(doctor, "/worklist/") == (whose, kinds, ["Consent"])
+    kinds[0] = ("Calls", 1)
+    assert lists(doctor, "/worklist/?whose=unit&kind=calls") == (whose, kinds, ["Did not attend"])
+    assert "Ada Nurse sees to it." in words(doctor.get(path))
+    assert "Ada Nurse has it by now." in words(doctor.post(f"{path}take/", follow=True))
+    doctor.post(f"{path}take/", {"taken_from": ward.cast.nurse.public_id})
+    nurse.post(f"{path}give-back/")  # it is the doctor's by now
+    item.refresh_from_db()
+    assert item.owner == ward.cast.doctor
+    doctor.post(f"{path}give-back/")
+    item.refresh_from_db()
+    assert item.owner is None
+
+
+def test_a_red_flag_and_what_nobody_can_do_any_more_is_everybodys(
+    ward: Ward, patient: Patient, item: WorklistItem, staff: Staff
+) -> None:
+    flag = opened(ward, patient, "escalation", timedelta(), "Red flag")
+    WorklistItem.objects.filter(pk__in=[item.pk, flag.pk]).update(owner=ward.cast.nurse)
+    assert lists(staff("doctor"), "/worklist/")[2] == ["Red flag"]
+    ward.cast.nurse.is_active = False
+    ward.cast.nurse.save()
+    assert lists(staff("doctor"), "/worklist/")[2] == ["Red flag", "Did not attend"]
+
+
+def test_done_today_says_who_when_and_what_came_of_it(item: WorklistItem, staff: Staff) -> None:
+    nurse = staff("nurse")
+    assert "Nothing has been finished today." in words(nurse.get("/worklist/?whose=done"))
+    nurse.post(f"/worklist/{item.public_id}/finish/", {"outcome": "Comes on Friday"})
+    (section,) = nurse.get("/worklist/?whose=done").context["page"].sections
+    (task,) = section.tasks
+    assert (task.title, task.detail, task.due, task.owner_name) == (
+        "Did not attend",
+        "Comes on Friday",
+        "08:00",
+        "Ada Nurse",
+    )
+    assert task.action is None
+    WorklistItem.objects.update(done_at=NOW - timedelta(days=1))
+    assert lists(nurse, "/worklist/?whose=done")[2] == []
+
+
+def test_the_list_refreshes_itself_with_its_filters(ward: Ward, item: WorklistItem, staff: Staff) -> None:
+    nurse = staff("nurse")
+    url = nurse.get("/worklist/?whose=unit&kind=calls").context["page"].live_url
+    assert url == "/worklist/live/?whose=unit&kind=calls"
+    first = nurse.get(url)
+    assert "Did not attend" in words(first)
+    mark = {"HTTP_IF_NONE_MATCH": first.headers["ETag"]}
+    assert nurse.get(url, **mark).status_code == 304
+    staff("doctor").post(f"/worklist/{item.public_id}/take/")
+    assert "Ada Doctor" in words(nurse.get(url, **mark))
+
+
 def test_nothing_to_do_says_so(ward: Ward, clock: Any, staff: Staff) -> None:
     assert "Nothing is waiting for anybody." in words(staff("nurse").get("/worklist/"))
 
