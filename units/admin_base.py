@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import NotRegistered
-from django.contrib.admin.utils import NotRelationField, get_fields_from_path, get_model_from_relation, unquote
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path, get_model_from_relation
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget, RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from units.actors import Actor
+from units.admin_history import ToldHistory
 from units.backends import AdminActs, actor_of, admin_acts
 from units.errors import ClinicError, NotFound
-from units.history import changes, recorded_as
+from units.history import recorded_as
 from units.models import Unit, User
 from units.policy import Act
 from units.scope import scoped, unit_id_of
@@ -111,7 +111,7 @@ class ScopedFields:
         return Unit.objects.filter(pk__in=actor_in(request).units_for(act) if act else ())
 
 
-class ScopedAdmin(ScopedFields, _ModelAdmin):
+class ScopedAdmin(ToldHistory, ScopedFields, _ModelAdmin):
     """A model's pages, cut down to the units in which the policy table opens it to the actor.
 
     `unit_lookup` leads from the model to its unit's key; None says that all units share its rows, and that its rows
@@ -128,9 +128,6 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
-    object_history_template = "admin/record_history.html"
-    # Related history shown beside a record's own: (history model, its column that holds the record's key).
-    history_beside: Sequence[tuple[str, str]] = ()
 
     # --- whose rows
 
@@ -219,7 +216,7 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Without the unit for those who have one only."""
-        shown = super().get_list_display(request)
+        shown = [*super().get_list_display(request), *(["last_change"] if self.tracked_in() else [])]
         is_one = not is_installer(request) and len(actor_in(request).units) == 1
         return [name for name in shown if not (is_one and name == "unit")]
 
@@ -279,37 +276,6 @@ class ScopedAdmin(ScopedFields, _ModelAdmin):
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
         """What happened, in place of Django's words for it while one of its answers is being made."""
         super().message_user(request, getattr(request, "_said_instead", None) or message, *args, **kwargs)
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Every change of the record, from the database's own history: who, when, from what to what, and why."""
-        record = self.get_object(request, unquote(object_id))
-        if not self.has_view_permission(request, record):
-            raise PermissionDenied
-        if record is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("History: %s") % record,
-            "changes": changes(*self._histories(record)),
-            "module_name": str(capfirst(self.opts.verbose_name_plural)),
-            "object": record,
-            "opts": self.opts,
-            "preserved_filters": self.get_preserved_filters(request),
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, self.object_history_template, context)
-
-    def _histories(self, record: Any) -> list[QuerySet[Any]]:
-        from django.apps import apps
-
-        own = [record.history.all()] if hasattr(record, "history") else []
-        beside = [
-            apps.get_model(label)._default_manager.filter(**{column: record.pk})
-            for label, column in self.history_beside
-        ]
-        return [*own, *beside]
 
 
 def _without(told: Any, ties: tuple[str, ...]) -> list[Any]:

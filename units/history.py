@@ -87,6 +87,28 @@ class Change:
     fields: tuple[FieldChange, ...]
 
 
+@dataclass(frozen=True)
+class LastChange:
+    """When a record was last changed and by whom; `actor` is empty where nobody was named."""
+
+    at: datetime
+    actor: str
+
+
+def last_changes(keys: Sequence[Any], *histories: tuple[type[Model], str]) -> dict[Any, LastChange]:
+    """The last change of each record, or of what belongs to it; one query a history.
+
+    A history is its model and the column of it that holds the record's key.
+    """
+    found: dict[Any, LastChange] = {}
+    for model, column in histories:
+        rows = model._default_manager.filter(**{f"{column}__in": keys}).order_by(column, "-pgh_id").distinct(column)
+        for key, at, said in rows.values_list(column, "pgh_created_at", "pgh_context__metadata"):
+            if key not in found or found[key].at <= at:
+                found[key] = LastChange(at, (said or {}).get("actor") or "")
+    return found
+
+
 def changes(*histories: QuerySet[Any], limit: int = 200) -> list[Change]:
     """What happened to the records of these history querysets, newest first; one query each.
 

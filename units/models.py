@@ -114,6 +114,8 @@ class Unit(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -175,6 +177,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["name"]
 
     class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("staff")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -193,6 +197,8 @@ class Membership(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=[(role.value, role.value.capitalize()) for role in Role])
 
     class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
         constraints = [
             models.UniqueConstraint(fields=["user", "unit", "role"], name="membership_once"),
             models.CheckConstraint(

@@ -24,7 +24,7 @@ class Dose(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="doses")
+    plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="doses", verbose_name=_("dose plan"))
     sequence = models.PositiveSmallIntegerField(_("number"))
     kind = models.CharField(_("kind"), max_length=12, choices=ProtocolStep.Kind.choices)
     number_in_kind = models.PositiveSmallIntegerField(_("of its kind"))
@@ -32,9 +32,11 @@ class Dose(models.Model):
     target_on = models.DateField(_("due"))
     earliest_on = models.DateField(_("window opens"))
     latest_on = models.DateField(_("window closes"))
-    rule = models.CharField(_("why"), max_length=200, help_text="In words: what the dates are counted from.")
+    rule = models.CharField(_("why"), max_length=200, help_text=_("In words: what the dates are counted from."))
 
     class Meta:
+        verbose_name = _("dose")
+        verbose_name_plural = _("doses")
         ordering = ["plan", "sequence"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "sequence"], name="dose_sequence_once"),
@@ -65,7 +67,7 @@ class DoseDecision(models.Model):
         OMIT = "omit", _("Left out")
         DATE = "date", _("Date set by a clinician")
 
-    dose = models.ForeignKey(Dose, on_delete=models.CASCADE, related_name="decisions")
+    dose = models.ForeignKey(Dose, on_delete=models.CASCADE, related_name="decisions", verbose_name=_("dose"))
     kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
     on = models.DateField(
         _("day"), help_text=_("Set: the day the dose is due. Left out: the day later doses count from.")
@@ -76,6 +78,8 @@ class DoseDecision(models.Model):
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("decision about a dose")
+        verbose_name_plural = _("decisions about doses")
         ordering = ["-decided_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
@@ -101,7 +105,7 @@ class DoseNotGiven(models.Model):
         STAFF = "staff", _("No operator, room or equipment")
         OTHER = "other", _("Other reason")
 
-    dose = models.ForeignKey(Dose, on_delete=models.PROTECT, related_name="not_given")
+    dose = models.ForeignKey(Dose, on_delete=models.PROTECT, related_name="not_given", verbose_name=_("dose"))
     at = models.DateTimeField(_("when"))
     reason = models.CharField(_("reason"), max_length=8, choices=Reason.choices)
     note = models.CharField(_("in words"), max_length=300, blank=True)
@@ -110,6 +114,8 @@ class DoseNotGiven(models.Model):
     is_entered_in_error = models.BooleanField(_("entered in error"), default=False)
 
     class Meta:
+        verbose_name = _("dose not given")
+        verbose_name_plural = _("doses not given")
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:
@@ -135,13 +141,13 @@ class Administration(models.Model):
         IMPORT = "import", _("From the ward's list")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    dose = models.ForeignKey(Dose, on_delete=models.PROTECT, related_name="administrations")
+    dose = models.ForeignKey(Dose, on_delete=models.PROTECT, related_name="administrations", verbose_name=_("dose"))
     given_on = models.DateField(
-        _("day given"), help_text="The unit's calendar day of given_at; all intervals count from it."
+        _("day given"), help_text=_("The day by the unit's clock; all intervals count from it.")
     )
     given_at = models.DateTimeField(_("given"))
     is_time_known = models.BooleanField(
-        _("time is known"), default=True, help_text="False where only the day is on record: given_at is then noon."
+        _("time is known"), default=True, help_text=_("No where only the day is on record: noon stands for the time.")
     )
     operator_name = models.CharField(_("operator"), max_length=120, blank=True)
     second_checker_name = models.CharField(_("checked by"), max_length=120, blank=True)
@@ -161,10 +167,14 @@ class Administration(models.Model):
     note = models.CharField(_("note"), max_length=300, blank=True)
     source = models.CharField(_("recorded from"), max_length=10, choices=Source.choices, default=Source.DAY_BOARD)
     recorded_at = models.DateTimeField(_("recorded"), auto_now_add=True)
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by")
+    )
     is_entered_in_error = models.BooleanField(_("entered in error"), default=False)
 
     class Meta:
+        verbose_name = _("dose given")
+        verbose_name_plural = _("doses given")
         ordering = ["given_at"]
         constraints = [
             models.UniqueConstraint(
@@ -189,7 +199,9 @@ class FollowUp(models.Model):
         CHECK = "check", _("Day-7 check")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    administration = models.ForeignKey(Administration, on_delete=models.CASCADE, related_name="follow_ups")
+    administration = models.ForeignKey(
+        Administration, on_delete=models.CASCADE, related_name="follow_ups", verbose_name=_("dose given")
+    )
     kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices)
     due_from = models.DateTimeField(_("from"))
     due_by = models.DateTimeField(_("by"))
@@ -199,6 +211,8 @@ class FollowUp(models.Model):
     note = models.CharField(_("note"), max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("call or check after a dose")
+        verbose_name_plural = _("calls and checks after doses")
         ordering = ["due_by", "pk"]
         constraints = [models.UniqueConstraint(fields=["administration", "kind"], name="follow_up_once")]
 

@@ -37,8 +37,8 @@ class DosePlan(models.Model):
         SWITCHED = "switched", _("Switched")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="plans")
-    protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="plans")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="plans", verbose_name=_("patient"))
+    protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="plans", verbose_name=_("protocol"))
     starts_on = models.DateField(_("first dose planned for"))
     access_route = models.CharField(
         _("needle guided by"), max_length=12, choices=AccessRoute.choices, default=AccessRoute.UNGUIDED
@@ -67,11 +67,13 @@ class DosePlan(models.Model):
         help_text=_("A course begun elsewhere: who may have it was settled there, before its first dose here."),
     )
     registry_returned_on = models.DateField(_("last registry return"), null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("on record since"), auto_now_add=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     end_reason = models.CharField(_("how it ended"), max_length=12, choices=EndReason.choices, blank=True)
 
     class Meta:
+        verbose_name = _("dose plan")
+        verbose_name_plural = _("dose plans")
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(
@@ -109,7 +111,7 @@ _used_rules: dict[uuid.UUID, ProtocolRule] = {}
 class PlanHold(models.Model):
     """While it stands nothing of the plan is booked, offered or reminded of."""
 
-    plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="holds")
+    plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="holds", verbose_name=_("dose plan"))
     reason = models.CharField(_("reason"), max_length=300)
     placed_on = models.DateField(_("held since"))
     placed_by_name = models.CharField(_("held by"), max_length=120)
@@ -119,6 +121,8 @@ class PlanHold(models.Model):
     lift_reason = models.CharField(_("why lifted"), max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
         ordering = ["-placed_on", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["plan"], condition=Q(lifted_at__isnull=True), name="plan_hold_one_live")
@@ -136,7 +140,7 @@ class PlanSwitch(models.Model):
     and `plan` is the one that took its place.
     """
 
-    plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="switches")
+    plan = models.ForeignKey(DosePlan, on_delete=models.CASCADE, related_name="switches", verbose_name=_("dose plan"))
     from_plan = models.ForeignKey(
         DosePlan,
         on_delete=models.PROTECT,
@@ -154,6 +158,8 @@ class PlanSwitch(models.Model):
     reason = models.CharField(_("reason"), max_length=300)
 
     class Meta:
+        verbose_name = _("switch of protocol")
+        verbose_name_plural = _("switches of protocol")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="plan_switch_has_reason"),

@@ -103,6 +103,8 @@ class Protocol(models.Model):
     source = models.TextField(_("source"), blank=True, help_text=_("The label or document the figures come from."))
 
     class Meta:
+        verbose_name = _("protocol")
+        verbose_name_plural = _("protocols")
         ordering = ["code", "-version"]
         constraints = [
             models.UniqueConstraint(fields=["code", "version"], name="protocol_version_once"),
@@ -152,7 +154,7 @@ class ProtocolStep(models.Model):
         FIRST_DOSE = "first_dose", _("first dose")
         ORIGINAL_SCHEDULE = "original_schedule", _("original calendar")
 
-    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="steps")
+    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="steps", verbose_name=_("protocol"))
     ordinal = models.PositiveSmallIntegerField(_("order"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     count = models.PositiveSmallIntegerField(
@@ -195,6 +197,8 @@ class ProtocolStep(models.Model):
     )
 
     class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
         ordering = ["ordinal"]
         constraints = [models.UniqueConstraint(fields=["protocol", "ordinal"], name="protocol_step_once")]
         triggers = [part_of_used_protocol_is_fixed()]
@@ -207,7 +211,9 @@ class ProtocolStep(models.Model):
 class ProtocolGapTier(models.Model):
     """What a long gap before a step's dose costs: so many doses so far apart, the late dose being the first of them."""
 
-    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="gap_tiers")
+    protocol = models.ForeignKey(
+        Protocol, on_delete=models.CASCADE, related_name="gap_tiers", verbose_name=_("protocol")
+    )
     step_ordinal = models.PositiveSmallIntegerField(_("of step"))
     at_least = models.PositiveSmallIntegerField(_("gap of at least"), validators=[MinValueValidator(1)])
     below = models.PositiveSmallIntegerField(_("and less than"), null=True, blank=True)
@@ -220,6 +226,8 @@ class ProtocolGapTier(models.Model):
     provenance = models.CharField(_("from"), max_length=6, choices=Provenance.choices, default=Provenance.LABEL)
 
     class Meta:
+        verbose_name = _("gap tier")
+        verbose_name_plural = _("gap tiers")
         ordering = ["step_ordinal", "at_least"]
         constraints = [
             models.UniqueConstraint(fields=["protocol", "step_ordinal", "at_least"], name="protocol_gap_tier_once"),
@@ -240,7 +248,7 @@ class ProtocolGate(models.Model):
     A gate never stops a booking: it warns as the day comes near and, red, stops "start procedure".
     """
 
-    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="gates")
+    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="gates", verbose_name=_("protocol"))
     ordinal = models.PositiveSmallIntegerField(_("order"))
     code = models.SlugField(_("what is looked at"), max_length=40)
     validity_days = models.PositiveSmallIntegerField(
@@ -249,6 +257,8 @@ class ProtocolGate(models.Model):
     provenance = models.CharField(_("from"), max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
 
     class Meta:
+        verbose_name = _("readiness gate")
+        verbose_name_plural = _("readiness gates")
         ordering = ["ordinal"]
         constraints = [models.UniqueConstraint(fields=["protocol", "code"], name="protocol_gate_once")]
         triggers = [part_of_used_protocol_is_fixed()]
@@ -268,7 +278,7 @@ class ProtocolPhase(models.Model):
         RECOVERY = "recovery", _("Recovery")
         DISCHARGE = "discharge", _("Discharge")
 
-    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="phases")
+    protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="phases", verbose_name=_("protocol"))
     ordinal = models.PositiveSmallIntegerField(_("order"))
     phase = models.CharField(_("phase"), max_length=12, choices=Phase.choices)
     minutes = models.PositiveSmallIntegerField(_("minutes"), validators=[MinValueValidator(1)])
@@ -281,6 +291,8 @@ class ProtocolPhase(models.Model):
     provenance = models.CharField(_("length from"), max_length=6, choices=Provenance.choices, default=Provenance.POLICY)
 
     class Meta:
+        verbose_name = _("phase of the visit")
+        verbose_name_plural = _("phases of the visit")
         ordering = ["ordinal"]
         constraints = [
             models.UniqueConstraint(fields=["protocol", "ordinal"], name="protocol_phase_once"),

@@ -19,13 +19,15 @@ class Consent(models.Model):
         PROCEDURE = "procedure", _("Procedure")
         MAKER = "maker", _("Maker's access scheme")
 
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="consents")
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="consents", verbose_name=_("patient"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     given_on = models.DateField(_("given on"))
     expires_on = models.DateField(_("valid to"), null=True, blank=True)
     withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
         ordering = ["-given_on"]
         constraints = [models.UniqueConstraint(fields=["patient", "kind", "given_on"], name="consent_once")]
 
@@ -44,7 +46,7 @@ class Check(models.Model):
         RAISED_ICP = "raised_icp", _("Raised intracranial pressure")
         SUPINE = "supine", _("Can lie flat")
 
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="checks")
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="checks", verbose_name=_("patient"))
     kind = models.CharField(_("check"), max_length=12, choices=Kind.choices)
     done_on = models.DateField(_("done on"))
     is_acceptable = models.BooleanField(_("in order"), help_text=_("As the clinician who looked at it decided."))
@@ -53,6 +55,8 @@ class Check(models.Model):
     is_entered_in_error = models.BooleanField(_("entered in error"), default=False)
 
     class Meta:
+        verbose_name = _("check")
+        verbose_name_plural = _("checks")
         ordering = ["-done_on", "-pk"]
         indexes = [models.Index("patient", "kind", F("done_on").desc(), name="check_latest")]
 
@@ -69,7 +73,9 @@ class AntithromboticTable(models.Model):
         ACTIVE = "active", _("In use")
         RETIRED = "retired", _("Retired")
 
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="antithrombotic_tables")
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="antithrombotic_tables", verbose_name=_("unit")
+    )
     version = models.PositiveSmallIntegerField(_("version"))
     status = models.CharField(_("state"), max_length=8, choices=Status.choices, default=Status.DRAFT)
     approved_by_name = models.CharField(_("approved by"), max_length=120, blank=True)
@@ -77,6 +83,8 @@ class AntithromboticTable(models.Model):
     source = models.CharField(_("source"), max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("antithrombotic table")
+        verbose_name_plural = _("antithrombotic tables")
         ordering = ["unit", "-version"]
         constraints = [
             models.UniqueConstraint(fields=["unit", "version"], name="antithrombotic_table_version_once"),
@@ -98,7 +106,9 @@ class AntithromboticTable(models.Model):
 class AntithromboticRow(models.Model):
     """One medicine of the table. Hours of no source are not shipped: a site fills in its own. Local policy."""
 
-    table = models.ForeignKey(AntithromboticTable, on_delete=models.CASCADE, related_name="rows")
+    table = models.ForeignKey(
+        AntithromboticTable, on_delete=models.CASCADE, related_name="rows", verbose_name=_("table")
+    )
     medicine = models.CharField(_("medicine"), max_length=60)
     hours_before = models.PositiveSmallIntegerField(
         _("last dose, hours before"), null=True, blank=True, help_text=_("Empty: need not be held.")
@@ -107,6 +117,8 @@ class AntithromboticRow(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("medicine of the table")
+        verbose_name_plural = _("medicines of the table")
         ordering = ["medicine"]
         constraints = [models.UniqueConstraint(fields=["table", "medicine"], name="antithrombotic_row_once")]
         triggers = [row_of_used_table_is_fixed()]
@@ -119,7 +131,9 @@ class AntithromboticRow(models.Model):
 class AntithromboticUse(models.Model):
     """A medicine against clotting that the patient takes. FHIR MedicationStatement."""
 
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="antithrombotics")
+    patient = models.ForeignKey(
+        Patient, on_delete=models.CASCADE, related_name="antithrombotics", verbose_name=_("patient")
+    )
     medicine = models.CharField(_("medicine"), max_length=60)
     since = models.DateField(_("since"), null=True, blank=True)
     stopped_on = models.DateField(_("stopped on"), null=True, blank=True)
@@ -128,6 +142,8 @@ class AntithromboticUse(models.Model):
     )
 
     class Meta:
+        verbose_name = _("medicine against clotting")
+        verbose_name_plural = _("medicines against clotting")
         ordering = ["medicine"]
         constraints = [
             models.UniqueConstraint(
@@ -158,7 +174,9 @@ class Authorisation(models.Model):
         TRUST = "trust", _("Trust or individual request")
         PRIVATE = "private", _("Private")
 
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="authorisations")
+    patient = models.ForeignKey(
+        Patient, on_delete=models.CASCADE, related_name="authorisations", verbose_name=_("patient")
+    )
     status = models.CharField(_("state"), max_length=12, choices=Status.choices)
     funding_source = models.CharField(_("funding"), max_length=8, choices=Source.choices)
     requested_on = models.DateField(_("requested on"), null=True, blank=True)
@@ -172,6 +190,8 @@ class Authorisation(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("authorisation")
+        verbose_name_plural = _("authorisations")
         ordering = ["-valid_to", "-pk"]
 
     def __str__(self) -> str:

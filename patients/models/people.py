@@ -82,9 +82,11 @@ class Patient(models.Model):
     consultant_name = models.CharField(_("consultant"), max_length=120, blank=True)
     comments = models.TextField(_("comments"), blank=True)
     deceased_at = models.DateTimeField(_("died"), null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("on record since"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("patient")
+        verbose_name_plural = _("patients")
         ordering = ["family_name", "given_name", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["unit", "hospital_number"], name="patient_hospital_number_once"),
@@ -149,12 +151,14 @@ class Flag(models.Model):
         ANTITHROMBOTIC = "antithrombotic", _("Antithrombotic")
         OTHER = "other", _("Other")
 
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="flags")
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="flags", verbose_name=_("patient"))
     kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices, default=Kind.NEED)
     code = models.CharField(_("what"), max_length=20, choices=Code.choices, default=Code.OTHER)
     text = models.CharField(_("in words"), max_length=60, help_text=_("As the banner shows it."))
 
     class Meta:
+        verbose_name = _("need or alert")
+        verbose_name_plural = _("needs and alerts")
         ordering = ["kind", "pk"]
         constraints = [models.UniqueConstraint(fields=["patient", "code", "text"], name="flag_once")]
 
@@ -178,7 +182,9 @@ class NoGoTime(models.Model):
         SATURDAY = 6, _("Saturday")
         SUNDAY = 7, _("Sunday")
 
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="no_go_times")
+    patient = models.ForeignKey(
+        Patient, on_delete=models.CASCADE, related_name="no_go_times", verbose_name=_("patient")
+    )
     words = models.CharField(_("why"), max_length=120, help_text=_("Such as: transport leaves at 15:30."))
     weekdays = ArrayField(
         models.PositiveSmallIntegerField(choices=Weekday.choices), verbose_name=_("days"), default=list, blank=True
@@ -215,7 +221,7 @@ class Carer(models.Model):
     """Somebody who looks after a patient and, if the patient agreed, is told too."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="carers")
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="carers", verbose_name=_("patient"))
     name = models.CharField(_("name"), max_length=120)
     relationship = models.CharField(_("relationship"), max_length=60, blank=True)
     phone = TelephoneField(_("telephone"), blank=True)
@@ -231,6 +237,8 @@ class Carer(models.Model):
     )
 
     class Meta:
+        verbose_name = _("carer")
+        verbose_name_plural = _("carers")
         ordering = ["pk"]
 
     def __str__(self) -> str:
@@ -241,7 +249,7 @@ class Carer(models.Model):
 class NeedAllowance(models.Model):
     """What a need costs at this unit: minutes more before and after the procedure, another pair of hands, notice."""
 
-    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="need_allowances")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="need_allowances", verbose_name=_("unit"))
     code = models.CharField(_("need"), max_length=20, choices=Flag.Code.choices)
     minutes_before = models.PositiveSmallIntegerField(_("minutes more before"), default=0)
     minutes_after = models.PositiveSmallIntegerField(_("minutes more after"), default=0)

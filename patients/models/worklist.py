@@ -39,20 +39,26 @@ class WorklistItem(models.Model):
         UNMATCHED_REPLY = "unmatched_reply", _("Reply to read")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="worklist_items")
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, null=True, related_name="worklist_items")
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    key = models.CharField(max_length=120)
-    title = models.CharField(max_length=120)
-    detail = models.CharField(max_length=300, blank=True)
-    due_at = models.DateTimeField()
-    opened_at = models.DateTimeField(auto_now_add=True)
-    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    done_at = models.DateTimeField(null=True)
-    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    outcome = models.CharField(max_length=300, blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="worklist_items", verbose_name=_("unit"))
+    patient = models.ForeignKey(
+        Patient, on_delete=models.CASCADE, null=True, related_name="worklist_items", verbose_name=_("patient")
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    key = models.CharField(_("known as"), max_length=120)
+    title = models.CharField(_("what to do"), max_length=120)
+    detail = models.CharField(_("in words"), max_length=300, blank=True)
+    due_at = models.DateTimeField(_("due"))
+    opened_at = models.DateTimeField(_("opened"), auto_now_add=True)
+    owner = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("seen to by")
+    )
+    done_at = models.DateTimeField(_("done"), null=True)
+    done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("done by"))
+    outcome = models.CharField(_("what came of it"), max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
         ordering = ["due_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["key"], condition=Q(done_at__isnull=True), name="worklist_item_open_once")
@@ -69,14 +75,17 @@ class WorklistItem(models.Model):
 class AccessEntry(models.Model):
     """Somebody opened a patient's record. Added to, never changed (trigger and privilege)."""
 
-    at = models.DateTimeField(auto_now_add=True)
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="access_entries")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    actor_name = models.CharField(max_length=120)
-    page = models.CharField(max_length=40)
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="access_entries", verbose_name=_("patient")
+    )
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("account"))
+    actor_name = models.CharField(_("who"), max_length=120)
+    page = models.CharField(_("page"), max_length=40)
 
     class Meta:
-        verbose_name_plural = "access entries"
+        verbose_name = _("look at a record")
+        verbose_name_plural = _("looks at records")
         ordering = ["-at"]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),

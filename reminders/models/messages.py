@@ -74,6 +74,8 @@ class MessageText(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        verbose_name = _("message text")
+        verbose_name_plural = _("message texts")
         ordering = ["purpose", "variant", "language", "unit", "-version"]
         constraints = [
             models.UniqueConstraint(
@@ -105,52 +107,71 @@ class Message(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     purpose_key = models.CharField(max_length=160, unique=True, help_text="uid:sequence:event:purpose:recipient")
-    event = models.ForeignKey(AppointmentEvent, on_delete=models.PROTECT, related_name="messages")
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="messages")
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="messages")
-    carer = models.ForeignKey(Carer, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
-    purpose = models.CharField(max_length=16, choices=Purpose.choices)
-    channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.EMAIL)
+    event = models.ForeignKey(
+        AppointmentEvent, on_delete=models.PROTECT, related_name="messages", verbose_name=_("what happened")
+    )
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, related_name="messages", verbose_name=_("visit")
+    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="messages", verbose_name=_("patient"))
+    carer = models.ForeignKey(
+        Carer, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages", verbose_name=_("carer")
+    )
+    purpose = models.CharField(_("for"), max_length=16, choices=Purpose.choices)
+    channel = models.CharField(_("sent by"), max_length=8, choices=Channel.choices, default=Channel.EMAIL)
     recipient = models.CharField(
         max_length=40,
         help_text="“patient” or “carer:12”: who it is for, also after the carer's row is gone. Messages keep their "
         "order within (uid, recipient).",
     )
-    recipient_name = models.CharField(max_length=120)
-    address = models.CharField(max_length=254)
-    uid = models.UUIDField()
-    ical_sequence = models.PositiveIntegerField()
-    dtstamp = models.DateTimeField()
-    language = models.CharField(max_length=8, default="en")
-    text = models.ForeignKey(MessageText, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    subject = models.CharField(max_length=120, blank=True)
-    body_text = models.TextField(blank=True)
+    recipient_name = models.CharField(_("to"), max_length=120)
+    address = models.CharField(_("address"), max_length=254)
+    uid = models.UUIDField(_("invite's UID"))
+    ical_sequence = models.PositiveIntegerField(_("invite's SEQUENCE"))
+    dtstamp = models.DateTimeField(_("invite's DTSTAMP"))
+    language = models.CharField(_("language"), max_length=8, default="en")
+    text = models.ForeignKey(
+        MessageText,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("made of the text"),
+    )
+    subject = models.CharField(_("subject"), max_length=120, blank=True)
+    body_text = models.TextField(_("text"), blank=True)
     facts = models.JSONField(
         default=dict, blank=True, help_text="What else its bytes are made of, fixed before the first try."
     )
-    dated_at = models.DateTimeField(null=True, blank=True, help_text="The mail's Date, fixed before the first try.")
-    is_large_print = models.BooleanField(default=False)
-    mime_message_id = models.CharField(max_length=120, blank=True)
-    due_at = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
-    why = models.CharField(max_length=200, blank=True, help_text="Why it was not sent, in words.")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
+    dated_at = models.DateTimeField(
+        _("dated"), null=True, blank=True, help_text=_("The mail's Date, fixed before the first try.")
+    )
+    is_large_print = models.BooleanField(_("large print"), default=False)
+    mime_message_id = models.CharField(_("Message-ID"), max_length=120, blank=True)
+    due_at = models.DateTimeField(_("due"))
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PENDING)
+    why = models.CharField(_("why not"), max_length=200, blank=True, help_text=_("Why it was not sent, in words."))
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    lease_until = models.DateTimeField(_("being sent until"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     provider_id = models.CharField(
+        _("the provider's name for it"),
         max_length=80,
         blank=True,
         default="",
         db_default="",
-        help_text="What the provider of text messages calls it; reports come under it.",
+        help_text=_("What the provider of text messages calls it; reports come under it."),
     )
     is_possibly_out = models.BooleanField(
+        _("may have left"),
         default=False,
-        help_text="Its bytes may have reached the mail server, for all we know. A cancellation follows only these.",
+        help_text=_("It may have reached the mail server, for all we know. A cancellation follows only these."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         ordering = ["due_at", "pk"]
         constraints = [
             models.CheckConstraint(

@@ -8,6 +8,7 @@ import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.models.visits import Appointment
@@ -25,7 +26,9 @@ class MoveProposal(models.Model):
         OVER = "over", _("No longer needed")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="move_proposals")
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="move_proposals", verbose_name=_("visit")
+    )
     cause = models.CharField(_("why"), max_length=300, help_text=_("In words: what changed, and what it means."))
     earliest_on = models.DateField(_("window opens"))
     latest_on = models.DateField(_("window closes"))
@@ -36,6 +39,8 @@ class MoveProposal(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("visit to move")
+        verbose_name_plural = _("visits to move")
         ordering = ["opened_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["appointment"], condition=Q(state="open"), name="move_proposal_one_open")
@@ -72,26 +77,30 @@ class AppointmentEvent(models.Model):
         KEPT = "kept", _("Kept outside the window")
         TOLD_AGAIN = "told_again", _("Sent again")
 
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="events")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    at = models.DateTimeField()
-    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    actor_name = models.CharField(max_length=120)
-    reason = models.CharField(max_length=300, blank=True)
-    uid = models.UUIDField()
-    ical_sequence = models.PositiveIntegerField()
-    dtstamp = models.DateTimeField()
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, related_name="events", verbose_name=_("visit")
+    )
+    kind = models.CharField(_("what happened"), max_length=12, choices=Kind.choices)
+    at = models.DateTimeField(_("when"))
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("account"))
+    actor_name = models.CharField(_("by"), max_length=120)
+    reason = models.CharField(_("why"), max_length=300, blank=True)
+    uid = models.UUIDField(_("invite's UID"))
+    ical_sequence = models.PositiveIntegerField(_("invite's SEQUENCE"))
+    dtstamp = models.DateTimeField(_("invite's DTSTAMP"))
     releases_at = models.DateTimeField(
-        help_text="No message of this event leaves earlier, so that an undo sends nothing."
+        _("messages leave from"), help_text=_("No message of this event leaves earlier, so that an undo sends nothing.")
     )
     snapshot = models.JSONField()
     undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
     together = models.UUIDField(
         null=True, help_text="The same for what one act did to several visits: it is taken back together."
     )
-    messages_derived_at = models.DateTimeField(null=True)
+    messages_derived_at = models.DateTimeField(_("messages made"), null=True)
 
     class Meta:
+        verbose_name = _("event of a visit")
+        verbose_name_plural = _("events of visits")
         ordering = ["pk"]
         indexes = [
             models.Index("appointment", "id", name="event_by_appointment"),
@@ -109,4 +118,4 @@ class AppointmentEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.at:%d/%m/%Y %H:%M}"
+        return f"{self.get_kind_display()} {localtime(self.at):%d/%m/%Y %H:%M}"

@@ -62,6 +62,8 @@ class Resource(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        verbose_name = _("room, place or person")
+        verbose_name_plural = _("rooms, places and people")
         ordering = ["unit", "kind", "ordinal", "name"]
         constraints = [models.UniqueConstraint(fields=["unit", "kind", "name"], name="resource_name_once")]
 
@@ -123,6 +125,8 @@ class Schedule(models.Model):
     valid_to = models.DateField(_("until"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("list")
+        verbose_name_plural = _("lists")
         ordering = ["unit", "weekday", "room__ordinal", "opens_at"]
         constraints = [
             models.CheckConstraint(
@@ -217,6 +221,8 @@ class Closure(models.Model):
     reason = models.CharField(_("reason"), max_length=120)
 
     class Meta:
+        verbose_name = _("closure")
+        verbose_name_plural = _("closures")
         ordering = ["starts_at"]
         constraints = [models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="closure_ordered")]
         indexes = [models.Index("unit", "ends_at", "starts_at", name="closure_by_time")]

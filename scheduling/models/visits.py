@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from doseplans.models import Dose
@@ -78,7 +79,7 @@ class Reservation(models.Model):
         indexes = [models.Index("unit", "expires_at", name="reservation_by_expiry")]
 
     def __str__(self) -> str:
-        return f"reserved until {self.expires_at:%H:%M}"
+        return f"reserved until {localtime(self.expires_at):%H:%M}"
 
 
 @tracked
@@ -106,36 +107,47 @@ class Appointment(models.Model):
         CLINICAL = "clinical", _("A clinical reason")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="appointments")
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
-    dose = models.ForeignKey(Dose, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("unit"))
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="appointments", verbose_name=_("patient")
+    )
+    dose = models.ForeignKey(
+        Dose, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("dose")
+    )
     visit_kind = models.ForeignKey(
-        VisitKind, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments"
+        VisitKind,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name=_("visit without a plan"),
     )
-    status = models.CharField(max_length=16, choices=Status.choices, default=Status.BOOKED)
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    admitted_at = models.DateTimeField(null=True, blank=True)
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    ical_sequence = models.PositiveIntegerField(default=0)
-    dtstamp = models.DateTimeField()
+    status = models.CharField(_("state"), max_length=16, choices=Status.choices, default=Status.BOOKED)
+    starts_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("ends"))
+    admitted_at = models.DateTimeField(_("admitted the day before"), null=True, blank=True)
+    uid = models.UUIDField(_("invite's UID"), default=uuid.uuid4, unique=True, editable=False)
+    ical_sequence = models.PositiveIntegerField(_("invite's SEQUENCE"), default=0)
+    dtstamp = models.DateTimeField(_("invite's DTSTAMP"))
     version = models.PositiveIntegerField(
-        default=1, help_text="Plus one for each change; a stale page is recognised by it."
+        _("changes"), default=1, help_text=_("Plus one for each change; a stale page is recognised by it.")
     )
-    booked_at = models.DateTimeField()
-    booked_by_name = models.CharField(max_length=120)
-    override_reason = models.CharField(max_length=300, blank=True)
+    booked_at = models.DateTimeField(_("booked"))
+    booked_by_name = models.CharField(_("booked by"), max_length=120)
+    override_reason = models.CharField(_("why booked against a limit"), max_length=300, blank=True)
     squeezed_in_reason = models.CharField(
-        max_length=300, blank=True, help_text="Why it stands outside the hours of its list, by somebody's leave."
+        _("why outside the list's hours"), max_length=300, blank=True, help_text=_("By somebody's leave.")
     )
-    cancelled_by = models.CharField(max_length=8, choices=CancelledBy.choices, blank=True)
-    cancellation_reason = models.CharField(max_length=300, blank=True)
-    arrived_at = models.DateTimeField(null=True, blank=True)
-    procedure_started_at = models.DateTimeField(null=True, blank=True)
-    recovery_started_at = models.DateTimeField(null=True, blank=True)
-    discharged_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.CharField(_("who asked to cancel"), max_length=8, choices=CancelledBy.choices, blank=True)
+    cancellation_reason = models.CharField(_("why cancelled"), max_length=300, blank=True)
+    arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True)
+    procedure_started_at = models.DateTimeField(_("procedure started"), null=True, blank=True)
+    recovery_started_at = models.DateTimeField(_("in recovery since"), null=True, blank=True)
+    discharged_at = models.DateTimeField(_("went home"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
         ordering = ["starts_at"]
         constraints = [
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="appointment_ordered"),
@@ -164,7 +176,7 @@ class Appointment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%d/%m/%Y %H:%M}"
+        return f"{localtime(self.starts_at):%d/%m/%Y %H:%M}"
 
     @property
     def purpose(self) -> str:
@@ -225,17 +237,31 @@ class Allocation(models.Model):
     """A resource taken for a stretch of a visit or reservation. A row that exists is live; freeing deletes it."""
 
     appointment = models.ForeignKey(
-        Appointment, on_delete=models.CASCADE, null=True, blank=True, related_name="allocations"
+        Appointment,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="allocations",
+        verbose_name=_("visit"),
     )
     reservation = models.ForeignKey(
-        Reservation, on_delete=models.CASCADE, null=True, blank=True, related_name="allocations"
+        Reservation,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="allocations",
+        verbose_name=_("reservation"),
     )
-    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="allocations")
-    phase = models.CharField(max_length=12, choices=Part.choices)
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
+    resource = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, related_name="allocations", verbose_name=_("room, place or person")
+    )
+    phase = models.CharField(_("for"), max_length=12, choices=Part.choices)
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
 
     class Meta:
+        verbose_name = _("room, place or person taken")
+        verbose_name_plural = _("rooms, places and people taken")
         ordering = ["starts_at", "resource_id"]
         constraints = [
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="allocation_ordered"),
@@ -255,4 +281,4 @@ class Allocation(models.Model):
         indexes = [models.Index("resource", "starts_at", name="allocation_by_resource")]
 
     def __str__(self) -> str:
-        return f"{self.get_phase_display()} {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
+        return f"{self.get_phase_display()} {localtime(self.starts_at):%H:%M}–{localtime(self.ends_at):%H:%M}"

@@ -233,7 +233,7 @@ def test_import_fills_in_what_the_record_lacks(empty: Cast) -> None:
         "comments",
         "genetic test",
         "consultant",
-        "flag: Hoist",
+        "need or alert: Hoist",
         "carer: Ewa Adeyemi (wife)",
         "consent: Procedure, 17/11/2025",
         "consent: Maker's access scheme, 17/11/2025",
