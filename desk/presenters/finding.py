@@ -26,8 +26,9 @@ def hits_found(hits: Sequence[PatientHit], total: int, reader: Reader, *, query:
     if not hits:
         nobody = _("Nobody fits that, and no name is spelled like it. Try fewer letters, a number, or a birthday.")
         return Hits(nobody, nobody=nobody)
-    near = [_hit(hit, reader) for hit in hits if hit.patient.is_near]
-    exact = [_hit(hit, reader) for hit in hits if not hit.patient.is_near]
+    nothing_booked = _("no visit booked")
+    near = [_hit(hit, reader, nothing_booked) for hit in hits if hit.patient.is_near]
+    exact = [_hit(hit, reader, nothing_booked) for hit in hits if not hit.patient.is_near]
     return Hits(_status(len(exact), len(near), total), exact, near, _all(total) if total > len(hits) else "")
 
 
@@ -48,13 +49,12 @@ def _all(total: int) -> str:
     return _("All %(n)d in the list") % {"n": total}
 
 
-def _hit(hit: PatientHit, reader: Reader) -> Hit:
+def _hit(hit: PatientHit, reader: Reader, nothing_booked: str) -> Hit:
     patient = hit.patient
-    there = replace(reader, unit=hit.unit)
-    next_visit = _("no visit booked")
+    next_text, died = nothing_booked, patient.deceased_at
     if patient.next_visit_at is not None:
-        next_visit = _("next visit %(when)s") % {"when": there.moment(patient.next_visit_at)}
-    died = patient.deceased_at
+        there = replace(reader, unit=hit.unit)
+        next_text = _("next visit %(when)s") % {"when": there.moment(patient.next_visit_at)}
     return Hit(
         key=str(patient.public_id),
         url=patient_url(patient),
@@ -64,7 +64,7 @@ def _hit(hit: PatientHit, reader: Reader) -> Hit:
         nhs_number=patient.nhs_number or "",
         hospital_number=patient.hospital_number,
         unit=hit.unit.name,
-        next_text="" if died else next_visit,
+        next_text="" if died else next_text,
         alike=namesake_words(hit.namesakes),
         died_on=hit.unit.local_date(died) if died else None,
     )

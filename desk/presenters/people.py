@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
+from uuid import UUID
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -33,7 +35,16 @@ def name_of(patient: Patient) -> str:
 
 
 def patient_url(patient: Patient | Found) -> str:
-    return reverse("desk:patient", args=[patient.public_id])
+    return _patient_url(get_script_prefix()).replace(str(_ANYBODY), str(patient.public_id))
+
+
+_ANYBODY = UUID(int=0)
+
+
+@cache
+def _patient_url(_script_prefix: str) -> str:
+    """Anybody's, composed once: a list says it a hundred times, and composing takes longer than reading the row."""
+    return reverse("desk:patient", args=[_ANYBODY])
 
 
 def flag_lines(flags: Iterable[Flag], kind: str) -> tuple[FlagLine, ...]:
@@ -69,9 +80,9 @@ def namesake_words(namesakes: Sequence[Namesake]) -> str:
     """Whom the patient might be taken for; empty for nobody."""
     if not namesakes:
         return ""
+    pattern = _("%(name)s, born %(on)s")
     named = [
-        _("%(name)s, born %(on)s")
-        % {"name": f"{each.given_name} {each.family_name}".strip(), "on": short_date(each.birth_date)}
+        pattern % {"name": f"{each.given_name} {each.family_name}".strip(), "on": short_date(each.birth_date)}
         for each in namesakes[:NAMED]
     ]
     if len(namesakes) == 1:

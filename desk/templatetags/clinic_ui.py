@@ -7,17 +7,19 @@
 {{ visit.starts_at|clock }}               09:00, in the current time zone
 {% badge "arrived" %} {% badge row.badge %}
 {% patient_banner panel.banner today=frame.today %}
+{% patient_hit hit today is_near=True %}
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
 from django.contrib.messages.storage.base import Message
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -26,7 +28,7 @@ from django.utils.translation import get_language, gettext, ngettext, override
 
 from desk.looks import Badge, badge_for
 from desk.toasts import toast_of
-from desk.viewmodels import Action, Banner
+from desk.viewmodels import Action, Banner, Hit
 
 register = template.Library()
 Moment = date | datetime | None
@@ -54,6 +56,33 @@ def _icon(name: str, size: str, sprite: str) -> SafeString:
 def badge(state: str | Badge, text: str = "") -> dict[str, Any]:
     """A state's own words, or `text` with the state's look, or a Badge as it is."""
     return {"badge": state if isinstance(state, Badge) else badge_for(state, text)}
+
+
+@register.simple_tag
+def patient_hit(hit: Hit, today: date, *, is_near: bool) -> SafeString:
+    """A patient found by what is being typed: drawn at each letter."""
+    pattern = _patient_hit(get_language(), is_near=is_near, is_alike=bool(hit.alike), has_died=bool(hit.died_on))
+    return format_html(
+        pattern,
+        url=hit.url,
+        key=hit.key,
+        name=f"{hit.family_name.upper()}, {hit.given_name}",
+        born=short_date(hit.birth_date),
+        age=age(hit.birth_date, today),
+        nhs=nhs_number(hit.nhs_number),
+        hospital=hit.hospital_number,
+        unit=hit.unit,
+        next=hit.next_text,
+        died=short_date(hit.died_on),
+        alike=hit.alike,
+    )
+
+
+@cache
+def _patient_hit(language: str | None, **kind: bool) -> SafeString:
+    """Such a patient, composed once: the template has a {place} for each value."""
+    with override(language):
+        return render_to_string("components/hit.html", kind)
 
 
 @register.inclusion_tag("components/patient_banner.html")

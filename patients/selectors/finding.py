@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -31,7 +31,6 @@ from patients.rules import (
     are_namesakes,
     beyond,
     born_key,
-    joined,
     likeness,
     name_words,
     nearness,
@@ -75,23 +74,26 @@ _SPELLINGS_READ = 2000
 _PATIENTS_COMPARED = 300
 _FAR = 9
 
-# As ranges and not LIKE: the beginning is not known when the statement is planned.
+# As ranges and not LIKE: the beginning is not known when the statement is planned, once for all names (see hits.py).
+# OFFSET 0: asked by the index, beginning by beginning; a join reads every word on record.
 _NEAR = """
-    SELECT word FROM patients_namespelling WHERE slip = ANY(%(slips)s::text[])
+    SELECT word FROM patients_namespelling WHERE slip = ANY((SELECT %(slips)s)::text[])
     UNION
-    SELECT word FROM patients_namespelling WHERE slip = word AND sound = ANY(%(sounds)s::text[])
+    SELECT word FROM patients_namespelling WHERE slip = word AND sound = ANY((SELECT %(sounds)s)::text[])
     UNION
-    SELECT word
-    FROM unnest(%(beginnings)s::text[], %(beyond)s::text[]) AS typed (sound, beyond)
-    JOIN patients_namespelling known
-      ON known.slip = known.word AND known.sound ~>=~ typed.sound AND known.sound ~<~ typed.beyond
-    LIMIT %(most)s
+    SELECT known.word
+    FROM unnest((SELECT %(beginnings)s)::text[], (SELECT %(beyond)s)::text[]) AS typed (sound, beyond)
+    CROSS JOIN LATERAL (
+        SELECT word FROM patients_namespelling
+        WHERE slip = word AND sound ~>=~ typed.sound AND sound ~<~ typed.beyond OFFSET 0
+    ) AS known
+    LIMIT (SELECT %(most)s)
 """
 _SPELLED = """
     SELECT DISTINCT word, sound FROM patients_namespelling WHERE slip = ANY(%(slips)s::text[]) LIMIT %(most)s
 """
 _NAMESAKES = """
-    SELECT key, family_name, given_name, birth_date, patient_id, unit_id FROM patients_namekey
+    SELECT family_name, given_name, birth_date, patient_id, unit_id, key FROM patients_namekey
     WHERE key = ANY(%(keys)s::text[]) AND kind IN ('alike', 'born') AND unit_id = ANY(%(units)s::bigint[])
 """
 
@@ -146,6 +148,10 @@ class Namesake(NamedTuple):
     unit_id: int
 
 
+_Bearers = dict[str, dict[tuple[str, str], list[Namesake]]]
+"""Who has a key, by surname and forenames."""
+
+
 def namesakes_of(patients: Sequence[Somebody]) -> dict[int, list[Namesake]]:
     """Whom each of these might be taken for, by the patient's key: others of the same unit whose name is the same or
     very like it, or who have the same surname and birthday. Two queries, whatever their number.
@@ -167,16 +173,22 @@ def namesakes_known(patients: Sequence[Somebody], spelled: Sequence[tuple[Any, .
     """As `namesakes_of`, when what `spelled_like` asks for is known; one query."""
     keys = {patient.pk: _keys_of_namesakes(patient, spelled) for patient in patients}
     values = {"keys": list(set().union(*keys.values())), "units": list({patient.unit_id for patient in patients})}
-    with_key: dict[str, list[Namesake]] = defaultdict(list)
-    for key, *other in ask(_NAMESAKES, values):
-        with_key[key].append(Namesake._make(other))
-    others = {
-        pk: sorted(set().union(*(with_key[key] for key in theirs if key in with_key))) for pk, theirs in keys.items()
-    }
-    return {
-        patient.pk: [other for other in others[patient.pk] if _might_be_taken_for(patient, other)]
-        for patient in patients
-    }
+    with_key: _Bearers = defaultdict(lambda: defaultdict(list))
+    for row in ask(_NAMESAKES, values):
+        with_key[row[-1]][row[:2]].append(Namesake._make(row[:-1]))
+    return {patient.pk: _namesakes_among(patient, keys[patient.pk], with_key) for patient in patients}
+
+
+def _namesakes_among(patient: Somebody, keys: Set[str], with_key: _Bearers) -> list[Namesake]:
+    """Each name is compared once, whoever bears it: in a large unit a thousand bear a few dozen."""
+    name, born = (patient.family_name, patient.given_name), born_key(patient.family_name, patient.birth_date)
+    found: dict[int, Namesake] = {}
+    for key in keys & with_key.keys():
+        for other, bearers in with_key[key].items():
+            if key == born or are_namesakes(name, other):
+                found |= {each.pk: each for each in bearers if each.unit_id == patient.unit_id}
+    found.pop(patient.pk, None)
+    return sorted(found.values())
 
 
 def _keys_of_namesakes(patient: Somebody, spelled: Sequence[tuple[Any, ...]]) -> set[str]:
@@ -187,14 +199,6 @@ def _keys_of_namesakes(patient: Somebody, spelled: Sequence[tuple[Any, ...]]) ->
     )
     keys = {key for one in family for other in given for key in (f"{one} {other}", f"{other} {one}")}
     return keys | {born_key(patient.family_name, patient.birth_date)}
-
-
-def _might_be_taken_for(patient: Somebody, other: Namesake) -> bool:
-    if patient.pk == other.pk or patient.unit_id != other.unit_id:
-        return False
-    if patient.birth_date == other.birth_date and joined(patient.family_name) == joined(other.family_name):
-        return True
-    return are_namesakes((patient.family_name, patient.given_name), (other.family_name, other.given_name))
 
 
 def likest_first(found: Iterable[T], *, key: Callable[[T], Any]) -> list[T]:

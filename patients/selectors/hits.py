@@ -5,7 +5,7 @@ In statements whose text is the same for every search of a kind, so that they ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +31,9 @@ COUNTED = 200
 
 _COMPARED = 100
 
+# A value asked for by (SELECT ...) is not looked at when the statement is planned. Any plan is then as good as that for
+# these very values, so it is made once a connection; otherwise it is made anew each time, for as long as it runs.
+#
 # Beginnings are compared as the index has them: LIKE of a value not known when it is planned reads the whole table.
 # In the index's order the name itself comes before those that only begin so: a Ng is found among a thousand Nguyens.
 _FIRST = """
@@ -46,7 +49,8 @@ _NAMED = """
     SELECT DISTINCT ON (patient_id) patient_id AS id, unit_id, family_name, given_name, birth_date,
            count(*) OVER () AS many
     FROM (
-        SELECT * FROM patients_namekey WHERE kind = 'word' AND key ~>=~ %(name)s AND key ~<~ %(beyond)s {rest}
+        SELECT * FROM patients_namekey
+        WHERE kind = 'word' AND key ~>=~ (SELECT %(name)s) AND key ~<~ (SELECT %(beyond)s) {rest}
         ORDER BY key USING ~<~ LIMIT {counted}
     ) AS keys
 """
@@ -56,16 +60,17 @@ _NUMBERED = """
 """
 _LIKE = """
     SELECT family_name, given_name, birth_date, patient_id, unit_id
-    FROM patients_namekey WHERE kind = 'word' AND key = ANY(%(near)s::text[]) {rest} LIMIT {compared}
+    FROM patients_namekey WHERE kind = 'word' AND key = ANY((SELECT %(near)s)::text[]) {rest} LIMIT {compared}
 """
 _BEGINS = """
     SELECT family_name, given_name, birth_date, patient_id, unit_id
-    FROM patients_namekey WHERE kind = 'word' AND key ~>=~ %(name)s AND key ~<~ %(beyond)s {rest} LIMIT {compared}
+    FROM patients_namekey
+    WHERE kind = 'word' AND key ~>=~ (SELECT %(name)s) AND key ~<~ (SELECT %(beyond)s) {rest} LIMIT {compared}
 """
 _SHOWN = """
     SELECT patient.id, patient.public_id, patient.unit_id, patient.family_name, patient.given_name, patient.birth_date,
            patient.nhs_number, patient.hospital_number, patient.deceased_at, ({next_visit_at})
-    FROM patients_patient patient WHERE patient.id = ANY(%(shown)s::bigint[])
+    FROM patients_patient patient WHERE patient.id = ANY((SELECT %(shown)s)::bigint[])
 """
 
 
@@ -102,6 +107,10 @@ class _Asked:
         name = f"v{len(self.values)}"
         self.values[name] = value
         return f"%({name})s{cast}"
+
+    def unseen(self, value: Any, cast: str) -> str:
+        """As `value`, of which the plan knows nothing."""
+        return f"(SELECT {self.value(value)}){cast}"
 
 
 def first_found(actor: Actor, *, search: str, most: int, next_visit_at: Question) -> tuple[list[Found], int]:
@@ -140,7 +149,7 @@ def _likest(actor: Actor, search: Search, near: Near, known: list[int]) -> list[
     """Those whom it fits when each name may be one of its near words, the likest first; but for those known."""
     asked = _Asked()
     _ask_names(asked, actor, search, near)
-    asked.conditions.append(f"patient_id <> ALL({asked.value(known, '::bigint[]')})")
+    asked.conditions.append(f"patient_id <> ALL({asked.unseen(known, '::bigint[]')})")
     statement = _LIKE.format(rest=asked, compared=_COMPARED)
     if len(search.names) > 1:  # whom a single name fits is known
         statement = f"({statement}) UNION ({_BEGINS.format(rest=asked, compared=_COMPARED)}) LIMIT {_COMPARED}"
@@ -171,34 +180,34 @@ def _ask_names(asked: _Asked, actor: Actor, search: Search, near: Near) -> None:
         asked.values["near"] = list(near[first])
     _scope(asked, actor)
     for name in others:
-        _ask_searched(asked, [f"% {name}%", *(f"% {word} %" for word in near.get(name, ()))])
+        if near.get(name):
+            words = [f"% {name}%", *(f"% {word} %" for word in near[name])]
+            asked.conditions.append(f"searched LIKE ANY({asked.unseen(words, '::text[]')})")
+        else:
+            _ask_searched(asked, [f" {name}"])
     for number in search.numbers:
-        _ask_searched(asked, list(_signs_of(number)))
+        _ask_searched(asked, _signs_of(number))
     if search.days:
-        _ask_searched(asked, [_sign_of(day) for day in search.days])
+        _ask_searched(asked, map(_sign_of, search.days))
 
 
-def _ask_searched(asked: _Asked, patterns: Sequence[str]) -> None:
+def _ask_searched(asked: _Asked, parts: Iterable[str]) -> None:
     """One of these is in what may be searched for (`patients.rules.searched`)."""
-    asked.conditions.append(f"searched LIKE ANY({asked.value(patterns, '::text[]')})")
+    has = (f"strpos(searched, {asked.value(part)}) > 0" for part in parts)
+    asked.conditions.append(f"({' OR '.join(has)})")
 
 
 def _signs_of(number: Number) -> Iterator[str]:
-    yield f"% #{_plain(number.hospital)}%"
+    yield f" #{number.hospital}"
     if number.nhs:
-        yield f"% +{number.nhs}%"
+        yield f" +{number.nhs}"
     yield from (_sign_of(day) for day in number.days)
     if number.year:
-        yield f"% ={number.year}-%"
+        yield f" ={number.year}-"
 
 
 def _sign_of(day: date) -> str:
-    return f"% ={day.isoformat()} %"
-
-
-def _plain(typed: str) -> str:
-    """As it is typed: nothing in it stands for other letters."""
-    return typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f" ={day.isoformat()} "
 
 
 def _ask_numbers(asked: _Asked, search: Search) -> None:
@@ -224,4 +233,5 @@ def _begins(asked: _Asked, column: str, beginning: str) -> str:
 def _scope(asked: _Asked, actor: Actor) -> None:
     """As `units.scope.scoped`, for a statement that is not the ORM's."""
     if not actor.is_system:
-        asked.conditions.append(f"unit_id = ANY({asked.value(list(actor.units_for(Act.VIEW_PATIENTS)), '::bigint[]')})")
+        units = list(actor.units_for(Act.VIEW_PATIENTS))
+        asked.conditions.append(f"unit_id = ANY({asked.unseen(units, '::bigint[]')})")

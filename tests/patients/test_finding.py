@@ -244,6 +244,20 @@ def test_search_goes_by_an_index(cast: Cast) -> None:
         assert index in plan, f"{text}: {plan}"
 
 
+def test_what_is_asked_while_typing_is_planned_once(cast: Cast) -> None:
+    make_patient(cast.unit, "Petrov", "P1")
+    make_patient(cast.unit, "Petrow", "P2")
+    for n in range(12):  # the driver prepares at the fifth, the server looks at five plans more
+        first(cast.actor("nurse"), f"petrov ines {1960 + n}")
+        first(cast.actor("nurse"), "petrov")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(custom_plans), sum(generic_plans) > 0 FROM pg_prepared_statements"
+            " WHERE statement ~ 'patients_name' AND statement ~ '[(]SELECT [$]'"
+        )
+        assert cursor.fetchone() == (5, True)
+
+
 # --- namesakes -------------------------------------------------------------------------------------------------------
 def test_namesakes_are_those_of_the_unit_who_might_be_taken_for_the_patient(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
