@@ -14,15 +14,24 @@ from django.utils.translation import ngettext
 from desk.looks import Badge, badge_for
 from desk.presenters.calendar_bands import closed_words
 from desk.presenters.calendar_drawing import Drawing
-from desk.presenters.calendar_events import drawn_of, load_words, operators_words, procedure_of, reserved_words
+from desk.presenters.calendar_events import (
+    drawn_of,
+    load_words,
+    operators_words,
+    place_url,
+    procedure_of,
+    reserved_words,
+)
 from desk.presenters.doses import badge_of, reason_of
 from desk.presenters.people import name_of
 from desk.presenters.reader import Reader
 from desk.presenters.today import Seen, card_of, seen_of
 from desk.viewmodels import Action, Choice, Empty, Line
 from desk.viewmodels.calendar import AgendaEntry, CalendarPage, RoomAgenda, Tray, TrayRow
+from doseplans.models import Dose
 from scheduling.models import Closure, Resource
 from scheduling.selectors.calendar import CalendarDays, loads_of, usual_protocol
+from scheduling.selectors.free_places import FreePlace
 from scheduling.selectors.to_book import DoseToBook, Urgency
 from units.policy import Act
 
@@ -35,16 +44,22 @@ def calendar_url(on: date, *, is_week: bool = False) -> str:
 
 
 def calendar_page(
-    days: CalendarDays, rows: Sequence[DoseToBook] | None, minutes: Mapping[int, int], reader: Reader
+    days: CalendarDays,
+    rows: Sequence[DoseToBook] | None,
+    minutes: Mapping[int, int],
+    reader: Reader,
+    *,
+    free: Sequence[FreePlace] = (),
 ) -> CalendarPage:
     """A day, or a week from its Monday; `rows` are the doses that wait, None for who may not see plans.
 
-    `minutes` says how long the procedure of each of their protocols takes, by its key.
+    `minutes` says how long the procedure of each of their protocols takes, by its key. `free` is what a usual visit
+    could have, for who books.
     """
     board, is_week = days.board, days.days > 1
     protocols = [row.dose.plan.protocol for row in rows or ()]
     seen = [seen_of(visit, board, reader) for visit in board.visits]
-    drawing = Drawing(days, seen, loads_of(days, usual_protocol(days, protocols)), reader)
+    drawing = Drawing(days, seen, loads_of(days, usual_protocol(days, protocols)), reader, free)
     step = timedelta(days=WEEK if is_week else 1)
     today = reader.today
     is_today = board.on <= today < board.on + timedelta(days=days.days)
@@ -116,6 +131,11 @@ def _agenda(drawing: Drawing) -> list[RoomAgenda]:
                     note=operators_words(drawing, room, on),
                     load=load_words(drawing.loads.get((room.pk, on))),
                     entries=sorted(entries, key=lambda entry: entry.starts_at),
+                    free=[
+                        Choice(drawing.reader.clock(one.starts_at), place_url(one, drawing))
+                        for one in drawing.free
+                        if one.room == room
+                    ],
                 )
             )
     roomless = [_entry(one, drawing) for one in drawing.seen if one.taken.room is None]
@@ -199,7 +219,7 @@ def _tray_row(row: DoseToBook, minutes: int, on: date, reader: Reader) -> TrayRo
         key=str(dose.public_id),
         url=reverse("desk:calendar_dose", args=[on, dose.public_id]),
         name=name_of(dose.plan.patient),
-        dose=_dose_words(row),
+        dose=dose_words(row.dose),
         badge=_tray_badge(row, reader),
         target=target,
         reason=reason_of(row, reader) if row.urgency in CANNOT or row.reservation else "",
@@ -216,8 +236,7 @@ def _tray_badge(row: DoseToBook, reader: Reader) -> Badge:
     return badge_for("overdue", ngettext("Overdue %(n)d day", "Overdue %(n)d days", late) % {"n": late})
 
 
-def _dose_words(row: DoseToBook) -> str:
+def dose_words(dose: Dose) -> str:
     """Loading 2 of 3, Maintenance 12."""
-    dose = row.dose
     named = {"kind": dose.get_kind_display(), "n": dose.number_in_kind, "total": dose.total_in_kind}
     return (_("%(kind)s %(n)d of %(total)d") if dose.total_in_kind else _("%(kind)s %(n)d")) % named

@@ -12,6 +12,7 @@ from desk.presenters.today import Seen
 from scheduling.engine.ticks import instant_at
 from scheduling.models import Allocation, Resource
 from scheduling.selectors.calendar import CalendarDays, Load
+from scheduling.selectors.free_places import FreePlace
 
 USUAL_HOURS = (time(8), time(18))
 """What a calendar without a list shows."""
@@ -27,6 +28,7 @@ class Drawing:
     seen: Sequence[Seen]
     loads: Mapping[tuple[int, date], Load]
     reader: Reader
+    free: Sequence[FreePlace] = ()
 
     def wall(self, instant: datetime) -> str:
         """The instant as the unit's clocks show it, as the calendar reads it."""

@@ -5,8 +5,10 @@ Times are written without a zone: the calendar shows them as they stand, whateve
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.templatetags.static import static
 from django.urls import reverse
@@ -25,6 +27,7 @@ from scheduling.engine.hours import OpenHours
 from scheduling.engine.ticks import instant_at
 from scheduling.models import Allocation, Appointment, Closure, Reservation, Resource
 from scheduling.selectors.calendar import Load, open_lists
+from scheduling.selectors.free_places import FreePlace
 from units.policy import Act
 
 
@@ -46,7 +49,13 @@ def drawn_of(drawing: Drawing) -> Drawn:
             *(_column(place, "place", drawing) for place in drawing.places),
             *(_column(person, "person", drawing) for person in drawing.people),
         ],
-        "events": [*_visits(drawing), *_reservations(drawing), *_elsewhere(drawing), *bands_of(drawing, first, last)],
+        "events": [
+            *_visits(drawing),
+            *_reservations(drawing),
+            *_elsewhere(drawing),
+            *bands_of(drawing, first, last),
+            *_free_places(drawing),
+        ],
     }
 
 
@@ -240,3 +249,41 @@ def _elsewhere(drawing: Drawing) -> Iterator[Drawn]:
             yield band(
                 f"e-{number}", people[one.person_id], (one.starts_at, one.ends_at), _("In another unit"), drawing
             )
+
+
+# --- what is free ----------------------------------------------------------------------------------------------------
+def place_url(one: FreePlace, drawing: Drawing) -> str:
+    """Where it is seen who could have the place."""
+    asked = urlencode({"room": one.room.public_id, "clock": f"{drawing.reader.unit.local(one.starts_at):%H:%M}"})
+    return f"{reverse('desk:calendar_place', args=[drawing.days.board.on])}?{asked}"
+
+
+FEW = 3
+"""Of more free places in a room each says only its time: a day that is empty stays quiet."""
+
+
+def _free_places(drawing: Drawing) -> Iterator[Drawn]:
+    """Drawn as a band, so that a visit that is dragged there covers it; its words are a link."""
+    reader = drawing.reader
+    many = Counter(one.room.pk for one in drawing.free)
+    for one in drawing.free:
+        times = f"{reader.clock(one.starts_at)}–{reader.clock(one.ends_at)}"
+        room, start = str(one.room.public_id), drawing.wall(one.starts_at)
+        yield {
+            "id": f"o-{room}-{start}",
+            "in": room,
+            "start": start,
+            "end": drawing.wall(one.ends_at),
+            "band": "place",
+            "key": place_key(room, start),
+            "url": place_url(one, drawing),
+            "text": _("Free"),
+            "times": times,
+            "what": _("Book or offer this place") if many[one.room.pk] <= FEW else "",
+            "label": _("Free, %(times)s, %(room)s: book or offer this place") % {"times": times, "room": one.room.name},
+        }
+
+
+def place_key(room: str, start: str) -> str:
+    """Names the place on its page: the panel beside gives the focus back to it."""
+    return f"{room[:8]}-{start}"

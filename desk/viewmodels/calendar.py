@@ -25,12 +25,13 @@ class AgendaEntry:
 
 @dataclass(frozen=True)
 class RoomAgenda:
-    """A room's day as a list. `note` says who operates, `load` how full it is."""
+    """A room's day as a list. `note` says who operates, `load` how full it is, `free` when one more could begin."""
 
     title: Words
     entries: Sequence[AgendaEntry]
     note: Words = ""
     load: Words = ""
+    free: Sequence[Choice] = ()
 
 
 @dataclass(frozen=True)
@@ -140,4 +141,32 @@ class CalendarPanel:
     asked: AskedStart | None = None
     refused: RefusedStart | None = None
     form: StartForm | None = None
+    foot: Sequence[Action] = ()
+
+
+@dataclass(frozen=True)
+class Taker:
+    """Somebody who could have a free place: a dose without a visit, or a visit that would come earlier.
+
+    `url` asks whether it really is free for them, and what it costs.
+    """
+
+    key: str
+    name: str
+    dose: Words
+    url: str
+    detail: Words = ""
+    badge: Badge | None = None
+
+
+@dataclass(frozen=True)
+class PlacePanel:
+    """A free place beside the calendar: who could have it, most urgent first."""
+
+    key: str
+    title: Words
+    detail: Words
+    close_url: str
+    doses: Sequence[Taker]
+    earlier: Sequence[Taker]
     foot: Sequence[Action] = ()

@@ -13,7 +13,8 @@ from desk.presenters.calendar import WEEK, calendar_page, calendar_url
 from desk.presenters.slots import day_of
 from desk.viewmodels.calendar import CalendarPage
 from desk.views.showing import reader_of
-from scheduling.selectors.calendar import calendar_days, calendar_stamp, procedure_minutes
+from scheduling.selectors.calendar import calendar_days, calendar_stamp, procedure_minutes, usual_protocol
+from scheduling.selectors.free_places import FreePlace, free_places
 from scheduling.selectors.to_book import doses_to_book
 from units.http import unless_known
 from units.policy import Act
@@ -80,5 +81,8 @@ def _read(request: StaffRequest, on: date, *, is_week: bool) -> CalendarPage:
     rows = None
     if request.actor.may(Act.VIEW_PLANS, request.unit.pk):
         rows = doses_to_book(request.actor, unit=request.unit, at=request.at)
-    minutes = procedure_minutes(row.dose.plan.protocol for row in rows or ())
-    return calendar_page(found, rows, minutes, reader_of(request))
+    protocols = [row.dose.plan.protocol for row in rows or ()]
+    free: tuple[FreePlace, ...] = ()
+    if request.actor.may(Act.BOOK, request.unit.pk):
+        free = free_places(found, usual_protocol(found, protocols), at=request.at)
+    return calendar_page(found, rows, procedure_minutes(protocols), reader_of(request), free=free)

@@ -116,6 +116,15 @@ def asked_of_kind(patient: Patient, kind: VisitKind) -> tuple[Asked, ...]:
     return tuple(Asked(*row) for row in rows)
 
 
+def asked_of_everybody(unit: Unit, protocol: Protocol) -> tuple[Asked, ...]:
+    """What a visit of the protocol asks for whoever the patient is; one query."""
+    rules = SkillRule.objects.filter(
+        skill__unit=unit, visit_kind__isnull=True, access_route="", need="", protocol_code__in=["", protocol.code]
+    )
+    rows = rules.order_by("pk").values_list("skill__name", "asked_of", "protocol_code")
+    return tuple(Asked(skill, asked_of, protocol_code=code) for skill, asked_of, code in rows)
+
+
 def skills_of(unit: Unit) -> dict[int, frozenset[str]]:
     """The names of the unit's skills that each resource has, by the resource's key; one query."""
     with connection.cursor() as cursor:

@@ -14,8 +14,23 @@ function fitting(event) {
   return (event.lines ?? []).slice(0, Math.max(1, rows - 2));
 }
 
+/* A place that is free: a link, which start.js opens beside. */
+function openPlace(own) {
+  const link = document.createElement("a");
+  link.className = "cal-open";
+  link.href = own.url;
+  link.dataset.row = own.key;
+  link.dataset.place = own.id;
+  link.setAttribute("aria-label", own.label);
+  link.title = own.label;
+  link.append(part("cal-top", part("cal-name", own.text), part("cal-times", own.times)));
+  if (own.what) link.append(part("cal-what", own.what));
+  return link;
+}
+
 export function content({ event }) {
   const own = event.extendedProps;
+  if (own.band === "place") return { domNodes: [openPlace(own)] };
   if (own.band !== undefined) return { domNodes: own.text ? [part("cal-band-words", own.text)] : [] };
   if (own.kind === undefined) return undefined;
   const name = own.isPart ? own.name.split(",")[0] : own.name;
@@ -59,6 +74,7 @@ export function visible() {
 
 export function dress({ el, event }) {
   const own = event.extendedProps;
+  if (own.band === "place") return;
   if (own.band !== undefined) {
     el.setAttribute("aria-hidden", "true");
     if (own.text) el.title = own.text;

@@ -14,6 +14,14 @@ export function open(event) {
   window.htmx.ajax("GET", url, { target: "#panel", swap: "innerHTML" });
 }
 
+/* A place that is free. With Ctrl or the middle button it is a link like any other. */
+export function placePressed(click) {
+  const link = click.target.closest?.("[data-place]");
+  if (!link || click.ctrlKey || click.metaKey || click.shiftKey) return;
+  click.preventDefault();
+  open(state.events.get(link.dataset.place));
+}
+
 /* A start that the form asked and that is free stands on the calendar as well. */
 export function showAsked() {
   const own = panel.querySelector("[data-asked]");

@@ -11,7 +11,7 @@
 import { dragging } from "./dragging.js";
 import { answerWith, draw } from "./drawing.js";
 import { keyed } from "./keyboard.js";
-import { afterSettle, beforeSwap, open, panelClosed, showAsked } from "./opening.js";
+import { afterSettle, beforeSwap, open, panelClosed, placePressed, showAsked } from "./opening.js";
 import { card, read, root, state } from "./page.js";
 import { close } from "./refusal.js";
 import { renew } from "./renewing.js";
@@ -61,6 +61,7 @@ if (root) {
   document.querySelector("[data-calendar-shapes]")?.addEventListener("click", shapeChosen);
   for (const toggle of document.querySelectorAll("[data-lane]")) toggle.addEventListener("click", laneSwitched);
   document.querySelector("[data-calendar-go] input[type=date]")?.addEventListener("change", dayChosen);
+  root.addEventListener("click", placePressed);
   root.addEventListener("calendar:reshaped", draw);
   narrow.addEventListener("change", draw);
   start();

@@ -1,0 +1,42 @@
+"""A free place of the calendar: who could have it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from desk.forms.booking import StartForm
+from desk.pages import StaffRequest, go, is_for_panel, page
+from desk.presenters.calendar import calendar_url
+from desk.presenters.calendar_place import Place, place_panel
+from desk.views.calendar import show_calendar
+from desk.views.showing import reader_of
+from scheduling.models import Resource
+from scheduling.selectors.replans import places_of
+from scheduling.selectors.to_book import doses_to_book
+from scheduling.selectors.waiting import live_wishes
+from units.policy import Act
+
+
+@page(Act.BOOK)
+def place(request: StaffRequest, on: date) -> HttpResponse:
+    """The doses and visits that could have the room at a time; choosing one asks for that start. Changes nothing.
+
+    An address that our pages did not write leads to the day.
+    """
+    form = StartForm({"on": on, "clock": request.GET.get("clock", ""), "room": request.GET.get("room", "")})
+    rooms = places_of(request.actor, unit=request.unit, kind=Resource.Kind.ROOM)
+    room = rooms.filter(public_id=form.cleaned_data["room"]).first() if form.is_valid() else None
+    if room is None:
+        return go(request, calendar_url(on))
+    shown = place_panel(
+        Place(room, form.start(request.unit).procedure_at),
+        doses_to_book(request.actor, unit=request.unit, at=request.at),
+        live_wishes(request.actor, unit=request.unit, at=request.at),
+        reader_of(request),
+    )
+    if is_for_panel(request):
+        return render(request, "desk/_calendar_place.html", {"place": shown})
+    return show_calendar(request, on, {"place": shown})
