@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from desk.presenters.purposes import PURPOSES, purpose_url
 from desk.presenters.reader import Reader
 from desk.selectors import MOST_UNREAD
 from desk.viewmodels import Frame, MenuLink, NavItem, UnitChoice
@@ -39,6 +40,7 @@ def frame_of(reader: Reader, units: Sequence[Unit], counts: Counts) -> Frame:
         today=reader.today,
         home_url=reverse("desk:home"),
         nav=list(_nav(reader, counts)),
+        acts=list(_acts(reader)),
         units=[
             UnitChoice(str(unit.public_id), unit.name, unit.site_name, is_current=unit.pk == reader.unit.pk)
             for unit in units
@@ -65,6 +67,15 @@ def _nav(reader: Reader, counts: Counts) -> Iterable[NavItem]:
         yield NavItem("patients", _("Patients"), reverse("desk:patients"), "users", shortcut="p")
     if any(reader.actor.may_anywhere(act) for act in SET_UP):
         yield NavItem("admin", _("Set up"), reverse("admin:index"), "settings", shortcut="s")
+
+
+def _acts(reader: Reader) -> Iterable[NavItem]:
+    """What is done about somebody who is not on the day's list: each begins with finding them."""
+    if not reader.may(Act.VIEW_PATIENTS):
+        return
+    for purpose in PURPOSES.values():
+        if reader.may(purpose.act):
+            yield NavItem(purpose.key, purpose.label, purpose_url(purpose), purpose.icon)
 
 
 def _menu(reader: Reader, counts: Counts) -> list[MenuLink]:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from desk.looks import Badge, badge_for
 from desk.presenters.listing import address, pager
 from desk.presenters.people import name_of, namesake_words, patient_url
+from desk.presenters.purposes import purpose_of, purpose_url
 from desk.presenters.reader import Reader
 from desk.selectors import PatientLine, PatientLines
 from desk.viewmodels import Action, Chip, Choice, Empty, PatientRow, PatientsPage
@@ -24,8 +25,13 @@ SORTS = ("", "visit")
 def patients_page(
     lines: PatientLines, reader: Reader, *, query: str, show: str, sort: str, number: int, kept: Mapping[str, str]
 ) -> PatientsPage:
-    """The list; `query` is what was typed, and never part of an address."""
+    """The list; `query` is what was typed, and never part of an address. `kept` may name what it is looked through for.
+
+    Then each row leads to that and not to the record.
+    """
     path = reverse("desk:patients")
+    purpose = purpose_of(kept.get("for", ""), reader)
+    search_url = purpose_url(purpose) if purpose else path
     chips = (
         ("", _("All"), lines.total),
         ("held", _("On hold"), lines.held),
@@ -35,16 +41,19 @@ def patients_page(
     return PatientsPage(
         summary=_summary(lines, query),
         query=query,
-        search_url=path,
+        search_url=search_url,
+        title=purpose.title if purpose else _("Patients"),
         chips=[
             Chip(label, address(path, kept, show=key, page=None), count, is_current=key == show)
             for key, label, count in chips
         ],
         sorts=[Choice(label, address(path, kept, sort=key, page=None), key == sort) for key, label in sorts],
-        rows=list(_rows(lines, reader)),
+        rows=[
+            replace(row, url=reverse(purpose.page, args=[row.key])) if purpose else row for row in _rows(lines, reader)
+        ],
         pager=pager(lines.found, number, path, kept),
-        actions=_actions(reader),
-        empty=None if lines.lines else _empty(lines, query, path, reader),
+        actions=[Action(_("Back to today"), reverse("desk:today"), icon="arrow-left")] if purpose else _actions(reader),
+        empty=None if lines.lines else _empty(lines, query, search_url, reader),
     )
 
 

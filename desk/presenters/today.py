@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -185,7 +186,16 @@ def _room_lane(
         closures=[*_closures(room, board, hours), *_breaks(held, board, hours)],
         note=None if held else Line(_("No list"), "booked"),
         late=_late([one for one, _row in mine], room, reader),
+        close=_close(room, board.on, reader),
     )
+
+
+def _close(room: Resource, on: date, reader: Reader) -> Action | None:
+    """Where the room is closed for a time, today from now on or on a day to come; not a room of another unit."""
+    if on < reader.today or room.unit_id != reader.unit.pk or not reader.may(Act.CLOSE):
+        return None
+    query = urlencode({"what": room.public_id, "on": on})
+    return Action(_("Close…"), f"{reverse('desk:close')}?{query}", icon="lock", about=room.name)
 
 
 def _late(mine: Sequence[Seen], room: Resource, reader: Reader) -> Action | None:
@@ -415,9 +425,15 @@ def counts_of(seen: Sequence[Seen], board: DayBoard, reader: Reader) -> list[Cou
         ),
         _to_come(of(Progress.DUE, Progress.LATE, Progress.UNCLOSED)),
         Count(len(of(Progress.ARRIVED)), _("Arrived"), "map-pin-check", tone="action"),
-        Count(len(of(Progress.PROCEDURE)), _("In procedure"), "activity", tone="procedure"),
+        Count(len(of(Progress.PROCEDURE)), _("In procedure"), "activity", tone="procedure", short=_("In room")),
         _in_recovery(of(Progress.RECOVERY), reader),
-        Count(len(of(Progress.DISCHARGED)), _("Discharged"), "check", _("of %(n)d") % {"n": len(expected)}),
+        Count(
+            len(of(Progress.DISCHARGED)),
+            _("Discharged"),
+            "check",
+            _("of %(n)d") % {"n": len(expected)},
+            short=_("Home"),
+        ),
     ]
     missed = len(of(Progress.NOSHOW))
     if missed:
@@ -441,4 +457,5 @@ def _in_recovery(seen: Sequence[Seen], reader: Reader) -> Count:
     running = [recovery_of(one.visit, one.taken, reader) for one in seen]
     over = sum(1 for one in running if one is not None and one.is_over)
     note = ngettext("%(n)d can go home", "%(n)d can go home", over) % {"n": over} if over else ""
-    return Count(len(seen), _("In recovery"), "bed", note, tone="recovery", note_tone="warn" if over else "plain")
+    tone: Tone = "warn" if over else "plain"
+    return Count(len(seen), _("In recovery"), "bed", note, short=_("Recovery"), tone="recovery", note_tone=tone)

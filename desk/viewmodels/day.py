@@ -56,6 +56,7 @@ class RoomLane:
     closures: Sequence[ClosureMark] = ()
     note: Line | None = None
     late: Action | None = None  # today, where a visit has not begun
+    close: Action | None = None
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,7 @@ class Hits:
 
 @dataclass(frozen=True)
 class PatientsPage:
+    title: Words
     summary: Words
     query: str
     search_url: str

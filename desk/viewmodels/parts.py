@@ -166,6 +166,7 @@ class Frame:
     today: date
     home_url: str
     nav: Sequence[NavItem] = ()
+    acts: Sequence[NavItem] = ()  # of the day on a phone: where its bar leads besides places
     units: Sequence[UnitChoice] = ()
     switch_unit_url: str = ""
     find_url: str = ""

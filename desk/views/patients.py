@@ -17,6 +17,7 @@ from desk.presenters.listing import address, bounds, page_number
 from desk.presenters.patient import PatientRead, patient_page
 from desk.presenters.patients import SHOWN, SORTS, patients_page
 from desk.presenters.plans import PlanRead
+from desk.presenters.purposes import purpose_of
 from desk.selectors import PatientHit, events_of, patient_hits, patient_lines
 from desk.views.showing import reader_of
 from doseplans.selectors import line_of, plans_for_patient
@@ -56,7 +57,7 @@ def patients(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         request.session[QUERY] = request.POST.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
         query = request.session[QUERY]
-        url = address(request.path, {}, found="1" if query else None)
+        url = address(request.path, {"for": _purpose(request)}, found="1" if query else None)
         return replace_url(_show(request, query), url) if request.htmx else redirect(url)
     return _show(request, request.session.get(QUERY, "") if request.GET.get("found") else "")
 
@@ -73,6 +74,12 @@ def find(request: StaffRequest) -> HttpResponse:
     return HttpResponse(render_to_string("components/found.html", {"found": found, "today": reader_of(request).today}))
 
 
+def _purpose(request: StaffRequest) -> str:
+    """What a patient is looked for, where the address says it and the actor may do it."""
+    purpose = purpose_of(request.GET.get("for", ""), reader_of(request))
+    return purpose.key if purpose else ""
+
+
 def _show(request: StaffRequest, query: str) -> HttpResponse:
     show, sort = request.GET.get("show", ""), request.GET.get("sort", "")
     show, sort = show if show in SHOWN else "", sort if sort in SORTS else ""
@@ -86,7 +93,7 @@ def _show(request: StaffRequest, query: str) -> HttpResponse:
         by_visit=sort == "visit",
         bounds=lambda total: slice(*bounds(total, number)),
     )
-    kept = {"found": "1" if query else "", "show": show, "sort": sort}
+    kept = {"found": "1" if query else "", "show": show, "sort": sort, "for": _purpose(request)}
     listed = patients_page(lines, reader_of(request), query=query, show=show, sort=sort, number=number, kept=kept)
     return render(request, "desk/patients.html", {"page": listed})
 

@@ -131,3 +131,13 @@ def test_the_calendar_leads_there(ward: Ward, staff: Staff) -> None:
     now = browser.get(URL).context["form"]
     assert (now["since_on"].value(), now["since_at"].value()) == (TODAY, "08:00")
     assert URL not in staff("manager").get("/closures/").content.decode()
+
+
+def test_the_rooms_head_on_the_day_leads_there(ward: Ward, visit: Appointment, staff: Staff) -> None:
+    browser, room = staff("coordinator"), ward.rooms[1]
+    leads = browser.get(f"/today/{TODAY}/").context["page"].rooms[1].close
+    form = browser.get(leads.url).context["form"]
+    assert (form["what"].value(), form["since_on"].value()) == (str(room.public_id), TODAY)
+    assert leads.about == "Room 2"
+    assert browser.get(f"/today/{TODAY - timedelta(days=1)}/").context["page"].rooms[1].close is None
+    assert staff("manager").get(f"/today/{TODAY}/").context["page"].rooms[1].close is None

@@ -53,6 +53,20 @@ def test_the_menu_has_the_roles_places(who: str, places: list[str], ward: Ward, 
     assert [item.key for item in frame.nav] == places
 
 
+@pytest.mark.parametrize(
+    ("who", "acts"),
+    [
+        ("nurse", ["/patients/?for=visit", "/patients/?for=red-flag"]),
+        ("pharmacist", ["/patients/?for=red-flag"]),
+        ("manager", []),
+    ],
+)
+def test_the_days_bar_has_the_roles_acts(who: str, acts: list[str], ward: Ward, clock: Any, staff: Staff) -> None:
+    page = staff(who).get("/today/")
+    assert [item.url for item in page.context["frame"].acts] == acts
+    assert ("nav--day" in page.content.decode()) is bool(acts)
+
+
 def test_the_menu_counts(ward: Ward, patient: Patient, staff: Staff) -> None:
     nav = {item.key: item.count for item in staff("coordinator").get("/today/").context["frame"].nav}
     assert nav == {"today": None, "calendar": None, "doses": 1, "worklist": 0, "patients": None}

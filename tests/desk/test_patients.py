@@ -33,6 +33,24 @@ def names(response: Any) -> list[str]:
 
 
 # --- finding ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("purpose", "title", "page"),
+    [("visit", "Whose visit?", "visit/"), ("red-flag", "Whose red flag?", "red-flag/"), ("x", "Patients", "")],
+)
+def test_a_patient_looked_for_to_some_end_leads_straight_there(
+    purpose: str, title: str, page: str, ward: Ward, staff: Staff
+) -> None:
+    typed = staff("nurse").post(f"/patients/?for={purpose}", {"q": "Fairweather"}, follow=True)
+    shown, whom = typed.context["page"], ward.cast.patient.public_id
+    assert (str(shown.title), [row.url for row in shown.rows]) == (title, [f"/patients/{whom}/{page}"])
+    assert all(("for=" in chip.url) is bool(page) for chip in shown.chips)
+
+
+def test_who_may_not_book_is_led_to_the_record(ward: Ward, staff: Staff) -> None:
+    rows = staff("manager").get("/patients/?for=visit").context["page"].rows
+    assert f"/patients/{ward.cast.patient.public_id}/" in [row.url for row in rows]
+
+
 @pytest.mark.parametrize("typed", ["fairw", "FAIRWEATHER, ines", "9990899452", "999 089 9452", "H100001", "2/7/1971"])
 def test_found_by_what_is_known(typed: str, ward: Ward, patient: Patient, staff: Staff) -> None:
     Patient.objects.filter(pk=patient.pk).update(birth_date=TODAY.replace(year=1950), given_name="Olaf")
