@@ -131,9 +131,12 @@ def django_db_setup(
     """The database of this process, migrated; it goes with the cluster. pytest-django's own would migrate each time."""
     from django.conf import settings
     from django.db import connection
+    from django.test import TransactionTestCase
 
     from tests.databases import create_migrated
 
+    # After a test that commits all tables would be emptied one by one: the next has a new database anyway.
+    TransactionTestCase._fixture_teardown = lambda _: None  # type: ignore[attr-defined]
     name = f"test_{worker_id}"
     create_migrated(name)
     with django_db_blocker.unblock():
@@ -141,23 +144,23 @@ def django_db_setup(
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
 
 
-_EMPTIED = pytest.StashKey[bool]()
+_USED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test that commits leaves every table empty, of what the migrations put in as well: the next begins anew."""
+    """After a test that commits the next has a new database: of what the migrations put in, nothing may be missing."""
     from django.db import connection
 
     from tests.databases import create_migrated
 
-    if item.config.stash.get(_EMPTIED, False):
+    if item.config.stash.get(_USED, False):
         connection.close()
         create_migrated(str(connection.settings_dict["NAME"]))
-        item.config.stash[_EMPTIED] = False
+        item.config.stash[_USED] = False
     marker = item.get_closest_marker("django_db")
     if marker is not None and marker.kwargs.get("transaction"):
-        item.config.stash[_EMPTIED] = True
+        item.config.stash[_USED] = True
 
 
 @pytest.fixture(scope="session")

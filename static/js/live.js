@@ -48,7 +48,7 @@ async function ask() {
     signal: AbortSignal.timeout(LIMIT),
   });
   if (response.type === "opaqueredirect" || [401, 403].includes(response.status)) {
-    tell("clinic:stale", { at: clock?.textContent ?? "", isSignedOut: true });
+    tell("clinic:stale", { at: clock?.textContent ?? "", why: "out" });
     return;
   }
   if (response.status !== 304 && !response.ok) throw new Error(`status ${response.status}`);
@@ -72,7 +72,7 @@ async function round() {
   } catch {
     failures += 1;
     // One slow answer is not an outage; two in a row are.
-    if (failures >= 2) tell("clinic:stale", { at: clock?.textContent ?? "", isSignedOut: false });
+    if (failures >= 2) tell("clinic:stale", { at: clock?.textContent ?? "", why: "lost" });
   }
   isAsking = false;
   clearTimeout(timer);

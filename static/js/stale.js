@@ -1,30 +1,63 @@
-/* The amber bar: says when the page's data were last good, as soon as a refresh fails; goes when one works again. */
+/* The amber bar: says when the page's data were last good, as soon as a refresh fails; goes when one works again.
+ *
+ * It also stands between a form and the browser's own error page: a form that would not arrive is not sent, and what
+ * was typed stays where it is.
+ */
 
 const bar = document.querySelector("[data-stale]");
-const lost = bar?.querySelector("[data-stale-lost]");
-const out = bar?.querySelector("[data-stale-out]");
 const clock = bar?.querySelector("[data-stale-at]");
+const LIMIT = 4000; // ms to wait for the clinic's answer
+
+/* What the bar says: "lost" (no news), "out" (signed out) or "unsent" (something pressed did not arrive). */
+function tell(why, at) {
+  for (const words of bar.querySelectorAll("[data-stale-why]")) words.hidden = words.dataset.staleWhy !== why;
+  // Trying again loads the page anew, and what was typed would go with it.
+  bar.querySelector("[data-stale-again]").hidden = why === "unsent";
+  clock.textContent = at;
+  bar.hidden = false;
+}
 
 document.addEventListener("clinic:stale", (event) => {
-  const { at, isSignedOut } = event.detail;
-  clock.textContent = at;
-  lost.hidden = isSignedOut;
-  out.hidden = !isSignedOut;
-  bar.hidden = false;
+  if (bar) tell(event.detail.why, event.detail.at);
 });
 
 document.addEventListener("clinic:fresh", () => {
-  bar.hidden = true;
+  if (bar) bar.hidden = true;
 });
 
-// Without a network a form would leave for the browser's own error page, and what was typed with it.
-document.addEventListener(
+const now = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+let lastGood = now();
+
+async function isThere() {
+  if (!navigator.onLine) return false;
+  try {
+    return (await fetch(bar.dataset.stale, { cache: "no-store", signal: AbortSignal.timeout(LIMIT) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+const asked = new WeakSet(); // forms that wait for the clinic's answer, or have it
+
+// What htmx sends stays on the page by itself. Asked before anything else looks at the form: it may not be sent at all.
+window.addEventListener(
   "submit",
-  (event) => {
-    if (navigator.onLine || !bar) return;
+  async (event) => {
+    const form = event.target;
+    if (!bar || form.method !== "post" || form.matches("[hx-post]")) return;
+    if (asked.delete(form)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    document.dispatchEvent(new CustomEvent("clinic:stale", { detail: { at: lastGood, isSignedOut: false } }));
+    if (form.dataset.asking) return;
+    form.dataset.asking = "";
+    const there = await isThere();
+    delete form.dataset.asking;
+    if (!there) {
+      tell("unsent", lastGood);
+      return;
+    }
+    asked.add(form);
+    form.requestSubmit(event.submitter);
   },
   true,
 );
@@ -34,15 +67,14 @@ window.addEventListener("online", () => {
 });
 
 // A press that went nowhere must say so, too: htmx is silent about a lost network.
-const now = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
-let lastGood = now();
 document.addEventListener("htmx:afterOnLoad", () => {
   lastGood = now();
   bar.hidden = true;
 });
 for (const trouble of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.addEventListener(trouble, (event) => {
-    const isSignedOut = [401, 403].includes(event.detail.xhr?.status);
-    document.dispatchEvent(new CustomEvent("clinic:stale", { detail: { at: lastGood, isSignedOut } }));
+    const isOut = [401, 403].includes(event.detail.xhr?.status);
+    const isUnsent = event.detail.requestConfig?.verb === "post";
+    tell(isOut ? "out" : isUnsent ? "unsent" : "lost", lastGood);
   });
 }

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.hands import bookable_doses, live_visits, open_slots
-from tests.browser.people import SignIn, sign_in
+from tests.browser.people import SignIn, Watch, sign_in
 
 if TYPE_CHECKING:
     from tests.services import LiveStack
@@ -86,6 +86,30 @@ def test_typed_before_the_sign_in_ended_stands_there_again_after_it(demo: LiveSt
     expect(page.get_by_label("The unit")).to_be_checked()
     page.reload()
     expect(page.get_by_label("Why")).to_have_value("")
+
+
+def test_form_that_would_not_arrive_stays_with_what_was_typed(demo: LiveStack, signed_in: SignIn, watch: Watch) -> None:
+    page = signed_in("coordinator")
+    ((visit,),) = demo.sql("SELECT public_id::text FROM scheduling_appointment WHERE status = 'booked' LIMIT 1")
+    page.goto(f"{demo.address}visits/{visit}/cancel/")
+    page.get_by_label("The unit").check()
+    page.get_by_label("Why").fill("Operator is ill")
+    page.context.set_offline(offline=True)
+    page.get_by_role("button", name="Cancel the visit").click()
+    bar = page.get_by_role("alert").filter(has_text="The clinic does not answer")
+    expect(bar).to_be_visible()
+    expect(bar.get_by_role("link")).to_have_count(0)  # loading the page anew would lose what was typed
+    page.context.set_offline(offline=False)
+    expect(bar).to_be_hidden()
+    page.route("**/health/ready", lambda route: route.abort())  # a network, and no clinic behind it
+    page.get_by_role("button", name="Cancel the visit").click()
+    expect(bar).to_be_visible()
+    expect(page.get_by_label("Why")).to_have_value("Operator is ill")
+    page.unroute("**/health/ready")
+    assert [each for each in watch.trouble if "/health/ready" not in each] == []
+    watch.trouble.clear()  # the browser tells of what was cut off above
+    page.get_by_role("button", name="Cancel the visit").dblclick()
+    expect(page.locator(".toast", has_text="Cancelled:")).to_have_count(1)
 
 
 def rivals(page: Page) -> tuple[str, str, Slot]:
