@@ -8,6 +8,7 @@ the deep walk asks by everybody.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from drf_spectacular.generators import SchemaGenerator
 
+from desk.titles import title_of_route
 from tests.access.routes import OLD_ADDRESS, RULES, WITHOUT_RULE, Rule
 from tests.access.world import RECORDS, World
 from tests.cast import OURS, THEIRS, signed_in
@@ -157,10 +159,25 @@ def walked(walk: Walk, name: str, *, everybody: bool = False) -> dict[str, str]:
             # Whoever may not see a record may as well be told that there is none.
             if found != wanted and not (wanted == REFUSED and found == MISSING and rule.record):
                 told[f"{who}, {rule.method}"] = f"{found}, should be: {wanted} ({response.status_code})"
+            if found == IN and rule.method == "GET" and name.startswith("desk:"):
+                told |= wrong_title(name, response, walk.world.names)
             if who not in OURS:
                 body = response.content.decode(errors="replace") if not response.streaming else ""
                 told |= {f"{who}, {rule.method}: reads": patient for patient in walk.world.names if patient in body}
     return told
+
+
+def wrong_title(name: str, response: HttpResponse, patients: Sequence[str]) -> dict[str, str]:
+    """What is wrong with what the browser calls the page: of a patient it says which page, and nothing else."""
+    body = "" if response.streaming else response.content.decode(errors="replace")
+    title = re.search("<title>(.*?)</title>", body, re.DOTALL)
+    if title is None or response.status_code != 200:
+        return {}
+    words, own = " ".join(title[1].split()), str(title_of_route(name.removeprefix("desk:")))
+    is_of_a_patient = 'class="banner banner--full' in body
+    is_right = words == f"{own} · Infusion clinic" if own else not is_of_a_patient or name == "desk:patient"
+    is_quiet = not any(patient in words for patient in patients)
+    return {} if is_right and is_quiet else {f"title of {name}": words}
 
 
 def asked_every_day(rule: Rule) -> Sequence[str]:
