@@ -104,3 +104,10 @@ class HorizonBookRequest(Request):
     """When the draft that was looked at was planned; null books what stands."""
 
     planned_at = InstantField(required=False, allow_null=True, default=None)
+    lines = serializers.ListField(
+        child=IdField(),
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The lines to book, by `id`; the others stay in the draft. Null books all.",
+    )

@@ -83,14 +83,15 @@ class HorizonBook(ClinicView):
 
     @extend_schema(
         operation_id="book_horizon",
-        summary="Book the draft, each course whole or not at all, each visit with its own invite",
+        summary="Book the draft or the lines named, each course whole or not at all, each visit with its own invite",
         parameters=[ID],
         request=HorizonBookRequest,
         responses=HorizonBookedAnswer,
     )
     def post(self, request: Request, id: str) -> Response:  # noqa: A002  the path parameter's name
-        seen = self.body(HorizonBookRequest)["planned_at"]
-        return Response(HorizonBookedAnswer(book_horizon(self.actor, horizon_id=uuid_in(id), seen=seen)).data)
+        asked = self.body(HorizonBookRequest)
+        done = book_horizon(self.actor, horizon_id=uuid_in(id), seen=asked["planned_at"], only=asked["lines"])
+        return Response(HorizonBookedAnswer(done).data)
 
 
 class HorizonGiveUp(ClinicView):

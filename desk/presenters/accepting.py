@@ -13,8 +13,7 @@ from desk.looks import Words
 from desk.presenters.listing import address
 from desk.presenters.reader import Reader
 from desk.viewmodels import Chip, Choice
-from desk.viewmodels.planning import Accepting
-from desk.viewmodels.replans import Box
+from desk.viewmodels.planning import Accepting, Box
 from patients.models import Channel, Flag
 from reminders.models import Purpose
 from reminders.people import PATIENT, Person

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Words
+from desk.presenters.accepting import EVERYTHING, Picked
+from desk.presenters.accepting_weeks import accepting_weeks, dose_box
 from desk.presenters.listing import address, cut, pager
 from desk.presenters.people import name_of, patient_url
 from desk.presenters.planning import draft_url, planning_box
@@ -44,8 +47,9 @@ def horizon_page(
     *,
     number: int = 1,
     opened: tuple[Any, Any] | None = None,
+    picked: Picked = EVERYTHING,
 ) -> HorizonPage:
-    """The weeks; `opened` is the line whose form is open, by its public id, and the form."""
+    """The weeks; `opened` is the line whose form is open, by its public id, and the form; `picked` what is ticked."""
     lines = list(horizon.lines.all())
     to_book = [line for line in lines if line.decision == Decision.BOOK and line.appointment_id is None]
     is_open = horizon.state == State.DRAFT and reader.may(Act.BOOK)
@@ -53,18 +57,25 @@ def horizon_page(
     if opened is not None:
         # The line that is changed is on the page, wherever it stands in the list.
         lines.sort(key=lambda line: line.public_id != opened[0])
+    shown = cut(lines, number)
+    boxes = {line.pk: dose_box(line, picked) for line in shown if is_open and line in to_book}
+    here = address(url, {}, page=number if number > 1 else None)
     return HorizonPage(
         title=_("Weeks planned ahead"),
         heading=ngettext("%(n)d week from %(day)s", "%(n)d weeks from %(day)s", horizon.weeks)
         % {"n": horizon.weeks, "day": day_words(horizon.unit.local_date(horizon.planned_at))},
         summary=_summary(lines, to_book),
         back=MenuLink(_("Doses to book"), reverse("desk:doses")),
-        rows=[_row(line, reader, url, is_open=is_open, opened=opened) for line in cut(lines, number)],
+        rows=[
+            replace(_row(line, reader, url, is_open=is_open, opened=opened), box=boxes.get(line.pk)) for line in shown
+        ],
         pager=pager(len(lines), number, url, {}),
         notice=_notice(horizon, lines, reader),
         planning=planning_box(horizon, run, reader),
         changes=horizon.changes if horizon.state == State.DRAFT else (),
-        carry_out=_book(horizon, to_book) if is_open and to_book else None,
+        accepting=accepting_weeks(horizon, [*boxes.values()], total=len(to_book), url=here)
+        if is_open and to_book
+        else None,
         others=_others(horizon) if is_open else (),
         empty=None if lines else Empty(_("Every dose due in these weeks has a visit. There is nothing to book.")),
     )
@@ -91,16 +102,6 @@ def _notice(horizon: Horizon, lines: Sequence[HorizonLine], reader: Reader) -> L
         words = _("Some doses could not be booked and were planned again. Each says why; look at them once more.")
         return Line(words, "warn", "circle-alert")
     return Line(_("A draft. Nothing is booked and nobody is told before you book it."), "action", "info")
-
-
-def _book(horizon: Horizon, to_book: Sequence[HorizonLine]) -> Action:
-    return Action(
-        ngettext("Book %(n)d dose", "Book %(n)d doses", len(to_book)) % {"n": len(to_book)},
-        reverse("desk:book_horizon", args=[horizon.public_id]),
-        method="post",
-        kind="primary",
-        fields=(("seen", horizon.planned_at.isoformat()),),
-    )
 
 
 def _others(horizon: Horizon) -> tuple[Action, ...]:

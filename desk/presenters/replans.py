@@ -17,7 +17,8 @@ from desk.presenters.people import identity_lines, name_of, patient_url, telepho
 from desk.presenters.planning import planning_box
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Count, Empty, Line, MenuLink
-from desk.viewmodels.replans import Box, ClosureRow, ClosuresPage, LineRow, Part, ReplanPage
+from desk.viewmodels.planning import Box
+from desk.viewmodels.replans import ClosureRow, ClosuresPage, LineRow, Part, ReplanPage
 from patients.models import Channel
 from reminders.models import Purpose
 from reminders.people import Person
@@ -31,32 +32,6 @@ STAYS = Badge("plain", "check", gettext_lazy("Stays"))
 TO_A_CLINICIAN = Badge("warn", "circle-alert", gettext_lazy("To a clinician"))
 IN_TURN = (Decision.CLINICIAN, Decision.MOVE, Decision.KEEP)
 """What needs somebody comes first."""
-
-
-def closures_page(closures: Iterable[Closure], reader: Reader) -> ClosuresPage:
-    """Soonest first, each with the way to plan its visits for who may."""
-    rows = [
-        ClosureRow(
-            what=closure.resource.name if closure.resource else _("The whole unit"),
-            when=f"{reader.moment(closure.starts_at)} – {reader.moment(closure.ends_at)}",
-            reason=closure.reason,
-            actions=list(_closure_actions(closure, reader)),
-        )
-        for closure in closures
-    ]
-    may_close = reader.may(Act.CLOSE)
-    words = _("Nothing is closed from now on. A room, a place, a person or the unit can be closed for a time.")
-    close = Action(_("Close for a time…"), reverse("desk:close"), kind="primary", icon="ban") if may_close else None
-    return ClosuresPage(rows, close, None if rows else Empty(words))
-
-
-def _closure_actions(closure: Closure, reader: Reader) -> Iterator[Action]:
-    if reader.may(Act.BOOK):
-        url = reverse("desk:plan_closure", args=[closure.public_id])
-        yield Action(_("Plan its visits"), url, method="post", about=closure.reason)
-    if reader.may(Act.CLOSE):
-        url = reverse("desk:open_again", args=[closure.public_id])
-        yield Action(_("Open again"), url, method="post", about=closure.reason)
 
 
 def replan_page(

@@ -37,6 +37,17 @@ class AheadPage:
 
 
 @dataclass(frozen=True)
+class Box:
+    """Whether a line is to be accepted, and what is sent if it is: to patients, to carers, and whom somebody rings."""
+
+    is_ticked: bool
+    is_inside: bool
+    patients: int = 0
+    carers: int = 0
+    calls: int = 0
+
+
+@dataclass(frozen=True)
 class AheadRow:
     """One dose: where it would go, or why it has nowhere to go.
 
@@ -57,6 +68,7 @@ class AheadRow:
     change: Action | None = None
     choices: Sequence[tuple[str, Words]] = ()
     form: Any = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True)

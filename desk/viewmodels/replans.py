@@ -8,26 +8,7 @@ from typing import Any
 
 from desk.looks import Badge, Words
 from desk.viewmodels.parts import Action, Empty, Line, MenuLink
-from desk.viewmodels.planning import DraftPage
-
-
-@dataclass(frozen=True)
-class ClosureRow:
-    """One closure that is not over, and the way to its visits."""
-
-    what: Words
-    when: Words
-    reason: str
-    actions: Sequence[Action] = ()
-
-
-@dataclass(frozen=True)
-class ClosuresPage:
-    """The unit's closures to come."""
-
-    rows: Sequence[ClosureRow]
-    close: Action | None = None
-    empty: Empty | None = None
+from desk.viewmodels.planning import Box, DraftPage
 
 
 @dataclass(frozen=True)
@@ -58,17 +39,6 @@ class Part:
     title: Words
     number: int
     note: Words
-
-
-@dataclass(frozen=True)
-class Box:
-    """Whether a move is to be accepted, and what is sent if it is: to patients, to carers, and whom somebody rings."""
-
-    is_ticked: bool
-    is_inside: bool
-    patients: int = 0
-    carers: int = 0
-    calls: int = 0
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ from django.utils.translation import ngettext
 
 from desk.forms.planning import SlotForm, WeeksForm
 from desk.pages import StaffRequest, action, go, page, stay_in, uuid_or_none
+from desk.presenters.accepting import Picked
 from desk.presenters.horizons import ahead_page, horizon_page
 from desk.presenters.listing import page_number
 from desk.refusals import refusal_of
 from desk.toasts import say
 from desk.views.acts import PASSED_ON
-from desk.views.replans import places_in, seen_in
+from desk.views.replans import places_in, seen_in, taken_in
 from desk.views.showing import reader_of
 from scheduling.models import Horizon
 from scheduling.selectors.horizons import horizon_for, open_horizon
@@ -93,10 +94,10 @@ def change(request: StaffRequest, horizon_id: UUID, line_id: UUID) -> HttpRespon
 
 @action(Act.BOOK, page_of_it=horizon_url)
 def book(request: StaffRequest, horizon_id: UUID) -> HttpResponse:
-    """Every course that fits is booked; what became of the others stands beside them."""
+    """Every course of what was selected is booked where it fits; what became of the others stands beside them."""
     stay_in(request, horizon_for(request.actor, horizon_id, act=Act.BOOK).unit)
     try:
-        done = book_horizon(request.actor, horizon_id=horizon_id, seen=seen_in(request))
+        done = book_horizon(request.actor, horizon_id=horizon_id, seen=seen_in(request), only=taken_in(request))
     except PASSED_ON:
         raise
     except ClinicError as error:
@@ -158,6 +159,8 @@ def _show(
     if line_id is not None and found.state == Horizon.State.DRAFT and reader.may(Act.BOOK):
         opened = line_id, form or _form(request, found, line_id)
     number = 1 if opened else page_number(request.GET.get("page", ""))
-    shown = horizon_page(found, latest_run(found), reader, number=number, opened=opened)
+    sent = request.POST.getlist("take") if refused is not None and opened is None else None
+    picked = Picked("", request.GET.get("select", ""), sent)
+    shown = horizon_page(found, latest_run(found), reader, number=number, opened=opened, picked=picked)
     context = {"page": shown, "refusal": refusal_of(refused) if refused else None}
     return render(request, "desk/horizon.html", context, status=status_of(refused) if refused else status)

@@ -17,8 +17,9 @@ from django.utils.translation import ngettext
 from desk.forms.replans import LineForm
 from desk.pages import StaffRequest, action, go, page, stay_in, uuid_or_none
 from desk.presenters.accepting import ALL, Picked
-from desk.presenters.listing import address
-from desk.presenters.replans import closures_page, replan_page
+from desk.presenters.closures import closures_page
+from desk.presenters.listing import address, page_number
+from desk.presenters.replans import replan_page
 from desk.refusals import refusal_of
 from desk.toasts import say
 from desk.views.acts import PASSED_ON
@@ -49,7 +50,8 @@ def closures_url(**_: Any) -> str:
 def closures(request: StaffRequest) -> HttpResponse:
     """What is closed from now on."""
     found = closures_ahead(request.actor, unit=request.unit, at=request.at)
-    return render(request, "desk/closures.html", {"page": closures_page(found, reader_of(request))})
+    shown = closures_page(found, reader_of(request), number=page_number(request.GET.get("page", "")))
+    return render(request, "desk/closures.html", {"page": shown})
 
 
 @action(Act.BOOK, page_of_it=closures_url)
@@ -92,8 +94,7 @@ def change(request: StaffRequest, replan_id: UUID, line_id: UUID) -> HttpRespons
 def apply(request: StaffRequest, replan_id: UUID) -> HttpResponse:
     """The selected moves, or all; nothing of them where one no longer fits, with the line that does not."""
     stay_in(request, replan_for(request.actor, replan_id, act=Act.BOOK).unit)
-    taken = [one for one in map(uuid_or_none, request.POST.getlist("take")) if one is not None]
-    only = None if request.POST.get("accept") == ALL else taken
+    only = taken_in(request)
     try:
         applied = apply_replan(request.actor, replan_id=replan_id, seen=seen_in(request), only=only)
     except PASSED_ON:
@@ -135,6 +136,13 @@ def seen_in(request: StaffRequest) -> datetime | None:
         return parse_datetime(request.POST.get("seen", ""))
     except ValueError:
         return None
+
+
+def taken_in(request: StaffRequest) -> list[UUID] | None:
+    """The lines whose boxes were ticked; None where all of the draft is accepted."""
+    if request.POST.get("accept") == ALL:
+        return None
+    return [one for one in map(uuid_or_none, request.POST.getlist("take")) if one is not None]
 
 
 def places_in(request: StaffRequest, unit: Unit) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.utils import timezone
 from doseplans.models import PlanHold
 from patients.models import WorklistItem
 from patients.services import open_item
-from scheduling.errors import NotInThatState, StalePage
+from scheduling.errors import NothingSelected, NotInThatState, StalePage
 from scheduling.locking import patient_key, person_key
 from scheduling.models import Horizon, HorizonLine
 from scheduling.selectors.horizons import horizon_for
@@ -51,23 +51,28 @@ class _Over(Exception):
         self.error = error
 
 
-def book_horizon(actor: Actor, *, horizon_id: UUID, seen: datetime | None = None) -> HorizonBooked:
+def book_horizon(
+    actor: Actor, *, horizon_id: UUID, seen: datetime | None = None, only: Collection[UUID] | None = None
+) -> HorizonBooked:
     """The draft's doses have visits, each by the checks and with the invite of a booking by hand.
 
     Each course is one transaction, all of its doses or none; so a course that no longer fits costs no other its place,
     and the desks wait for one course at most. Where some were refused, each line says why and the rest is planned
-    again, as a draft. `seen` is when the draft that the page showed was planned: another one raises StalePage. Raises
-    also NotFound, NotAllowed, NotInThatState.
+    again, as a draft. `only` are the lines to book (None: all); the others stay in the draft, planned again around
+    what was booked. `seen` is when the draft that the page showed was planned: another one raises StalePage. Raises
+    also NotFound, NotAllowed, NotInThatState, NothingSelected.
     """
     shown = horizon_for(actor, horizon_id, act=Act.BOOK)
     if shown.state == State.BOOKED:
         return HorizonBooked(shown, 0, 0, 0)
+    asked = _asked(shown, only, seen)
+    is_whole = len(asked) == len(_to_book(shown))
     at = timezone.now()
     with recorded_as(actor, act="book_horizon"):
         draft = _as_shown(shown, seen or shown.planned_at)
         end_runs(draft, "The draft was booked.", at=at)
     booked, refused, stopped = 0, [], ""
-    for course in _courses(shown.lines.all()):
+    for course in _courses(asked):
         try:
             booked += _book_course(actor, shown, course)
         except _Over as over:
@@ -77,7 +82,7 @@ def book_horizon(actor: Actor, *, horizon_id: UUID, seen: datetime | None = None
             refused.append(course)
             _note(actor, course, error)
     if not stopped:
-        _settle(actor, shown, is_all=not refused, at=at)
+        _settle(actor, shown, is_all=is_whole and not refused, at=at)
     return HorizonBooked(
         horizon_for(actor, horizon_id), booked, sum(len(course) for course in refused), len(refused), stopped
     )
@@ -90,12 +95,27 @@ def _as_shown(shown: Horizon, seen: datetime) -> Horizon:
     return draft
 
 
+def _to_book(shown: Horizon) -> list[HorizonLine]:
+    return [line for line in shown.lines.all() if line.decision == Decision.BOOK and line.appointment_id is None]
+
+
+def _asked(shown: Horizon, only: Collection[UUID] | None, seen: datetime | None) -> list[HorizonLine]:
+    """The lines that are to be booked now. One that is booked already is left as it is: somebody pressed twice."""
+    if only is None:
+        return _to_book(shown)
+    if not only:
+        raise NothingSelected("No dose is selected. Select at least one, or give the draft up.")
+    known = {line.public_id for line in shown.lines.all() if line.decision == Decision.BOOK}
+    if not set(only) <= known or (seen or shown.planned_at) != shown.planned_at:
+        raise StalePage("The draft was planned again since your page was loaded. Look at it once more.")
+    return [line for line in _to_book(shown) if line.public_id in only]
+
+
 def _courses(lines: Iterable[HorizonLine]) -> list[list[HorizonLine]]:
     """What is to be booked, plan by plan, whoever comes first before the others; the doses of each in their order."""
     by_plan: dict[int, list[HorizonLine]] = {}
     for line in lines:
-        if line.decision == Decision.BOOK and line.appointment_id is None:
-            by_plan.setdefault(line.dose.plan_id, []).append(line)
+        by_plan.setdefault(line.dose.plan_id, []).append(line)
     return [sorted(course, key=lambda line: line.dose.sequence) for course in by_plan.values()]
 
 

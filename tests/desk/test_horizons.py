@@ -57,10 +57,17 @@ def test_from_the_draft_to_the_booked_weeks(horizon: Horizon, staff: Staff) -> N
     assert "2 doses to book" in shown
     assert "Nothing is booked and nobody is told before you book it" in shown
     assert not Appointment.objects.exists()
-    assert "Book 2 doses" not in words(staff("manager").get(url))
-    stale = browser.post(f"{url}book/", {"seen": (horizon.planned_at - timedelta(minutes=1)).isoformat()})
+    assert "2 of 2 doses selected Nothing is left out" in shown
+    assert "2 visits get their invites" in shown
+    assert "Book the 2 selected Book all 2" in shown
+    assert "Book all 2" not in words(staff("manager").get(url))
+    nothing = browser.post(f"{url}book/", {"seen": horizon.planned_at.isoformat(), "accept": "selected"})
+    assert (nothing.status_code, "No dose is selected." in words(nothing)) == (422, True)
+    stale = browser.post(
+        f"{url}book/", {"seen": (horizon.planned_at - timedelta(minutes=1)).isoformat(), "accept": "all"}
+    )
     assert (stale.status_code, Appointment.objects.count()) == (409, 0)
-    answer = browser.post(f"{url}book/", {"seen": horizon.planned_at.isoformat()}, follow=True)
+    answer = browser.post(f"{url}book/", {"seen": horizon.planned_at.isoformat(), "accept": "all"}, follow=True)
     assert "2 doses booked." in words(answer)
     assert "Booked by Ada Coordinator" in words(answer)
     assert Appointment.objects.count() == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from doseplans.models import Dose
 from patients.models import WorklistItem
-from scheduling.errors import NotInThatState, SlotNotOffered, StalePage
+from scheduling.errors import NothingSelected, NotInThatState, SlotNotOffered, StalePage
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Horizon, HorizonLine
 from scheduling.services import book_appointment, close
 from scheduling.services.courses import hold_plan
@@ -255,6 +256,21 @@ def test_a_course_that_no_longer_fits_costs_no_other_its_place(
     again = book_horizon(actor, horizon_id=horizon.public_id)
     assert again.horizon.state == "booked"
     assert Appointment.objects.filter(patient=patients[0]).count() == 3
+    assert faults(ward) == []
+
+
+def test_booked_in_part_the_others_stay_in_the_draft(ward: Ward, patients: list[Patient], actor: Actor) -> None:
+    horizon = plan(ward)
+    first, second = line_of(horizon, patients[0]), line_of(horizon, patients[0], 1)
+    for only, refused in (([], NothingSelected), ([uuid4()], StalePage)):
+        with pytest.raises(refused):
+            book_horizon(actor, horizon_id=horizon.public_id, only=only)
+    done = book_horizon(actor, horizon_id=horizon.public_id, only=[first.public_id, second.public_id])
+    assert (done.booked, done.refused, done.horizon.state) == (2, 0, "draft")
+    assert Appointment.objects.filter(patient=patients[0]).count() == Appointment.objects.count() == 2
+    assert book_horizon(actor, horizon_id=horizon.public_id, only=[first.public_id]).booked == 0  # it is already
+    rest = book_horizon(actor, horizon_id=horizon.public_id)
+    assert (rest.booked, rest.horizon.state) == (10, "booked")
     assert faults(ward) == []
 
 
