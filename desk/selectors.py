@@ -26,7 +26,7 @@ from django.db.models import (
 
 from doseplans.models import Administration, Dose, DosePlan
 from patients.models import Flag, Patient
-from patients.selectors import Found, Namesake, first_found, namesakes_of, patients_of, worklist_of
+from patients.selectors import Found, Namesake, first_found, namesakes_of, patients_of, waits_for, worklist_of
 from scheduling.models import LIVE, Allocation, Appointment, AppointmentEvent
 from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.day_board import BEFORE
@@ -44,7 +44,7 @@ MOST_UNREAD = 20
 
 
 def open_counts(actor: Actor, *, unit: Unit, at: datetime) -> tuple[int | None, int | None, int | None]:
-    """Doses to book, open worklist items, and what others changed since the actor read it last, in the unit.
+    """Doses to book, open worklist items for the actor, and what others changed since they read it last, in the unit.
 
     None for what the actor's role does not show. Of the changes one more than MOST_UNREAD means more than that.
 
@@ -63,7 +63,7 @@ def open_counts(actor: Actor, *, unit: Unit, at: datetime) -> tuple[int | None, 
 def _counts(*, unit: int, user: int, opens_by: date, at: datetime) -> QuerySet[Any]:
     system, asked = Actor.system("Counts of a page"), Unit(pk=unit)
     doses = unbooked(system, asked, opens_by - HORIZON)
-    items = worklist_of(system, unit=asked, at=at).select_related(None)
+    items = worklist_of(system, unit=asked, at=at).select_related(None).filter(waits_for(user))
     unread = [_first(rows) for rows in unread_of(unit=unit, user=user)]
     return Unit.objects.filter(pk=unit).values_list(_counted(doses), _counted(items), *unread)
 

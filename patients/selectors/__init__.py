@@ -15,7 +15,7 @@ from patients.selectors.records import (
     no_go_times_of,
     patient_by_public_id,
 )
-from patients.selectors.worklist import worklist_done, worklist_item, worklist_of, worklist_stamp
+from patients.selectors.worklist import waits_for, worklist_done, worklist_item, worklist_of, worklist_stamp
 
 __all__ = [
     "COUNTED",
@@ -36,6 +36,7 @@ __all__ = [
     "no_go_times_of",
     "patient_by_public_id",
     "patients_of",
+    "waits_for",
     "worklist_done",
     "worklist_item",
     "worklist_of",

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from patients.models import WorklistItem
 from units.actors import Actor
@@ -27,6 +27,15 @@ def worklist_of(actor: Actor, *, unit: Unit | None = None, at: datetime | None =
     if at is not None:
         items = items.exclude(kind=WorklistItem.Kind.FOLLOW_UP, due_at__gt=at)
     return items.select_related("patient__unit", "owner").order_by("due_at", "pk")
+
+
+def waits_for(user_id: int) -> Q:
+    """What that user may have to see to: theirs, nobody's, or of somebody who cannot sign in any more.
+
+    A red flag is everybody's, whoever has taken it.
+    """
+    is_nobodys = Q(owner__isnull=True) | Q(owner__is_active=False)
+    return is_nobodys | Q(owner=user_id) | Q(kind=WorklistItem.Kind.ESCALATION)
 
 
 def worklist_done(actor: Actor, *, unit: Unit, since: datetime) -> QuerySet[WorklistItem]:

@@ -74,6 +74,7 @@ def test_what_a_colleague_has_taken_is_on_the_whole_units_list(
     assert lists(nurse, "/worklist/") == (whose, kinds, ["Did not attend", "Consent"])
     whose[0], kinds[0] = ("Mine and unclaimed", 1), ("Calls", 0)
     assert lists(doctor, "/worklist/") == (whose, kinds, ["Consent"])
+    assert [one.count for one in doctor.get("/worklist/").context["frame"].nav if one.key == "worklist"] == [1]
     kinds[0] = ("Calls", 1)
     assert lists(doctor, "/worklist/?whose=unit&kind=calls") == (whose, kinds, ["Did not attend"])
     assert "Ada Nurse sees to it." in words(doctor.get(path))
