@@ -169,12 +169,17 @@ class NeedAllowanceAdmin(ScopedAdmin):
 class WorklistItemAdmin(LookOnlyAdmin):
     """What is and was to do; finished on the worklist's own page."""
 
-    list_display = ["title", "kind", "patient", "due_at", "done_at", "done_by", "unit"]
+    list_display = ["title", "patient", "due_at", "owner", "done_at", "done_by", "unit"]
     list_filter = ["unit", ("done_at", set_or_not(_("done"), empty=_("To do"), filled=_("Done"))), "kind"]
-    list_select_related = ["patient", "done_by", "unit"]
+    list_select_related = ["patient", "owner", "done_by", "unit"]
     search_fields = ["title", "detail", "outcome", "patient__family_name", "patient__hospital_number"]
     search_help_text = _("Words of the task, the patient's surname or hospital number.")
     date_hierarchy = "due_at"
+    fieldsets = [
+        (None, {"fields": ["title", "detail", "kind", "patient", "unit"]}),
+        (_("Who sees to it, and by when"), {"fields": ["owner", ("opened_at", "due_at")]}),
+        (_("What came of it"), {"fields": [("done_at", "done_by"), "outcome"]}),
+    ]
 
     def desk_links(self, request: HttpRequest, record: WorklistItem) -> list[tuple[Any, str]]:
         return [(_("Open the task"), reverse("desk:task", args=[record.public_id])), *patient_link(record.patient)]

@@ -13,6 +13,8 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.formats import localize
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -43,10 +45,12 @@ class ToldHistory(_ModelAdmin):
         return changelist
 
     @admin.display(description=gettext_lazy("last change"))
-    def last_change(self, row: Any) -> str:
+    def last_change(self, row: Any) -> SafeString | str:
         """When, and by whom where somebody was named."""
         last: LastChange | None = row._last_change
-        return ", ".join(filter(None, [localize(localtime(last.at)), last.actor])) if last else ""
+        if last is None:
+            return ""
+        return format_html('<span class="in-one">{}</span> {}', localize(localtime(last.at)), last.actor)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

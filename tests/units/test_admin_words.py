@@ -57,8 +57,8 @@ def test_a_list_says_who_last_changed_what(cast: Cast) -> None:
 
     assert last_changes("units/user")["Ada Nurse"] != ""
     grant_role(cast.actor("administrator"), user=cast.nurse, unit=cast.unit, role=Role.COORDINATOR)
-    assert last_changes("units/user")["Ada Nurse"].endswith(", Ada Administrator")
-    assert not last_changes("units/user")["Ada Doctor"].endswith(", Ada Administrator")
+    assert last_changes("units/user")["Ada Nurse"].endswith(" Ada Administrator")
+    assert not last_changes("units/user")["Ada Doctor"].endswith(" Ada Administrator")
     Unit.objects.filter(pk=cast.unit.pk).update(site_name="Elsewhere")
-    assert not last_changes("units/unit")["Harbour Day Unit"].endswith(", Ada Administrator")
+    assert not last_changes("units/unit")["Harbour Day Unit"].endswith(" Ada Administrator")
     assert "Last change" in client.get("/admin/units/unit/").content.decode()
