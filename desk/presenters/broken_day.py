@@ -31,7 +31,7 @@ def late_page(visit: Appointment, outcome: Outcome | None, reader: Reader) -> La
         summary=_summary(outcome) if outcome is not None else "",
         back=MenuLink(_("Day board"), panel_url(visit, reader)),
         url=reverse("desk:late", args=[visit.public_id]),
-        rows=[_row(one, reader) for one in lines],
+        rows=[_row(one, reader, is_first=one.visit.pk == visit.pk) for one in lines],
         apply=""
         if is_open or not moving
         else ngettext("Move %(n)d visit", "Move %(n)d visits", moving) % {"n": moving},
@@ -68,7 +68,8 @@ def _notes(outcome: Outcome) -> list[Line]:
     return found
 
 
-def _row(one: Outlook, reader: Reader) -> LateRow:
+def _row(one: Outlook, reader: Reader, *, is_first: bool) -> LateRow:
+    """The visit that is late moves in any case; each other that would move may be left where it is."""
     visit, placed = one.visit, one.placed
     was, now = reader.clock(placed.operator.starts_at), reader.clock(one.procedure_at)
     stands = "" if one.short else _("Stays at %(clock)s") % {"clock": was}
@@ -80,7 +81,7 @@ def _row(one: Outlook, reader: Reader) -> LateRow:
         place=f"{placed.room.resource}, {placed.operator.resource}",
         badge=_badge(one),
         lines=_lines(one, reader),
-        stay_key=str(visit.public_id) if one.short or one.is_left else "",
+        stay_key=str(visit.public_id) if one.short or one.is_left or (one.minutes and not is_first) else "",
         stays=one.is_left,
         move_url=reverse("desk:move", args=[visit.public_id]) if one.short and _may_move(visit) else "",
     )

@@ -133,7 +133,7 @@ def run_late(
         worked_out = _worked_out(first, ahead, lateness, at=at)
         outcome = _outcome(first, ahead, worked_out, lateness, at=at)
         if seen is not None and seen != outcome.mark:
-            raise StalePage("The day has changed since your page was loaded. Look at what would move once more.")
+            raise StalePage("The day, or what you leave out, is not as on your page. Look at what would move now.")
         if outcome.unfitting or not outcome.moving:
             raise SlotNotOffered(_why_not(outcome))
         _clear_expired(ahead, at=at)

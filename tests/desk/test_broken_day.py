@@ -53,6 +53,19 @@ def test_a_list_that_runs_late_from_the_board_and_back(ward: Ward, clock: Travel
     assert browser.post(url, {"minutes": "7", "along": "room"}).status_code == 422
 
 
+def test_a_visit_that_would_move_is_left_where_it_is(ward: Ward, clock: Traveller, staff: Staff) -> None:
+    first, second = booked(ward, 1, "10:00"), booked(ward, 2, "11:00")
+    browser, url = staff("coordinator"), f"/visits/{first.public_id}/late/"
+    asked = {"minutes": "60", "along": "room"}
+    page = browser.post(url, {**asked, "look": "1"}).context["page"]
+    assert [row.stay_key for row in page.rows] == ["", str(second.public_id)]  # what is late moves in any case
+    left = browser.post(url, {**asked, "stay": str(second.public_id), "apply": "1", "seen": page.mark})
+    assert left.status_code == 409
+    assert "The day, or what you leave out, is not as on your page." in words(left)
+    second.refresh_from_db()
+    assert second.starts_at == ward.at(TODAY, "11:00")
+
+
 def test_an_urgent_dose_from_the_slots_to_the_board(ward: Ward, clock: Traveller, staff: Staff) -> None:
     patient = maintenance_patient(ward, due=TODAY)
     key, nurse = dose_id(patient), staff("nurse")
