@@ -18,12 +18,12 @@ from desk.presenters.planning import planning_box
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Count, Empty, Line, MenuLink
 from desk.viewmodels.planning import Box
-from desk.viewmodels.replans import ClosureRow, ClosuresPage, LineRow, Part, ReplanPage
+from desk.viewmodels.replans import LineRow, Part, ReplanPage
 from patients.models import Channel
 from reminders.models import Purpose
 from reminders.people import Person
 from reminders.services.routing import plan_for
-from scheduling.models import Closure, PlanningRun, Replan, ReplanLine
+from scheduling.models import PlanningRun, Replan, ReplanLine
 from units.policy import Act
 
 Decision = ReplanLine.Decision

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.looks import Badge, Words
-from desk.viewmodels.parts import Action, Empty, Line, MenuLink
+from desk.viewmodels.parts import Line, MenuLink
 from desk.viewmodels.planning import Box, DraftPage
 
 

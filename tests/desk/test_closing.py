@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from patients.models import WorklistItem
-from scheduling.models import Appointment, Closure, Replan
+from scheduling.models import Appointment, Closure, Replan, Resource
 from scheduling.services import book_appointment
 from tests.desk.conftest import words
 from tests.ward import TODAY, dose_id, maintenance_patient
@@ -141,3 +141,27 @@ def test_the_rooms_head_on_the_day_leads_there(ward: Ward, visit: Appointment, s
     assert leads.about == "Room 2"
     assert browser.get(f"/today/{TODAY - timedelta(days=1)}/").context["page"].rooms[1].close is None
     assert staff("manager").get(f"/today/{TODAY}/").context["page"].rooms[1].close is None
+
+
+def test_the_list_has_a_card_for_each_who_is_away_and_thirty_rows_a_page(ward: Ward, staff: Staff) -> None:
+    def closed(resource: Resource | None, day: int, since: str, until: tuple[int, str]) -> Closure:
+        on = ON + timedelta(days=day)
+        ends_at = ward.at(ON + timedelta(days=until[0]), until[1])
+        return Closure(unit=ward.unit, resource=resource, starts_at=ward.at(on, since), ends_at=ends_at, reason="Leave")
+
+    who, room = ward.operators[0], ward.rooms[0]
+    several: list[Any] = [
+        (who, 0, "00:00", (0, "23:59")),
+        (room, 0, "08:00", (0, "09:30")),
+        (who, 7, "00:00", (9, "00:00")),
+    ]
+    several += [(None, 10 + n, "22:00", (11 + n, "06:00")) for n in range(28)]
+    Closure.objects.bulk_create(closed(*one) for one in several)
+    first, second = (staff("coordinator").get(f"/closures/?page={n}").context["page"] for n in (1, 2))
+    assert [(card.what, [row.when for row in card.rows][:2]) for card in first.cards] == [
+        (who.name, ["Wed 25 Nov, all day", "Wed 2 Dec – Thu 3 Dec, all day"]),
+        (room.name, ["Wed 25 Nov, 08:00–09:30"]),
+        ("The whole unit", ["Sat 5 Dec, 22:00 – Sun 6 Dec, 06:00", "Sun 6 Dec, 22:00 – Mon 7 Dec, 06:00"]),
+    ]
+    assert [sum(len(card.rows) for card in page.cards) for page in (first, second)] == [30, 1]
+    assert first.summary == "31 closures from now on"
