@@ -196,7 +196,7 @@ class PatientHit:
 # As `_coming`.
 _NEXT_VISIT_AT = """
     SELECT visit.starts_at FROM scheduling_appointment visit
-    WHERE visit.patient_id = patient.id AND visit.status = 'booked' AND visit.starts_at >= %(now)s
+    WHERE visit.patient_id = patient.id AND visit.status = 'booked' AND visit.starts_at >= (SELECT %(now)s)
     ORDER BY visit.starts_at LIMIT 1
 """
 
