@@ -173,6 +173,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:calendar_live": read(EVERY_ROLE, "day"),
     "desk:calendar_week": read(EVERY_ROLE, "day"),
     "desk:calendar_week_live": read(EVERY_ROLE, "day"),
+    "desk:calendar_place": read(DESK, "day"),
     "desk:calendar_visit": read(EVERY_ROLE, "visit on its day"),
     "desk:calendar_ask_visit": read(DESK, "visit on its day"),
     "desk:calendar_dose": read(EVERY_ROLE, "dose on a day"),
