@@ -106,10 +106,7 @@ def group_of(item: WorklistItem) -> str:
 
 
 def is_mine(item: WorklistItem, reader: Reader) -> bool:
-    """Whether the reader may have to see to it: theirs, nobody's, or of somebody who cannot sign in any more.
-
-    A red flag is everybody's, whoever has taken it.
-    """
+    """As `patients.selectors.waits_for`, by which the menu counts: theirs, nobody's, a red flag whoever has it."""
     owner = item.owner
     is_nobodys = owner is None or not owner.is_active
     return is_nobodys or item.owner_id == reader.actor.user_id or item.kind == Kind.ESCALATION
