@@ -100,7 +100,7 @@ def since_page(changes: Changes, since: Since, reader: Reader, *, read_until: da
         groups=groups,
         mark=mark,
         problem=since.problem,
-        more=_("Only the latest %(n)d changes are shown.") % {"n": MOST} if changes.is_cut else "",
+        more=_("There are more: of each kind only the latest %(n)d are shown.") % {"n": MOST} if changes.is_cut else "",
         empty=None if groups else Empty(_("Nothing has changed since then.")),
     )
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Words
+from desk.presenters.listing import cut, pager
 from desk.presenters.people import banner, name_of, patient_url
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Empty, Line, MenuLink
@@ -74,15 +75,17 @@ def waiting_page(
     wishes: Sequence[EarlierWish],
     reader: Reader,
     *,
+    number: int = 1,
     notices: Sequence[Line] = (),
 ) -> WaitingPage:
-    """Everything about earlier times; buttons only for those who book."""
+    """Everything about earlier times, of the wishes the page with that number; buttons only for those who book."""
     n = len(wishes)
     return WaitingPage(
         summary=ngettext("%(n)d patient would come earlier", "%(n)d patients would come earlier", n) % {"n": n},
         offers=[_offer(offer, reader) for offer in offers],
         freed=[_freed(backfill, reader) for backfill in freed],
-        wishes=[_wish(wish, reader) for wish in wishes],
+        wishes=[_wish(wish, reader) for wish in cut(wishes, number)],
+        pager=pager(n, number, reverse("desk:waiting"), {}),
         no_freed=Empty(
             _("No slot of the coming days has come free. One that a cancelled or moved visit leaves is shown here.")
         ),

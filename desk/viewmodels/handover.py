@@ -105,6 +105,9 @@ class TomorrowPage:
     empty: Empty | None = None
 
 
+AT_ONCE = 6
+
+
 @dataclass(frozen=True)
 class SinceRow:
     at: datetime
@@ -123,6 +126,16 @@ class SinceGroup:
     url: str = ""
     birth_date: date | None = None
     hospital_number: str = ""
+
+    @property
+    def latest(self) -> Sequence[SinceRow]:
+        """What stands on the card at once: more of one patient would push the others off the screen."""
+        return self.rows[:AT_ONCE]
+
+    @property
+    def earlier(self) -> Sequence[SinceRow]:
+        """What is folded away under it."""
+        return self.rows[AT_ONCE:]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desk.looks import Badge, Words
-from desk.viewmodels.parts import Action, Empty, Line
+from desk.viewmodels.parts import Action, Empty, Line, Pager
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ class WaitingPage:
     offers: Sequence[OfferBox]
     freed: Sequence[FreedBox]
     wishes: Sequence[WishRow]
+    pager: Pager
     no_freed: Empty
     no_wishes: Empty
     offer_url: str = ""

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from desk.forms.waiting import WishForm, offering_of
 from desk.pages import StaffRequest, action, form_page, go, page, stay_in
+from desk.presenters.listing import page_number
 from desk.presenters.people import name_of
 from desk.presenters.waiting import waiting_page, wish_page
 from desk.selectors import live_visit_of
@@ -47,6 +48,7 @@ def _show(request: StaffRequest, *, notices: Sequence[Line] = (), status: int = 
         backfills(actor, unit=unit, at=at),
         live_wishes(actor, unit=unit, at=at),
         reader_of(request),
+        number=page_number(request.GET.get("page", "")),
         notices=notices,
     )
     return render(request, "desk/waiting.html", {"page": shown}, status=status)

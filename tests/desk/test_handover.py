@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from desk.presenters.reader import Reader
 from desk.presenters.since import groups_of
+from desk.viewmodels.handover import SinceGroup, SinceRow
 from doseplans.models import DosePlan
 from patients.models import Flag, Patient
 from patients.services import open_item
@@ -145,6 +146,13 @@ def test_changes_are_told_by_patient(ward: Ward, clock: time_machine.Traveller, 
     }
     evening = manager.get("/since/?since=evening").context["page"]
     assert [str(group.title) for group in evening.groups] == [str(late.patient), str(early.patient)]
+
+
+def test_what_is_earlier_is_folded_away() -> None:
+    rows = [SinceRow(NOW, "Ada Nurse", f"change {n}") for n in range(8)]
+    group = SinceGroup("Fairweather, Ines", rows)
+    assert ([*group.latest, *group.earlier], len(group.earlier)) == (rows, 2)
+    assert SinceGroup("Fairweather, Ines", rows[:6]).earlier == []
 
 
 def test_holds_closures_and_red_flags_are_told(ward: Ward, clock: Any) -> None:

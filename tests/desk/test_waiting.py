@@ -15,6 +15,7 @@ from django.urls import reverse
 from patients.models import Patient, WorklistItem
 from scheduling.models import EarlierWish, Offer, OfferedVisit
 from tests.desk.conftest import words
+from tests.desk.crowd import crowd
 from tests.scheduling.waiting import book, freed, offer_to, waiter, wish
 from tests.ward import TODAY, live, maintenance_patient
 
@@ -147,3 +148,11 @@ def test_the_same_queries_for_one_and_for_many(ward: Ward, two: list[Patient], s
     with CaptureQueriesContext(connection) as many:
         manager.get(PAGE)
     assert len(many) == len(few)
+
+
+def test_those_who_wait_stand_thirty_a_page(ward: Ward, staff: Staff) -> None:
+    crowd(ward, 0, 31)
+    coordinator = staff("coordinator")
+    first, last = (coordinator.get(f"{PAGE}?page={n}").context["page"] for n in (1, 2))
+    assert (len(first.wishes), len(last.wishes)) == (30, 1)
+    assert (last.summary, last.pager.total) == ("31 patients would come earlier", 31)
