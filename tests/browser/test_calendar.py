@@ -83,6 +83,15 @@ def test_a_visit_is_dragged_refused_moved_by_keyboard_and_contested(demo: LiveSt
     name = page.locator(f"#tray-{mine}").get_attribute("data-name") or ""
     visit = page.locator(f'.cal-event--movable[aria-label^="{name}"]')
 
+    # A free place by keyboard says who could have it; put away, the focus is where it was.
+    place = page.locator("[data-place]").first
+    place.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel .taker").first).to_be_visible()
+    assert faults_of(page, "a free place") == []
+    page.keyboard.press("Escape")
+    expect(place).to_be_focused()
+
     # Dragged from the tray to a free start: nothing is booked before the button is pressed.
     drag(page, page.locator(f"#tray-{mine}"), "11:00")
     expect(page.get_by_role("button", name="Book 11:00")).to_be_focused()
@@ -132,5 +141,6 @@ def test_a_visit_is_dragged_refused_moved_by_keyboard_and_contested(demo: LiveSt
     expect(seen).to_have_attribute("aria-label", re.compile("11:30"), timeout=6000)
     assert second.locator(".ec").evaluate("each => each.drawn")  # only what differs was drawn anew
     page.locator(".toast", has_text="Moved:").get_by_role("button", name="Undo").click()
+    expect(visit).to_have_attribute("aria-label", re.compile("11:00–11:45"))
     expect(page).to_have_url(re.compile(f"/calendar/{day}/"))
     assert starts_of(demo, mine) == ["10:00"]

@@ -61,3 +61,22 @@ def test_the_list_finds_on_a_telephone(demo: LiveStack, signed_in: SignIn) -> No
     page.keyboard.type("kowalchik")
     expect(page.locator("#found .rows-part")).to_have_text("Similar spelling")
     assert faults_of(page, "list") == []
+
+
+def test_a_red_flag_begins_in_the_telephones_bar(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("nurse", size=(390, 844))
+    bar = page.locator(".nav--day")
+    assert [box["height"] >= 48 for box in (each.bounding_box() for each in bar.locator("a").all()) if box] == [
+        True
+    ] * 4
+    assert faults_of(page, "today on a phone") == []
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    last, edge = page.locator("main .box, main .btn").last.bounding_box(), bar.bounding_box()
+    assert last is not None
+    assert edge is not None
+    assert last["y"] + last["height"] <= edge["y"]
+    bar.get_by_role("link", name="Red flag").click()
+    page.locator("#q").fill("kowalchik")
+    expect(page.locator("#found .rows-part")).to_have_text("Similar spelling")
+    page.locator("#found a.name").first.click()
+    page.wait_for_url("**/patients/*/red-flag/")
