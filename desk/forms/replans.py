@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,10 @@ class LineForm(forms.Form):
     def __init__(self, *args: Any, places: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("room", "operator"):
-            self.fields[name].queryset = places[name]  # type: ignore[attr-defined]
+            field = cast("forms.ModelChoiceField[Resource]", self.fields[name])
+            field.queryset = places[name]
+            # Read once for all the lines of a page: left to itself, each form asks the database again.
+            field.choices = [("", field.empty_label or ""), *((one.public_id, str(one)) for one in places[name])]
 
     def choice(self, unit: Unit) -> Choice:
         """The move that was asked for; the form must be valid."""

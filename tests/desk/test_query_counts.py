@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from scheduling.models import Appointment, Closure, Replan, ReplanLine
 from tests.desk.crowd import TOMORROW, crowd
-from tests.ward import maintenance_patient
+from tests.ward import NOW, maintenance_patient
 
 if TYPE_CHECKING:
     from tests.ward import Ward
@@ -105,3 +107,41 @@ def test_a_record_costs_the_same_for_many_visits(ward: Ward, coordinator: Client
     for _ in range(5):
         book_and_cancel()
     assert cost(coordinator, path) == one
+
+
+@pytest.mark.parametrize("lines", [30, pytest.param(300, marks=pytest.mark.deep)])
+def test_a_draft_costs_the_same_for_many_lines(lines: int, ward: Ward, coordinator: Client) -> None:
+    path = f"/replans/{moving(ward, 0, 1).public_id}/"
+    coordinator.get(path)
+    one = cost(coordinator, path)
+    moving(ward, 1, lines)
+    assert (cost(coordinator, path), cost(coordinator, f"{path}?show=window&select=none")) == (one, one)
+
+
+def moving(ward: Ward, first: int, last: int) -> Replan:
+    """A draft that has the visits of a crowd go to the other room, two hours later."""
+    crowd(ward, first, last)
+    at = {"starts_at": ward.at(TOMORROW, "00:00"), "ends_at": ward.at(TOMORROW, "23:00")}
+    closure, _ = Closure.objects.get_or_create(unit=ward.unit, resource=ward.rooms[0], reason="Floor", defaults=at)
+    made = {"cause": "Floor", "made_at": NOW, "planned_at": NOW, "made_by_name": "Ada Coordinator"}
+    draft, _ = Replan.objects.get_or_create(unit=ward.unit, closure=closure, defaults=made)
+    ReplanLine.objects.bulk_create(
+        ReplanLine(
+            replan=draft,
+            appointment=visit,
+            version=visit.version,
+            decision="move",
+            was_starts_at=visit.starts_at,
+            was_ends_at=visit.ends_at,
+            was_room="Room 1",
+            was_operator="Dr Malik",
+            room=ward.rooms[1],
+            operator=ward.operators[1],
+            starts_at=visit.starts_at + timedelta(hours=2),
+            procedure_at=visit.starts_at + timedelta(hours=2),
+            ends_at=visit.ends_at + timedelta(hours=2),
+            effect="Same day, 2 h later, Room 2",
+        )
+        for visit in Appointment.objects.filter(replan_lines=None)
+    )
+    return draft
