@@ -20,6 +20,7 @@ MODULES = (
     "storm",
     "pages",
     "finding",
+    "importing",
     "feeds",
     "mail",
     "weight",

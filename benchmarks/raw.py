@@ -40,7 +40,7 @@ _NEXT_DOSE = """
     FROM doseplans_dose booked
     WHERE booked.id = %s AND following.plan_id = booked.plan_id AND following.sequence = booked.sequence + 1
 """
-_ON_RECORD = "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
+ON_RECORD = "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
 
 
 class Refused(Exception):
@@ -74,7 +74,7 @@ def book(
             keys = sorted({patient_key(patient_id), unit_day_key(ward.unit.pk, ward.unit.local_date(arrive))})
             cursor.execute("SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::bigint[]) AS key", [keys])
             cursor.execute(_EXPIRED, [ward.unit.pk])
-        cursor.execute(_ON_RECORD, [str(uuid.uuid4()), '{"actor": "raw", "act": "book"}'])
+        cursor.execute(ON_RECORD, [str(uuid.uuid4()), '{"actor": "raw", "act": "book"}'])
         uid = uuid.uuid4()
         cursor.execute(_APPOINTMENT, [uuid.uuid4(), ward.unit.pk, patient_id, dose_id, arrive, leave, uid])
         row = cursor.fetchone()
