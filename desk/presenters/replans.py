@@ -40,14 +40,13 @@ def replan_page(
     reader: Reader,
     people: Mapping[int, Sequence[Person]],
     *,
-    forms: Mapping[Any, Any],
-    open_key: Any = None,
+    opened: tuple[Any, Any] | None = None,
     picked: Picked = EVERYTHING,
 ) -> ReplanPage:
     """The re-plan with the last search for a better one.
 
-    `people` has who is told of each patient's visits, `forms` the form of each line that may be changed, `open_key`
-    the line that was refused; `picked` what is shown and ticked of it.
+    `people` has who is told of each patient's visits, `opened` is the line whose form is open, by its public id,
+    and the form; `picked` what is shown and ticked of it.
     """
     lines = list(replan.lines.all())
     is_draft = replan.state == Replan.State.DRAFT
@@ -71,10 +70,10 @@ def replan_page(
             _row(
                 line,
                 reader,
-                forms.get(line.pk),
+                opened[1] if opened is not None and opened[0] == line.public_id else None,
                 part=part,
                 told=told.get(line.pk),
-                is_open=line.public_id == open_key,
+                is_open=is_open,
                 box=boxes.get(line.pk),
                 show=picked.show,
             )
@@ -220,9 +219,11 @@ def _row(
     visit = line.appointment
     moves = line.decision == Decision.MOVE and line.starts_at is not None
     url = reverse("desk:change_replan_line", args=[line.replan.public_id, line.public_id])
+    page, key, name = reverse("desk:replan", args=[line.replan.public_id]), str(line.public_id), name_of(visit.patient)
+    change = Action(_("Change"), address(page, {}, show=show, line=key) + f"#row-{key}", kind="quiet", about=name)
     return LineRow(
-        key=str(line.public_id),
-        patient_name=name_of(visit.patient),
+        key=key,
+        patient_name=name,
         patient_url=patient_url(visit.patient),
         purpose=visit.purpose,
         old=reader.moment(line.was_starts_at),
@@ -235,7 +236,7 @@ def _row(
         change_url=address(url, {}, show=show),
         form=form,
         choices=_choices(line) if form is not None else (),
-        is_open=is_open,
+        change=change if is_open and form is None else None,
         part=part,
         told=told,
         identity=identity_lines(visit.patient),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.looks import Badge, Words
-from desk.viewmodels.parts import Line, MenuLink
+from desk.viewmodels.parts import Action, Line, MenuLink
 from desk.viewmodels.planning import Box, DraftPage
 
 
@@ -43,7 +43,7 @@ class Part:
 
 @dataclass(frozen=True)
 class LineRow:
-    """One visit: old, new, effect. `form` (desk.forms.replans.LineForm) changes it; None where nothing may be changed.
+    """One visit: old, new, effect. `change` leads to the page with its `form` open (desk.forms.replans.LineForm).
 
     `choices` are the other decisions: the value sent and its words. `part` heads the rows that share a decision, and
     is on the first of them only. `told` says how its people will hear of it; `identity` and `ring` are for the list
@@ -64,7 +64,7 @@ class LineRow:
     change_url: str
     form: Any = None
     choices: Sequence[tuple[str, Words]] = ()
-    is_open: bool = False
+    change: Action | None = None
     part: Part | None = None
     told: Line | None = None
     identity: Sequence[Words] = ()

@@ -63,8 +63,8 @@ def plan(request: StaffRequest, closure_id: UUID) -> HttpResponse:
 
 @page(Act.VIEW_SCHEDULE)
 def replan(request: StaffRequest, replan_id: UUID) -> HttpResponse:
-    """Old, new and effect of each visit."""
-    return _show(request, replan_id)
+    """Old, new and effect of each visit; `?line=` opens the form of one."""
+    return _show(request, replan_id, line_id=uuid_or_none(request.GET.get("line", "")))
 
 
 @action(Act.BOOK, page_of_it=replan_url)
@@ -87,7 +87,7 @@ def change(request: StaffRequest, replan_id: UUID, line_id: UUID) -> HttpRespons
     except ClinicError as error:
         form = _form(found, str(line_id), places_in(request, found.unit), data=request.POST)
         return _show(request, replan_id, changed=(line_id, form), refused=error)
-    return go(request, address(replan_url(replan_id), {}, show=request.GET.get("show")))
+    return go(request, address(replan_url(replan_id), {}, show=request.GET.get("show")) + f"#row-{line_id}")
 
 
 @action(Act.BOOK, page_of_it=replan_url)
@@ -164,6 +164,7 @@ def _show(
     request: StaffRequest,
     replan_id: UUID,
     *,
+    line_id: UUID | None = None,
     changed: tuple[UUID, LineForm] | None = None,
     refused: ClinicError | None = None,
     status: int = 200,
@@ -171,20 +172,17 @@ def _show(
     reader = reader_of(request)
     found = replan_for(request.actor, replan_id)
     stay_in(request, found.unit)
-    forms = {}
-    if found.state == Replan.State.DRAFT and found.closure is not None and reader.may(Act.BOOK):
-        places = places_in(request, found.unit)
-        forms = {line.pk: _form(found, str(line.public_id), places) for line in found.lines.all()}
-        if changed is not None:
-            forms |= {line.pk: changed[1] for line in found.lines.all() if line.public_id == changed[0]}
+    opened = changed
+    may_change = found.state == Replan.State.DRAFT and found.closure is not None and reader.may(Act.BOOK)
+    if opened is None and line_id is not None and may_change:
+        opened = line_id, _form(found, str(line_id), places_in(request, found.unit))
     patients = [line.appointment.patient for line in found.lines.all()]
     prefetch_related_objects(patients, "carers")
     people = people_of_each(patients)
-    opened = changed[0] if changed else None
     sent = request.POST.getlist("take") if refused is not None and changed is None else None
     picked = Picked(request.GET.get("show", ""), request.GET.get("select", ""), sent)
     context = {
-        "page": replan_page(found, latest_run(found), reader, people, forms=forms, open_key=opened, picked=picked),
+        "page": replan_page(found, latest_run(found), reader, people, opened=opened, picked=picked),
         "refusal": refusal_of(refused) if refused else None,
     }
     return render(request, "desk/replan.html", context, status=status_of(refused) if refused else status)

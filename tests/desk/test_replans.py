@@ -146,7 +146,9 @@ def test_the_filters_count_and_only_what_is_shown_can_be_accepted(
     place = {"room": ward.rooms[1].public_id, "operator": ward.operators[1].public_id}
     at = {"decision": "move", "on": ON.isoformat(), "arrives": "11:00", **place}
     answer = browser.post(f"{url}lines/{line.public_id}/?show=look", at)
-    assert answer.headers["Location"] == f"{url}?show=look"
+    assert answer.headers["Location"] == f"{url}?show=look#row-{line.public_id}"
+    opened = browser.get(f"{url}?show=look&line={line.public_id}").content.decode()
+    assert (opened.count("Move there"), opened.count(">Change<")) == (1, 0)
     page = browser.get(f"{url}?show=look").context["page"]
     assert [(str(chip.label), chip.count, chip.is_current) for chip in page.chips] == [
         ("All", 2, False),
