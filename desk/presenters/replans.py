@@ -176,7 +176,9 @@ def _notice(replan: Replan, reader: Reader) -> Line | None:
     if replan.state == Replan.State.APPLIED and replan.ended_at is not None:
         values = {"name": replan.ended_by_name, "when": reader.moment(replan.ended_at)}
         return Line(
-            _("Accepted by %(name)s, %(when)s. Each patient who moved gets one message.") % values, "ok", "check"
+            _("Accepted by %(name)s, %(when)s. Each patient whose time changed gets one message.") % values,
+            "ok",
+            "check",
         )
     if replan.state == Replan.State.GIVEN_UP:
         return Line(_("Given up by %(name)s. Nothing was moved.") % {"name": replan.ended_by_name}, "warn", "circle-x")
