@@ -63,7 +63,7 @@ def open_counts(actor: Actor, *, unit: Unit, at: datetime) -> tuple[int | None, 
 def _counts(*, unit: int, user: int, opens_by: date, at: datetime) -> QuerySet[Any]:
     system, asked = Actor.system("Counts of a page"), Unit(pk=unit)
     doses = unbooked(system, asked, opens_by - HORIZON)
-    items = worklist_of(system, unit=asked, at=at).select_related(None).filter(waits_for(user))
+    items = worklist_of(system, unit=asked, at=at).select_related(None).filter(waits_for(user, at=at))
     unread = [_first(rows) for rows in unread_of(unit=unit, user=user)]
     return Unit.objects.filter(pk=unit).values_list(_counted(doses), _counted(items), *unread)
 

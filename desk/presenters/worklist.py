@@ -106,10 +106,11 @@ def group_of(item: WorklistItem) -> str:
 
 
 def is_mine(item: WorklistItem, reader: Reader) -> bool:
-    """As `patients.selectors.waits_for`, by which the menu counts: theirs, nobody's, a red flag whoever has it."""
+    """As `patients.selectors.waits_for`, by which the menu counts: theirs, nobody's, and what is everybody's."""
     owner = item.owner
     is_nobodys = owner is None or not owner.is_active
-    return is_nobodys or item.owner_id == reader.actor.user_id or item.kind == Kind.ESCALATION
+    is_everybodys = item.kind == Kind.ESCALATION or item.due_at <= reader.at
+    return is_nobodys or is_everybodys or item.owner_id == reader.actor.user_id
 
 
 def worklist_page(items: Items, done: Items, reader: Reader, listing: Listing) -> WorklistPage:

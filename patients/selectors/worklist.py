@@ -29,13 +29,13 @@ def worklist_of(actor: Actor, *, unit: Unit | None = None, at: datetime | None =
     return items.select_related("patient__unit", "owner").order_by("due_at", "pk")
 
 
-def waits_for(user_id: int) -> Q:
-    """What that user may have to see to: theirs, nobody's, or of somebody who cannot sign in any more.
+def waits_for(user_id: int, *, at: datetime) -> Q:
+    """What that user may have to see to at that time: theirs, nobody's, or of somebody who cannot sign in any more.
 
-    A red flag is everybody's, whoever has taken it.
+    A red flag and what has come due are everybody's, whoever has taken them: that person may have gone home.
     """
     is_nobodys = Q(owner__isnull=True) | Q(owner__is_active=False)
-    return is_nobodys | Q(owner=user_id) | Q(kind=WorklistItem.Kind.ESCALATION)
+    return is_nobodys | Q(owner=user_id) | Q(kind=WorklistItem.Kind.ESCALATION) | Q(due_at__lte=at)
 
 
 def worklist_done(actor: Actor, *, unit: Unit, since: datetime) -> QuerySet[WorklistItem]:

@@ -64,6 +64,7 @@ def test_what_a_colleague_has_taken_is_on_the_whole_units_list(
     ward: Ward, patient: Patient, item: WorklistItem, staff: Staff
 ) -> None:
     nurse, doctor = staff("nurse"), staff("doctor")
+    WorklistItem.objects.filter(pk=item.pk).update(due_at=NOW + timedelta(hours=1))
     opened(ward, patient, "not_ready", timedelta(hours=3), "Consent")
     path = f"/worklist/{item.public_id}/"
     taken = nurse.post(f"{path}take/?kind=calls")
@@ -88,15 +89,19 @@ def test_what_a_colleague_has_taken_is_on_the_whole_units_list(
     assert item.owner is None
 
 
-def test_a_red_flag_and_what_nobody_can_do_any_more_is_everybodys(
+def test_a_red_flag_and_what_is_due_or_whose_owner_is_gone_is_everybodys(
     ward: Ward, patient: Patient, item: WorklistItem, staff: Staff
 ) -> None:
     flag = opened(ward, patient, "escalation", timedelta(), "Red flag")
+    doctor, later = staff("doctor"), NOW + timedelta(hours=1)
     WorklistItem.objects.filter(pk__in=[item.pk, flag.pk]).update(owner=ward.cast.nurse)
-    assert lists(staff("doctor"), "/worklist/")[2] == ["Red flag"]
+    assert lists(doctor, "/worklist/")[2] == ["Red flag", "Did not attend"]
+    assert [one.count for one in doctor.get("/worklist/").context["frame"].nav if one.key == "worklist"] == [2]
+    WorklistItem.objects.filter(pk=item.pk).update(due_at=later)
+    assert lists(doctor, "/worklist/")[2] == ["Red flag"]
     ward.cast.nurse.is_active = False
     ward.cast.nurse.save()
-    assert lists(staff("doctor"), "/worklist/")[2] == ["Red flag", "Did not attend"]
+    assert lists(doctor, "/worklist/")[2] == ["Red flag", "Did not attend"]
 
 
 def test_done_today_says_who_when_and_what_came_of_it(item: WorklistItem, staff: Staff) -> None:
