@@ -7,6 +7,7 @@
 const bar = document.querySelector("[data-stale]");
 const clock = bar?.querySelector("[data-stale-at]");
 const LIMIT = 4000; // ms to wait for the clinic's answer
+const QUIET = 60_000; // ms without a word from the clinic after which it is asked whether it is there
 
 /* What the bar says: "lost" (no news), "out" (signed out) or "unsent" (something pressed did not arrive). */
 function tell(why, at) {
@@ -21,12 +22,15 @@ document.addEventListener("clinic:stale", (event) => {
   if (bar) tell(event.detail.why, event.detail.at);
 });
 
-document.addEventListener("clinic:fresh", () => {
-  if (bar) bar.hidden = true;
-});
+const lastGood = () => new Date(heard).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+let heard = Date.now(); // when the clinic last answered this page
 
-const now = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
-let lastGood = now();
+for (const good of ["clinic:fresh", "htmx:afterOnLoad"]) {
+  document.addEventListener(good, () => {
+    heard = Date.now();
+    if (bar) bar.hidden = true;
+  });
+}
 
 async function isThere() {
   if (!navigator.onLine) return false;
@@ -37,7 +41,7 @@ async function isThere() {
   }
 }
 
-const asked = new WeakSet(); // forms that wait for the clinic's answer, or have it
+const asked = new WeakSet(); // forms for which the clinic has just answered
 
 // What htmx sends stays on the page by itself. Asked before anything else looks at the form: it may not be sent at all.
 window.addEventListener(
@@ -46,6 +50,7 @@ window.addEventListener(
     const form = event.target;
     if (!bar || form.method !== "post" || form.matches("[hx-post]")) return;
     if (asked.delete(form)) return;
+    if (navigator.onLine && bar.hidden && Date.now() - heard < QUIET) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (form.dataset.asking) return;
@@ -53,9 +58,11 @@ window.addEventListener(
     const there = await isThere();
     delete form.dataset.asking;
     if (!there) {
-      tell("unsent", lastGood);
+      tell("unsent", lastGood());
       return;
     }
+    heard = Date.now();
+    bar.hidden = true;
     asked.add(form);
     form.requestSubmit(event.submitter);
   },
@@ -67,14 +74,10 @@ window.addEventListener("online", () => {
 });
 
 // A press that went nowhere must say so, too: htmx is silent about a lost network.
-document.addEventListener("htmx:afterOnLoad", () => {
-  lastGood = now();
-  bar.hidden = true;
-});
 for (const trouble of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.addEventListener(trouble, (event) => {
     const isOut = [401, 403].includes(event.detail.xhr?.status);
     const isUnsent = event.detail.requestConfig?.verb === "post";
-    tell(isOut ? "out" : isUnsent ? "unsent" : "lost", lastGood);
+    tell(isOut ? "out" : isUnsent ? "unsent" : "lost", lastGood());
   });
 }

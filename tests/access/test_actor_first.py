@@ -28,6 +28,7 @@ PARTS = {
     "doseplans.services.ward_list.saving": "writing, inside import_ward_list",
     "doseplans.services.ward_list.uploads": "forgetting kept files, by the sweep",
     "patients.selectors.finding": "a condition on patients another selector cut down, or beside them",
+    "patients.selectors.worklist": "a condition on items another selector cut down",
     "patients.services.name_keys": "upkeep from the terminal, for every unit",
     "patients.services.addresses": "a key, and a step of the use case that changes an address, which has asked",
     "patients.services.worklist": "opens an item inside another use case, which has asked",
@@ -40,6 +41,7 @@ PARTS = {
     "doseplans.services.ward_list.running": "run by workers, about a list that somebody asked to import",
     "scheduling.selectors.day_board": "when days of a unit begin and end",
     "scheduling.selectors.demands": "what a visit its caller works out asks of the unit's resources",
+    "scheduling.selectors.free_places": "what is free on the days that calendar_days gave out",
     "scheduling.selectors.nursing": "shifts of a unit its caller holds",
     "scheduling.selectors.errands": "parts of an errand that errand_for_dose or errand_for_kind gave out",
     "scheduling.selectors.lists": "hours and stretches of a unit its caller holds",
@@ -89,6 +91,7 @@ PARTS = {
 # What pages may call all the same: nothing in it is anybody's record.
 HARMLESS = {
     "doseplans.services.ward_list.running.is_long": "a number its caller has counted",
+    "doseplans.services.ward_list.running.is_under_way": "a run its page was given",
     "doseplans.selectors.line_of": "a plan's line, worked out of a plan the page was given",
     "doseplans.selectors.year_of": "a protocol's year; protocols belong to no unit",
     "doseplans.services.protocols.problems_of": "what a protocol lacks before it can be used",
@@ -124,6 +127,7 @@ HARMLESS = {
     "scheduling.selectors.calendar.procedure_minutes": "how long protocols take; they belong to no unit",
     "scheduling.selectors.calendar.usual_protocol": "a protocol; they belong to no unit",
     "scheduling.selectors.errands.errand_of_dose": "what a dose the page was given asks for",
+    "scheduling.selectors.free_places.free_places": "free times, without a name, of days the page was given",
     "scheduling.selectors.nearest.nearest_start": "a free start, without a name, for an errand the page was given",
     "scheduling.selectors.planning.latest_run": "the runs of a draft the page was given",
     "scheduling.services.planning_runs.can_better": "whether the optimiser is installed",

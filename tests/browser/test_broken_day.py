@@ -26,7 +26,8 @@ def test_what_would_move_is_looked_at_from_the_board(demo: LiveStack, signed_in:
     expect(page.get_by_role("heading", name="Running late", exact=True)).to_be_visible()
     page.get_by_label("How many minutes late").fill(str(MOST_MINUTES))
     tab_to(page, page.get_by_role("button", name="Show what moves"))
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     # Late in the evening no list can begin at an hour still ahead, and the page says so.
     has_passed = page.get_by_role("link", name="so few minutes later has passed too")
     expect(page.locator(".late-row").or_(has_passed).first).to_be_visible()
@@ -45,7 +46,8 @@ def test_an_urgent_dose_is_looked_at_before_it_is_squeezed_in(demo: LiveStack, s
     page.get_by_label("Arrives").fill("20:00")
     page.get_by_label("Why it is squeezed in").fill("Raised pressure")
     tab_to(page, page.get_by_role("button", name="Look at it"))
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     expect(page.get_by_label("Why it is squeezed in")).to_have_value("Raised pressure")
     faults += faults_of(page, "squeeze in")
     page.set_viewport_size({"width": 390, "height": 844})

@@ -91,6 +91,7 @@ def test_typed_before_the_sign_in_ended_stands_there_again_after_it(demo: LiveSt
 def test_form_that_would_not_arrive_stays_with_what_was_typed(demo: LiveStack, signed_in: SignIn, watch: Watch) -> None:
     page = signed_in("coordinator")
     ((visit,),) = demo.sql("SELECT public_id::text FROM scheduling_appointment WHERE status = 'booked' LIMIT 1")
+    page.clock.install()
     page.goto(f"{demo.address}visits/{visit}/cancel/")
     page.get_by_label("The unit").check()
     page.get_by_label("Why").fill("Operator is ill")
@@ -101,6 +102,7 @@ def test_form_that_would_not_arrive_stays_with_what_was_typed(demo: LiveStack, s
     expect(bar.get_by_role("link")).to_have_count(0)  # loading the page anew would lose what was typed
     page.context.set_offline(offline=False)
     expect(bar).to_be_hidden()
+    page.clock.fast_forward("02:00")  # so long nothing has been heard of the clinic
     page.route("**/health/ready", lambda route: route.abort())  # a network, and no clinic behind it
     page.get_by_role("button", name="Cancel the visit").click()
     expect(bar).to_be_visible()

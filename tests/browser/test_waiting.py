@@ -92,7 +92,8 @@ def test_an_answer_and_a_time_that_does_not_suit_are_taken_down_with_the_keyboar
     tab_to(page, page.get_by_label("Will come"))
     page.keyboard.press("Space")
     tab_to(page, page.get_by_role("button", name="Put it on record"))
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     expect(page.get_by_text("by telephone", exact=False).first).to_be_visible()
     faults += faults_of(page, "an answered visit at 390 px")
 
