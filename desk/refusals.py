@@ -36,6 +36,7 @@ TITLES: Mapping[str, Words] = MappingProxyType(
         "not_in_that_state": gettext_lazy("That does not fit what has happened"),
         "replan_outdated": gettext_lazy("A visit no longer fits"),
         "nothing_selected": gettext_lazy("Nothing is selected"),
+        "dose_before_not_selected": gettext_lazy("A dose before it is left out"),
         "swap_refused": gettext_lazy("One of the visits would not fit"),
         "series_refused": gettext_lazy("One of the doses cannot be booked so"),
         "undo_too_late": gettext_lazy("Too late to undo"),

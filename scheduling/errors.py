@@ -99,6 +99,12 @@ class NothingSelected(ClinicError):
     code = "nothing_selected"
 
 
+class DoseBeforeNotSelected(ClinicError):
+    """A later dose of a course was selected without one before it, from which it is counted; nothing was changed."""
+
+    code = "dose_before_not_selected"
+
+
 class SwapRefused(ClinicError):
     """One of two visits would not fit in the other's place; `facts` name it and say why. Nothing was changed."""
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 from doseplans.models import PlanHold
 from patients.models import WorklistItem
 from patients.services import open_item
-from scheduling.errors import NothingSelected, NotInThatState, StalePage
+from scheduling.engine.ticks import day_words
+from scheduling.errors import DoseBeforeNotSelected, NothingSelected, NotInThatState, StalePage
 from scheduling.locking import patient_key, person_key
 from scheduling.models import Horizon, HorizonLine
 from scheduling.selectors.horizons import horizon_for
@@ -60,7 +61,7 @@ def book_horizon(
     and the desks wait for one course at most. Where some were refused, each line says why and the rest is planned
     again, as a draft. `only` are the lines to book (None: all); the others stay in the draft, planned again around
     what was booked. `seen` is when the draft that the page showed was planned: another one raises StalePage. Raises
-    also NotFound, NotAllowed, NotInThatState, NothingSelected.
+    also NotFound, NotAllowed, NotInThatState, NothingSelected, DoseBeforeNotSelected.
     """
     shown = horizon_for(actor, horizon_id, act=Act.BOOK)
     if shown.state == State.BOOKED:
@@ -108,7 +109,19 @@ def _asked(shown: Horizon, only: Collection[UUID] | None, seen: datetime | None)
     known = {line.public_id for line in shown.lines.all() if line.decision == Decision.BOOK}
     if not set(only) <= known or (seen or shown.planned_at) != shown.planned_at:
         raise StalePage("The draft was planned again since your page was loaded. Look at it once more.")
+    for course in _courses(_to_book(shown)):
+        selected = [line.public_id in only for line in course]
+        if selected != sorted(selected, reverse=True):
+            raise DoseBeforeNotSelected(_without_the_one_before(course[selected.index(False)]))
     return [line for line in _to_book(shown) if line.public_id in only]
+
+
+def _without_the_one_before(left_out: HorizonLine) -> str:
+    patient = left_out.dose.plan.patient
+    return (
+        f"For {patient.given_name} {patient.family_name} a dose is selected that is counted from one left out "
+        f"({day_words(left_out.target_on)}). Select that one too, or leave out the later ones."
+    )
 
 
 def _courses(lines: Iterable[HorizonLine]) -> list[list[HorizonLine]]:

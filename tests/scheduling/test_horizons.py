@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from doseplans.models import Dose
 from patients.models import WorklistItem
-from scheduling.errors import NothingSelected, NotInThatState, SlotNotOffered, StalePage
+from scheduling.errors import DoseBeforeNotSelected, NothingSelected, NotInThatState, SlotNotOffered, StalePage
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Horizon, HorizonLine
 from scheduling.services import book_appointment, close
 from scheduling.services.courses import hold_plan
@@ -262,7 +262,8 @@ def test_a_course_that_no_longer_fits_costs_no_other_its_place(
 def test_booked_in_part_the_others_stay_in_the_draft(ward: Ward, patients: list[Patient], actor: Actor) -> None:
     horizon = plan(ward)
     first, second = line_of(horizon, patients[0]), line_of(horizon, patients[0], 1)
-    for only, refused in (([], NothingSelected), ([uuid4()], StalePage)):
+    alone = [second.public_id]  # the second dose is counted from the first
+    for only, refused in (([], NothingSelected), ([uuid4()], StalePage), (alone, DoseBeforeNotSelected)):
         with pytest.raises(refused):
             book_horizon(actor, horizon_id=horizon.public_id, only=only)
     done = book_horizon(actor, horizon_id=horizon.public_id, only=[first.public_id, second.public_id])
