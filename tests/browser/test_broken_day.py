@@ -40,7 +40,7 @@ def test_what_would_move_is_looked_at_from_the_board(demo: LiveStack, signed_in:
 def test_an_urgent_dose_is_looked_at_before_it_is_squeezed_in(demo: LiveStack, signed_in: SignIn) -> None:
     page, faults = signed_in("nurse"), list[str]()
     page.goto(f"{demo.address}doses/")
-    open_slots(page, demo, bookable_doses(page)[0])
+    open_slots(page, demo, bookable_doses(demo, page)[0])
     page.locator("#panel").get_by_role("link", name="Urgent: squeeze it in…").click()
     expect(page.get_by_role("heading", name="Squeeze in", exact=True)).to_be_visible()
     page.get_by_label("Arrives").fill("20:00")

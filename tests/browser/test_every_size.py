@@ -56,7 +56,7 @@ def faults_at_every_size(page: Page, name: str) -> list[str]:
 
 def slots_panel(page: Page, demo: LiveStack) -> None:
     page.goto(f"{demo.address}doses/")
-    page.locator(f"#row-{bookable_doses(page)[0]} .when-not-current a").click()
+    page.locator(f"#row-{bookable_doses(demo, page)[0]} .when-not-current a").click()
     expect(page.locator("#panel .slot").first).to_be_visible()
 
 

@@ -28,7 +28,7 @@ def test_dose_is_booked_by_keyboard_alone(demo: LiveStack, signed_in: SignIn) ->
     expect(page.get_by_role("heading", name="TRAN", exact=False).first).to_be_visible()
     go(page, "d", "**/doses/")
 
-    dose = bookable_doses(page)[0]
+    dose = bookable_doses(demo, page)[0]
     tab_to(page, page.locator(f"#row-{dose} .when-not-current a"))
     page.keyboard.press("Enter")
     expect(page.locator("#panel .banner-name")).to_be_focused()
@@ -43,7 +43,7 @@ def test_dose_is_booked_by_keyboard_alone(demo: LiveStack, signed_in: SignIn) ->
 
 def test_panel_closes_with_escape_and_gives_the_focus_back(demo: LiveStack, signed_in: SignIn) -> None:
     page = signed_in("coordinator")
-    button = page.locator(f"#row-{bookable_doses(page)[0]} .when-not-current a")
+    button = page.locator(f"#row-{bookable_doses(demo, page)[0]} .when-not-current a")
     button.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#panel .banner-name")).to_be_focused()

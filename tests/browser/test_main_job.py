@@ -16,6 +16,7 @@ import icalendar
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.hands import is_booked_after
 from tests.browser.people import SignIn, by_hand
 
 if TYPE_CHECKING:
@@ -144,19 +145,9 @@ def first_bookable(demo: LiveStack, page: Page) -> str:
     assert closing[0] < today, "the demo has overdue doses, on top"
     for key in keys:
         button = find_a_slot(page, key)
-        if button.count() and rows[key] >= today and address_of(demo, key) and not booked_after(demo, key):
+        if button.count() and rows[key] >= today and address_of(demo, key) and not is_booked_after(demo, key):
             return key
     raise AssertionError("no dose can be booked")
-
-
-def booked_after(demo: LiveStack, dose: str) -> int:
-    ((number,),) = demo.sql(
-        "SELECT count(*) FROM doseplans_dose d JOIN doseplans_dose later ON later.plan_id = d.plan_id "
-        "AND later.sequence > d.sequence JOIN scheduling_appointment a ON a.dose_id = later.id "
-        "WHERE d.public_id = %s AND a.status = 'booked'",
-        dose,
-    )
-    return int(number)
 
 
 def find_a_slot(page: Page, dose: str) -> Locator:

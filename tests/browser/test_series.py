@@ -23,7 +23,7 @@ def test_a_series_is_changed_booked_and_taken_back(demo: LiveStack, signed_in: S
     faults: list[str] = []
     page = signed_in("coordinator", size=(1440, 900))
     page.goto(f"{demo.address}doses/")
-    dose = bookable_doses(page)[0]
+    dose = bookable_doses(demo, page)[0]
     open_slots(page, demo, dose)
     page.get_by_role("link", name="Book the next 6…").click()
     expect(page.get_by_role("heading", name="Book a series")).to_be_visible()

@@ -21,7 +21,7 @@ Slot = tuple[str, str, str]
 
 def test_second_on_a_slot_is_refused_with_a_sentence(demo: LiveStack, signed_in: SignIn) -> None:
     first, second = signed_in("coordinator"), signed_in("coordinator")
-    mine, yours, slot = rivals(first)
+    mine, yours, slot = rivals(demo, first)
     open_slots(first, demo, mine)
     open_slots(second, demo, yours)
     slot_form(first, slot).get_by_role("button").click()
@@ -42,7 +42,7 @@ def test_second_on_a_slot_is_refused_with_a_sentence(demo: LiveStack, signed_in:
 
 def test_double_click_books_once_and_a_stale_tab_is_told(demo: LiveStack, signed_in: SignIn) -> None:
     page = signed_in("coordinator")
-    dose = bookable_doses(page)[0]
+    dose = bookable_doses(demo, page)[0]
     open_slots(page, demo, dose)
     page.locator("#panel").get_by_role("button", name="Reserve").first.click()
     page.get_by_role("button", name="Book and send invite").dblclick()
@@ -114,11 +114,11 @@ def test_form_that_would_not_arrive_stays_with_what_was_typed(demo: LiveStack, s
     expect(page.locator(".toast", has_text="Cancelled:")).to_have_count(1)
 
 
-def rivals(page: Page) -> tuple[str, str, Slot]:
+def rivals(demo: LiveStack, page: Page) -> tuple[str, str, Slot]:
     """Two doses that are both offered one slot, and that slot."""
     address = page.url
     offered: dict[Slot, str] = {}
-    for dose in bookable_doses(page):
+    for dose in bookable_doses(demo, page):
         page.goto(f"{address}{dose}/slots/")
         expect(page.locator("#panel .slot").first).to_be_visible()
         for form in page.locator('#panel .slot form[action*="/reserve/"]').all():
