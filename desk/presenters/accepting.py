@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -225,9 +226,7 @@ def _told_note(ticked: Iterable[Box], reader: Reader) -> str:
     boxes = list(ticked)
     sums = [sum(getattr(one, name) for one in boxes) for name in ("patients", "carers", "calls")]
     words = [] if not any(sums[:2]) else [_note_words(reader) % {"patients": sums[0], "carers": sums[1]}]
-    if sums[2]:
-        words.append(_ring(sums[2]))
-    return "; ".join(words)
+    return "; ".join(filter(None, [*words, _ring(sums[2])]))
 
 
 def _note_words(reader: Reader) -> str:
@@ -236,6 +235,8 @@ def _note_words(reader: Reader) -> str:
 
 
 def _ring(n: int, shown_as: str = "") -> str:
+    if not n:
+        return ""
     return ngettext("%(n)s person to ring", "%(n)s people to ring", n) % {"n": shown_as or n}
 
 
@@ -247,12 +248,18 @@ def _accept(n: int, shown_as: str = "") -> str:
 
 
 def _for_any_number(replan: Replan, total: int, reader: Reader) -> dict[str, Words]:
-    """The same sentences with "{n}" for the number: one, more than one, none."""
-    found: dict[str, Words] = {
+    """The same sentences for whatever is ticked."""
+    return {
         "heading": _heading("{n}", total),
         "note": _note_words(reader) % {"patients": "{patients}", "carers": "{carers}"},
+        **in_any_number(left=partial(_left, replan), told=_told, accept=_accept, ring=_ring),
     }
-    for name, n in (("none", 0), ("one", 1), ("other", 2)):
-        found |= {f"left-{name}": _left(replan, n, "{n}"), f"told-{name}": _told(n, "{n}")}
-        found |= {f"accept-{name}": _accept(n, "{n}"), f"ring-{name}": _ring(n, "{n}") if n else ""}
-    return found
+
+
+def in_any_number(**sentences: Callable[[int, str], str]) -> dict[str, Words]:
+    """Each sentence for none, for one and for more, with "{n}" for the number: static/js/accept.js puts it in."""
+    return {
+        f"{name}-{form}": sentence(n, "{n}")
+        for form, n in (("none", 0), ("one", 1), ("other", 2))
+        for name, sentence in sentences.items()
+    }

@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from desk.looks import Words
-from desk.presenters.accepting import ALL, NONE, Picked
+from desk.presenters.accepting import ALL, NONE, Picked, in_any_number
 from desk.presenters.listing import address
 from desk.viewmodels import Choice
 from desk.viewmodels.planning import Accepting, Box
@@ -25,10 +24,6 @@ def dose_box(line: HorizonLine, picked: Picked) -> Box:
 def accepting_weeks(horizon: Horizon, boxes: Sequence[Box], *, total: int, url: str) -> Accepting:
     """The foot of the page; `boxes` are those of the page that is shown, of `total` in the draft."""
     n, elsewhere = sum(box.is_ticked for box in boxes), total - len(boxes)
-    words: dict[str, Words] = {"heading": _heading("{n}", total), "note": ""}
-    for name, number in (("none", 0), ("one", 1), ("other", 2)):
-        words |= {f"left-{name}": _left(number, "{n}"), f"told-{name}": _told(number, "{n}")}
-        words |= {f"accept-{name}": _press(number, "{n}")}
     return Accepting(
         url=reverse("desk:book_horizon", args=[horizon.public_id]),
         key=str(horizon.public_id),
@@ -40,7 +35,11 @@ def accepting_weeks(horizon: Horizon, boxes: Sequence[Box], *, total: int, url: 
         told_note="",
         accept=_press(n),
         accept_all=_("Book all %(n)d") % {"n": total},
-        words=words,
+        words={
+            "heading": _heading("{n}", total),
+            "note": "",
+            **in_any_number(left=_left, told=_told, accept=_press),
+        },
         selects=[
             (ALL, Choice(_("all %(n)d") % {"n": len(boxes)}, address(url, {}, select=ALL))),
             (NONE, Choice(_("none"), address(url, {}, select=NONE))),
