@@ -233,6 +233,20 @@ class ProtocolRule:
         least = self.steps[index].minimum or self.minimum
         return least.interval.after(previous) if least else previous + 1
 
+    def last_before(self, following: int, index: int) -> int:
+        """The last day on which a dose may be given, so that one of a step may follow it on `following`.
+
+        >>> from datetime import date
+        >>> rule = ProtocolRule((StepRule(StepKind.MAINTENANCE, None, Interval(6, IntervalUnit.MONTHS)),), Minimum(
+        ...     Interval(5, IntervalUnit.MONTHS), Provenance.LABEL))
+        >>> date.fromordinal(rule.last_before(date(2027, 6, 1).toordinal(), 0)).isoformat()
+        '2027-01-01'
+        """
+        day = following - 1
+        while self.floor_after(day, index) > following:
+            day -= 1
+        return day
+
     def interval_of(self, index: int) -> Interval:
         """The interval that leads to the doses of a step.
 

@@ -143,11 +143,24 @@ def dates_from(
 
     Raises: HistoryInvalid where the days given are not in turn.
     """
+    doses = projected_from(plan, stored, expected=expected, on=on, newly_given=newly_given, rule=rule)
+    return {dose.sequence: _dates(dose) for dose in doses[since - 1 :]}
+
+
+def projected_from(
+    plan: DosePlan,
+    stored: Stored,
+    *,
+    expected: Mapping[int, date],
+    on: date,
+    newly_given: Mapping[int, date] | None = None,
+    rule: ProtocolRule | None = None,
+) -> Projection:
+    """As `dates_from`, without the words: every dose of the rows, as it is counted."""
     facts = _facts(stored, newly_given or {})
     dealt_with = next(n for n in count() if n + 1 not in facts.given and n + 1 not in facts.omitted)
     ahead = max(PLANNED_AHEAD, len(stored) - dealt_with)
-    doses = _projected(plan, facts, expected, on, ahead, rule)
-    return {dose.sequence: _dates(dose) for dose in doses[since - 1 :]}
+    return _projected(plan, facts, expected, on, ahead, rule)
 
 
 class Facts(NamedTuple):

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 from scheduling.engine.ticks import overlaps
 
 NextDoses = Callable[[date], Sequence[date]]
-"""From the date of this dose to the target dates of the doses after it, nearest first."""
+"""From the date of this dose to the dates of the doses after it, nearest first: booked, or else due."""
+
+Window = tuple[date, date, date]
+"""The earliest, the due and the latest date of a dose."""
 
 
 def no_more(_on: date) -> tuple[date, ...]:
@@ -33,6 +36,19 @@ def after_days(*intervals: int) -> NextDoses:
         return tuple(found)
 
     return next_doses
+
+
+@dataclass(frozen=True, slots=True)
+class NextBooked:
+    """The visit that is booked for the dose after this one, on a date.
+
+    `last_before` is the last date of this dose that keeps that one's minimum interval. `window` gives that one's window
+    from the date of this dose.
+    """
+
+    on: date
+    last_before: date
+    window: Callable[[date], Window]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +111,8 @@ class Need:
     """One dose's window and one patient's circumstances.
 
     The window is `earliest_on` to `latest_on`, both included; all dates are local to `zone`. No visit begins before
-    `not_before` (now, and the notice needed). `minimum_on` is the hard minimum interval: `find` offers nothing earlier.
+    `not_before` (now, and the notice needed). `minimum_on` is the hard minimum interval: `find` offers nothing earlier,
+    and nothing so late that `next_booked` would fall below its own.
     `drift_days` is the plan's deviation from its ideal calendar so far. `taken` are the patient's own visits, in ticks.
     Skills are what a resource must all have: a room "fluoroscopy", an operator "lumbar puncture", a place "stretcher".
     Imaging skills are the room's own, or those of a device that is brought there. An assistant is somebody of the list
@@ -109,6 +126,7 @@ class Need:
     latest_on: date
     not_before: datetime
     minimum_on: date | None = None
+    next_booked: NextBooked | None = None
     drift_days: int = 0
     usual_weekday: int | None = None
     usual_time: time | None = None
@@ -138,3 +156,13 @@ class Need:
     def from_on(self) -> date:
         """The local date on which the patient can come at the soonest."""
         return self.not_before.astimezone(self.zone).date()
+
+    @property
+    def soonest_on(self) -> date:
+        """The first date that the patient can come and that keeps the minimum interval."""
+        return self.from_on if self.minimum_on is None else max(self.from_on, self.minimum_on)
+
+    @property
+    def last_on(self) -> date:
+        """The last date that leaves the next visit its minimum interval."""
+        return date.max if self.next_booked is None else self.next_booked.last_before

@@ -1,7 +1,8 @@
 """Which of the free starts a senior coordinator would take first, and why, in words.
 
 Order: inside the window; inside it but against the patient's no-go times; after it; before it; under the minimum
-interval. Within each by cost, then time, room and operator, so that the order is total and the same every time.
+interval, its own or the next visit's. Within each by cost, then time, room and operator, so that the order is total and
+the same every time.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date, datetime, time
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-from scheduling.engine.need import Need
+from scheduling.engine.need import Need, NextBooked
 from scheduling.engine.ticks import TICK_MINUTES, day_words
 from scheduling.engine.visit import Slot
 
@@ -38,6 +39,12 @@ class Standing(IntEnum):
     AFTER = 2
     BEFORE = 3
     TOO_EARLY = 4
+    TOO_NEAR_NEXT = 5
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether a search offers such a slot at all: none that breaks a minimum interval."""
+        return self < Standing.TOO_EARLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class Weights:
     other_operator: int = 4
     holiday: int = 6
     later_holiday: int = 2
+    next_visit: int = 6
     waste: int = 2
     loose: int = 1
     displaced: int = 1
@@ -207,6 +215,8 @@ def _score(slot: Slot, need: Need, weights: Weights, holidays: int) -> Score:
             cost += weights.other_half
         else:
             cost += weights.half_hour_off * (_minutes_off(arrives.time(), need.usual_time) // 30)
+    if _next_visit_off(slot.on, need):
+        cost += weights.next_visit
     cost += holidays + weights.waste * wasted_sides(slot) + weights.loose * (not follows_on(slot))
     cost += weights.displaced * bool(slot.displaced)
     return Score(_standing(slot, arrives, need), cost, slot.procedure, slot.room_id, slot.operator_id)
@@ -215,6 +225,8 @@ def _score(slot: Slot, need: Need, weights: Weights, holidays: int) -> Score:
 def _standing(slot: Slot, arrives: datetime, need: Need) -> Standing:
     if need.minimum_on is not None and slot.on < need.minimum_on:
         return Standing.TOO_EARLY
+    if slot.on > need.last_on:
+        return Standing.TOO_NEAR_NEXT
     if slot.on < need.earliest_on:
         return Standing.BEFORE
     if slot.on > need.latest_on:
@@ -255,18 +267,28 @@ def _reasons(slot: Slot, standing: Standing, need: Need, first_free: date | None
 
 
 def _about_window(slot: Slot, standing: Standing, need: Need, first_free: date | None) -> Reason:
-    if standing is Standing.TOO_EARLY:
-        words = "Under the minimum interval: only a clinician may allow it"
-        return Reason("too_early", Tone.STOP, words, need.minimum_on)
-    if standing is Standing.BEFORE:
-        return Reason("before_window", Tone.STOP, "Before the window: needs a reason", need.earliest_on)
-    if standing is Standing.AFTER:
-        return Reason("after_window", Tone.STOP, "After the window: needs a reason", need.latest_on)
+    if (outside := _outside(standing, need)) is not None:
+        return outside
     if slot.on == need.target_on:
         return Reason("on_target", Tone.OK, "Inside the window, on the target day", slot.on)
     if slot.on == first_free:
         return Reason("first_free_day", Tone.OK, "Inside the window, first free day", slot.on)
     return Reason("inside_window", Tone.OK, "Inside the window", slot.on)
+
+
+def _outside(standing: Standing, need: Need) -> Reason | None:
+    """Why it needs a person with a reason; None inside the window."""
+    if standing is Standing.TOO_EARLY:
+        words = "Under the minimum interval: only a clinician may allow it"
+        return Reason("too_early", Tone.STOP, words, need.minimum_on)
+    if standing is Standing.TOO_NEAR_NEXT and need.next_booked is not None:
+        words = f"Too near to the next visit, {day_words(need.next_booked.on)}: move that one first"
+        return Reason("too_near_next", Tone.STOP, words, need.next_booked.on)
+    if standing is Standing.BEFORE:
+        return Reason("before_window", Tone.STOP, "Before the window: needs a reason", need.earliest_on)
+    if standing is Standing.AFTER:
+        return Reason("after_window", Tone.STOP, "After the window: needs a reason", need.latest_on)
+    return None
 
 
 def _about_time(minutes_off: int, usual: time, half: str) -> Reason:
@@ -278,14 +300,33 @@ def _about_time(minutes_off: int, usual: time, half: str) -> Reason:
 
 
 def _about_next_doses(slot: Slot, need: Need) -> Iterable[Reason]:
-    ahead = list(need.next_doses(slot.on))
+    ahead, following = list(need.next_doses(slot.on)), need.next_booked
+    if following is not None and slot.on <= following.last_before:
+        yield _about_next_visit(following, _next_visit_off(slot.on, need))
     for step, on in enumerate(ahead):
-        if on in need.bank_holidays:
+        # A day that somebody booked is one on which the unit works.
+        if on in need.bank_holidays and (step or following is None):
             which = "Next dose" if step == 0 else "A later dose"
             yield Reason("next_dose_holiday", Tone.WARN, f"{which} {day_words(on)}, a bank holiday", on)
             return
-    if ahead:
+    if ahead and following is None:
         yield Reason("next_dose_clear", Tone.OK, f"Next dose {day_words(ahead[0])}, no clash", ahead[0])
+
+
+def _next_visit_off(on: date, need: Need) -> int:
+    """The days by which the next visit, where it is booked, would miss its due date; 0 while it is in its window."""
+    if need.next_booked is None:
+        return 0
+    earliest_on, due_on, latest_on = need.next_booked.window(on)
+    return 0 if earliest_on <= need.next_booked.on <= latest_on else (need.next_booked.on - due_on).days
+
+
+def _about_next_visit(following: NextBooked, days_off: int) -> Reason:
+    on = day_words(following.on)
+    if days_off:
+        words = f"The next visit, {on}, is then {lateness_words(days_off)}: it has to move too"
+        return Reason("next_visit_moves", Tone.WARN, words, following.on)
+    return Reason("next_visit_fits", Tone.OK, f"The next visit, {on}, stays in its window", following.on)
 
 
 def _half(at: time) -> str:

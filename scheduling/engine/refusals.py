@@ -9,11 +9,12 @@ from enum import StrEnum
 
 from scheduling.engine.free import Masks
 from scheduling.engine.hours import OpenHours
+from scheduling.engine.need import NextBooked
 from scheduling.engine.ticks import TICK_MINUTES, day_words, length_words
 
 
 class Lack(StrEnum):
-    """What is missing. The order is that in which a search asks; the last four only a re-plan meets."""
+    """What is missing. The order is that in which a search asks; the last but NEXT_VISIT only a re-plan meets."""
 
     WINDOW_CLOSED = "window_closed"
     NOT_OPEN = "not_open"
@@ -95,6 +96,7 @@ _HELP = {
     Lack.PATIENT_BUSY: "Move the patient's other visit.",
     Lack.TOO_SOON: "Ask whether the patient can come at shorter notice.",
     Lack.NO_NURSE: "Ask another nurse into recovery",
+    Lack.NEXT_VISIT: "Move that visit first.",
     Lack.NO_RECOVERY: "Open another recovery place, or move a visit that is in recovery then",
 }
 
@@ -185,6 +187,17 @@ def window_closed(first_on: date, last_on: date, soonest_on: date) -> Why:
         since=first_on,
         last=last_on,
         until=soonest_on,
+    )
+
+
+def next_visit_near(first_on: date, last_on: date, following: NextBooked) -> Why:
+    """Every day left breaks the minimum interval of the visit that is booked for the next dose."""
+    return Why(
+        lack=Lack.NEXT_VISIT,
+        words=f"Every day that is left is too near to the next visit, {day_words(following.on)}.",
+        help_words=_HELP[Lack.NEXT_VISIT],
+        since=first_on,
+        last=last_on,
     )
 
 

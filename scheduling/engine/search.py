@@ -22,7 +22,7 @@ from scheduling.engine.ranking import (
     first_free_day,
     score,
 )
-from scheduling.engine.refusals import Why, explain, window_closed
+from scheduling.engine.refusals import Why, explain, next_visit_near, window_closed
 from scheduling.engine.visit import Phases, Slot
 
 Start = tuple[int, int, int]
@@ -69,7 +69,8 @@ def find(
     """The `limit` best free slots for a dose, differing usefully (see `choose`).
 
     Widens only while the window has fewer than `limit` good ones. Nothing is offered before the window, unless
-    `before_window` asks for it, and never before the minimum interval. `keep` is looked up among all that is free.
+    `before_window` asks for it, and nothing that breaks a minimum interval, the dose's own or the next visit's. `keep`
+    is looked up among all that is free.
     """
     search = _Search(phases, need, limit, per_day, weights)
     for since, until in _stretches(need, before_window=before_window):
@@ -92,7 +93,7 @@ class _Search:
         self.boards.append((since, until, board))
         slots = (slot for slot in free_starts(board, self.phases, self.need) if since <= slot.on < until)
         ranked = score(slots, self.need, self.weights)
-        self.scored += [one for one in ranked if one[0].standing is not Standing.TOO_EARLY]
+        self.scored += [one for one in ranked if one[0].standing.is_offered]
         self.scored.sort(key=_by_score)
 
     def is_enough(self) -> bool:
@@ -121,24 +122,26 @@ class _Search:
         return settle(board, slot, self.need)
 
     def _searched(self) -> tuple[date, date]:
+        """Where no day at all was worth reading, the first that would have been."""
+        if not self.boards:
+            return self.need.soonest_on, self.need.soonest_on
         return min(since for since, _, _ in self.boards), max(until for _, until, _ in self.boards) - timedelta(days=1)
 
     def _why(self) -> Why:
-        first_on, last_on = max(self.need.earliest_on, _soonest(self.need)), self.need.latest_on
+        need = self.need
+        first_on, last_on = max(need.earliest_on, need.soonest_on), min(need.latest_on, need.last_on)
+        if need.next_booked is not None and first_on > need.last_on:
+            return next_visit_near(first_on, need.latest_on, need.next_booked)
         if first_on > last_on:
             if self.scored:
-                return window_closed(self.need.earliest_on, last_on, first_on)
+                return window_closed(need.earliest_on, last_on, first_on)
             first_on, last_on = self._searched()
         free = Counter(slot.on for _, slot in self.scored)
-        return explain([Masks(board, self.phases, self.need) for _, _, board in self.boards], free, first_on, last_on)
+        return explain([Masks(board, self.phases, need) for _, _, board in self.boards], free, first_on, last_on)
 
 
 def _by_score(one: Scored) -> Score:
     return one[0]
-
-
-def _soonest(need: Need) -> date:
-    return need.from_on if need.minimum_on is None else max(need.from_on, need.minimum_on)
 
 
 def _times(scored: list[Scored]) -> int:
@@ -147,7 +150,14 @@ def _times(scored: list[Scored]) -> int:
 
 def _stretches(need: Need, *, before_window: bool) -> Iterator[tuple[date, date]]:
     """Half-open stretches of days in the order in which they are worth reading; each day at most once."""
-    soonest = _soonest(need)
+    end = date.max if need.next_booked is None else need.last_on + timedelta(days=1)
+    for since, until in _all_stretches(need, before_window=before_window):
+        if since < end:
+            yield since, min(until, end)
+
+
+def _all_stretches(need: Need, *, before_window: bool) -> Iterator[tuple[date, date]]:
+    soonest = need.soonest_on
     opens, shuts = max(need.earliest_on, soonest), need.latest_on + timedelta(days=1)
     if opens < shuts:
         near = max(opens, min(need.target_on - timedelta(days=NEAR_DAYS // 2), shuts - timedelta(days=NEAR_DAYS)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, time
 from typing import TypeVar
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from doseplans.models import Administration, Dose, DoseDecision
 from scheduling.models import LIVE, Appointment, Horizon, HorizonLine
-from scheduling.selectors.needs import Habits
+from scheduling.selectors.needs import Habits, usual
 from units.actors import Actor
 from units.errors import NotFound
 from units.models import Unit
@@ -92,14 +92,3 @@ def habits_of_many(unit: Unit, patients: Iterable[int]) -> dict[int, Habits]:
         if operator_id is not None:
             people[patient_id][operator_id] += 1
     return {key: Habits(None, usual(clocks[key], least=1), usual(people[key], least=1)) for key in clocks}
-
-
-def usual_weekday(days: Sequence[date]) -> int | None:
-    """The ISO weekday on which the last five doses were given, if it was the same at least twice."""
-    return usual(Counter(day.isoweekday() for day in sorted(days)[:-6:-1]), least=2)
-
-
-def usual(counted: Counter[T], *, least: int) -> T | None:
-    """What is most common; None below `least`."""
-    ranked = counted.most_common(1)
-    return ranked[0][0] if ranked and ranked[0][1] >= least else None

@@ -6,16 +6,28 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from doseplans.calculus import Minimum
+from doseplans.calculus import Counted, Projection, ProtocolRule
 from doseplans.models import Dose
+from doseplans.services.projecting import projected_from
 from patients.models import Patient
-from scheduling.engine.need import Need, NextDoses, NoGo
+from scheduling.engine.need import Need, NextBooked, NextDoses, NoGo, Window, after_days
 from scheduling.engine.ticks import ceil_tick, floor_tick, wall_clock
 from scheduling.selectors.lists import bank_holidays
 from scheduling.selectors.no_go import no_go_from, no_go_question
+from scheduling.selectors.plan_states import (
+    DoseState,
+    PlanState,
+    expected_days,
+    first_possible_on,
+    last_before,
+    next_taken,
+    plan_question,
+    state_from,
+)
 from units.models import Unit
 from units.rows import Question, ask_together
 
@@ -41,28 +53,6 @@ _VISITS = """
       AND (visit.dose_id = %(dose)s) IS NOT TRUE AND (visit.id = %(own)s) IS NOT TRUE
     ORDER BY visit.starts_at
 """
-_GIVEN = """
-    SELECT record.given_on
-    FROM doseplans_administration record JOIN doseplans_dose dose ON dose.id = record.dose_id
-    WHERE dose.plan_id = %(plan)s AND NOT record.is_entered_in_error
-    ORDER BY record.given_on DESC LIMIT 5
-"""
-# When the last dose before that was not left out is given or booked for; and the day that a clinician set for this one.
-_BEFORE = """
-    SELECT record.given_on, visit.starts_at,
-           (SELECT decision.on FROM doseplans_dosedecision decision
-            WHERE decision.dose_id = %(dose)s AND decision.kind = 'date' AND decision.withdrawn_at IS NULL)
-    FROM doseplans_dose dose
-    LEFT JOIN doseplans_administration record ON record.dose_id = dose.id AND NOT record.is_entered_in_error
-    LEFT JOIN scheduling_appointment visit
-      ON visit.dose_id = dose.id AND visit.status IN ('booked', 'arrived', 'fulfilled')
-    WHERE dose.plan_id = %(plan)s AND dose.sequence < %(sequence)s
-      AND NOT EXISTS (
-          SELECT FROM doseplans_dosedecision left_out
-          WHERE left_out.dose_id = dose.id AND left_out.kind = 'omit' AND left_out.withdrawn_at IS NULL
-      )
-    ORDER BY dose.sequence DESC LIMIT 1
-"""
 
 
 def not_before(unit: Unit, at: datetime, not_before_on: date | None) -> datetime:
@@ -72,45 +62,69 @@ def not_before(unit: Unit, at: datetime, not_before_on: date | None) -> datetime
 
 
 def need_of(dose: Dose, *, at: datetime, not_before_on: date | None = None) -> Need:
-    """The dose's window and its patient's habits, as the engine asks for them; five statements, sent together."""
-    patient, unit, rule = dose.plan.patient, dose.plan.patient.unit, dose.plan.rule
-    plan = {"plan": dose.plan_id, "dose": dose.pk, "sequence": dose.sequence}
-    *about, given, before = ask_together(
-        *_about(patient, since=unit.local_date(at), dose_id=dose.pk), (_GIVEN, {"plan": dose.plan_id}), (_BEFORE, plan)
-    )
-    known = _known_from(about, patient, unit.zone)
+    """The dose's window and its patient's habits, as the engine asks for them; four statements, sent together."""
+    patient, unit = dose.plan.patient, dose.plan.patient.unit
+    today = unit.local_date(at)
+    *about, rows = ask_together(*_about(patient, since=today, dose_id=dose.pk), plan_question(dose.plan_id))
+    known, plan = _known_from(about, patient, unit.zone), state_from(rows, unit)
     return Need(
         zone=unit.zone,
         target_on=dose.target_on,
         earliest_on=dose.earliest_on,
         latest_on=dose.latest_on,
         not_before=not_before(unit, at, not_before_on),
-        minimum_on=_minimum_on(dose, before, rule.minimum_before(dose.sequence)),
+        minimum_on=first_possible_on(plan, dose),
+        next_booked=next_booked(plan, dose, today=today),
         drift_days=(dose.target_on - dose.ideal_on).days,
-        usual_weekday=_most_common(Counter(on.isoweekday() for (on,) in given), least=2),
+        usual_weekday=usual_weekday([state.given_on for state in plan.doses if state.given_on is not None]),
         usual_time=known.habits.time,
         usual_operator_id=known.habits.operator_id,
         taken=known.taken,
         no_go=known.no_go,
-        next_doses=doses_after(dose),
+        next_doses=doses_after(plan, dose, today=today),
         bank_holidays=bank_holidays(unit, at.year, at.year + 2),
     )
 
 
-def doses_after(dose: Dose) -> NextDoses:
-    """From a day of the dose to the targets of the three after it, as its protocol has them."""
-    rule = dose.plan.rule
+def next_booked(plan: PlanState, dose: Dose, *, today: date) -> NextBooked | None:
+    """The visit that the plan has for the dose after this one, of those not left out; None where it has none."""
+    following = next_taken(plan.doses, dose.sequence)
+    if following is None or following.booked_on is None:
+        return None
 
+    @cache
+    def window(on: date) -> Window:
+        one = _counted_from(plan, dose, on, today)[following.sequence - 1]
+        return date.fromordinal(one.earliest), date.fromordinal(one.target), date.fromordinal(one.latest)
+
+    return NextBooked(following.booked_on, last_before(following, dose.plan.rule), window)
+
+
+def doses_after(plan: PlanState, dose: Dose, *, today: date) -> NextDoses:
+    """From a day of the dose to the days of the three after it that are not left out: booked, or as they are due."""
+    ahead = plan.doses[dose.sequence :][:3]
+    intervals = [_evenly_after(dose.plan.rule, one) for one in ahead]
+    if all(intervals):
+        return after_days(*filter(None, intervals))
+
+    @cache
     def next_doses(on: date) -> Sequence[date]:
-        found, day = [], on.toordinal()
-        for sequence in range(dose.sequence + 1, dose.sequence + 4):
-            if rule.length is not None and sequence > rule.length:
-                break
-            day = rule.interval_of(rule.step_index(sequence)).after(day)
-            found.append(date.fromordinal(day))
-        return found
+        after = _counted_from(plan, dose, on, today)[dose.sequence :][:3]
+        return [date.fromordinal(one.counted_on) for one in after if one.counted is not Counted.OMITTED]
 
     return next_doses
+
+
+def _evenly_after(rule: ProtocolRule, one: DoseState) -> int | None:
+    """The days since the dose before it, where nothing but the rule decides them: nearly always, and at once."""
+    distances = rule.distances[rule.step_index(one.sequence)]
+    is_plain = one.given_on is None and one.booked_on is None and one.decision is None
+    return distances[1] if distances and is_plain else None
+
+
+def _counted_from(plan: PlanState, dose: Dose, on: date, today: date) -> Projection:
+    """The plan's dates as they would follow if the dose were booked for that day."""
+    return projected_from(dose.plan, plan.stored, expected={**expected_days(plan.doses), dose.sequence: on}, on=today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,25 +162,18 @@ def _known_from(rows: Sequence[Sequence[tuple[Any, ...]]], patient: Patient, zon
     clocks = Counter(starts_at.astimezone(zone).time() for starts_at, _ in past)
     operators = Counter(operator_id for _, operator_ids in past for operator_id in operator_ids)
     return Known(
-        Habits(None, _most_common(clocks, least=1), _most_common(operators, least=1)),
+        Habits(None, usual(clocks, least=1), usual(operators, least=1)),
         tuple((floor_tick(starts_at), ceil_tick(ends_at)) for starts_at, ends_at in visits),
         no_go_from(wishes).get(patient.pk, ()),
     )
 
 
-def _most_common(counted: Counter[T], *, least: int) -> T | None:
+def usual_weekday(days: Sequence[date]) -> int | None:
+    """The ISO weekday on which the last five doses were given, if it was the same at least twice."""
+    return usual(Counter(day.isoweekday() for day in sorted(days)[:-6:-1]), least=2)
+
+
+def usual(counted: Counter[T], *, least: int) -> T | None:
+    """What is most common; None below `least`."""
     ranked = counted.most_common(1)
     return ranked[0][0] if ranked and ranked[0][1] >= least else None
-
-
-def _minimum_on(dose: Dose, before: Sequence[tuple[Any, ...]], minimum: Minimum | None) -> date | None:
-    """The first day on which the dose may be booked without a reason; None where any day may be.
-
-    A day that a clinician set for the dose needs no other reason, however soon it comes. `before` answers _BEFORE.
-    """
-    given_on, booked_at, set_for = before[0] if before else (None, None, None)
-    previous_on = given_on or (dose.plan.patient.unit.local_date(booked_at) if booked_at else None)
-    if previous_on is None or minimum is None:
-        return None
-    first = date.fromordinal(minimum.interval.after(previous_on.toordinal()))
-    return min(first, set_for) if set_for and dose.earliest_on < first else first

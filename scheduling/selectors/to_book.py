@@ -125,9 +125,9 @@ def _too_close(dose: Dose, unit: Unit, today: date) -> Iterable[str]:
     next_at: datetime | None = dose.next_at  # type: ignore[attr-defined]  # annotated above
     if next_at is None:
         return
-    next_on, least = unit.local_date(next_at), dose.plan.rule.minimum_before(dose.sequence + 1)
-    first = max(dose.earliest_on, today)
-    if least is not None and next_on.toordinal() < least.interval.after(first.toordinal()):
+    next_on, rule = unit.local_date(next_at), dose.plan.rule
+    last = rule.last_before(next_on.toordinal(), rule.step_index(dose.sequence + 1))
+    if max(dose.earliest_on, today).toordinal() > last:
         yield f"too close to the next visit on {day_words(next_on)}: move that one first"
 
 

@@ -22,9 +22,10 @@ from scheduling.selectors.demands import AskedOf, Demands
 from scheduling.selectors.errands import Errand, errands_of_doses
 from scheduling.selectors.freed_days import FreedDays
 from scheduling.selectors.no_go import no_go_of
+from scheduling.selectors.plan_states import PlanState, plan_states
 from scheduling.selectors.slots import asking
 from scheduling.selectors.waiting import FreedSlot, freed_slots, live_wishes
-from scheduling.services.gates import PlanState, check_gates, plan_states
+from scheduling.services.gates import check_gates
 from units.actors import Actor
 from units.errors import ClinicError
 from units.models import Unit

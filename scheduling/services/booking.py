@@ -19,9 +19,10 @@ from scheduling.models import LIVE, Appointment, AppointmentEvent, MoveProposal,
 from scheduling.placing import Claim, insert_claims, insert_visit
 from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.errands import errand_for_dose, errand_for_kind, errand_of_visit
+from scheduling.selectors.plan_states import PlanState, plan_question, plan_state, state_from
 from scheduling.services.events import announce, event_of, next_dtstamp, state_of, write_event
 from scheduling.services.fitting import refuse_start
-from scheduling.services.gates import PlanState, check_gates, plan_question, plan_state, refuse_dead, state_from
+from scheduling.services.gates import check_gates, refuse_dead
 from scheduling.services.hours import close_stranded
 from scheduling.services.offer_endings import end_offers_about
 from scheduling.services.placement import (

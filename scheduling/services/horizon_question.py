@@ -16,13 +16,20 @@ from scheduling.engine.replan.asks import Limits
 from scheduling.engine.ticks import ceil_tick, day_words, floor_tick
 from scheduling.models import LIVE, Appointment, Reservation
 from scheduling.selectors.errands import Errand, errands_of_doses
-from scheduling.selectors.horizons import habits_of_many, unbooked_until, usual_weekday
+from scheduling.selectors.horizons import habits_of_many, unbooked_until
 from scheduling.selectors.lists import bank_holidays
-from scheduling.selectors.needs import Habits, doses_after
+from scheduling.selectors.needs import Habits, doses_after, usual_weekday
 from scheduling.selectors.no_go import no_go_of
+from scheduling.selectors.plan_states import (
+    PlanState,
+    expected_days,
+    first_possible_on,
+    last_taken,
+    next_taken,
+    plan_states,
+)
 from scheduling.selectors.replans import Around, around, barred_for_doses
 from scheduling.selectors.slots import asking
-from scheduling.services.gates import DoseState, PlanState, expected_days, last_taken, next_taken, plan_states
 from scheduling.services.replan_question import areas_as_numbers
 from units.actors import Actor
 from units.models import Unit
@@ -217,14 +224,14 @@ class _NeedAfter:
             earliest_on=earliest_on,
             latest_on=latest_on,
             not_before=known.at + timedelta(hours=unit.notice_hours),
-            minimum_on=self._minimum_on(plan, after),
+            minimum_on=first_possible_on(plan, dose, after=after if self.before is not None else None),
             drift_days=(target_on - ideal_on).days,
             usual_weekday=usual_weekday(given),
             usual_time=habits.time,
             usual_operator_id=habits.operator_id,
             taken=known.elsewhere.get(dose.plan.patient_id, ()),
             no_go=known.no_go.get(dose.plan.patient_id, ()),
-            next_doses=doses_after(dose),
+            next_doses=doses_after(plan, dose, today=known.today),
             bank_holidays=bank_holidays(unit, known.at.year, known.at.year + 2),
         )
         return asking(need, self.errand, at=known.at)
@@ -239,17 +246,6 @@ class _NeedAfter:
             dose.plan, plan.stored, expected=expected, on=self.known.today, since=dose.sequence
         )
         return found[dose.sequence][2:6]
-
-    def _minimum_on(self, plan: PlanState, after: date | None) -> date | None:
-        """The first day that keeps the minimum interval, unless a clinician set a day; as `slots.need_of` has it."""
-        minimum = self.dose.plan.rule.minimum_before(self.dose.sequence)
-        before: DoseState | None = last_taken(plan.doses, self.dose.sequence)
-        on = after if after is not None and self.before is not None else before.expected_on if before else None
-        if minimum is None or on is None:
-            return None
-        first = date.fromordinal(minimum.interval.after(on.toordinal()))
-        own = next(state for state in plan.doses if state.sequence == self.dose.sequence)
-        return min(first, own.set_for) if own.set_for else first
 
 
 def _visits_of(patients: Collection[int], *, at: datetime) -> dict[int, tuple[tuple[int, int], ...]]:

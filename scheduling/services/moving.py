@@ -12,9 +12,9 @@ from scheduling.errors import NotInThatState
 from scheduling.models import Appointment, AppointmentEvent, MoveProposal
 from scheduling.placing import insert_claims
 from scheduling.selectors.errands import errand_of_visit
+from scheduling.selectors.plan_states import plan_state
 from scheduling.services.booking import check_placing, free, refuse_overlap, reread, retime
 from scheduling.services.events import state_of, write_event
-from scheduling.services.gates import plan_state
 from scheduling.services.hours import close_stranded
 from scheduling.services.offer_endings import end_offers_about
 from scheduling.services.placement import claims_for, clear_the_way

@@ -19,10 +19,10 @@ from scheduling.errors import SlotTaken
 from scheduling.locking import patient_key
 from scheduling.models import LIVE, Appointment, AppointmentEvent
 from scheduling.placing import Claim, insert_claims
+from scheduling.selectors.plan_states import plan_state
 from scheduling.services.booking import refuse_overlap, reread
 from scheduling.services.doses import NOT_GIVEN_AT, Changed
 from scheduling.services.events import claims_from, write_event
-from scheduling.services.gates import plan_state
 from scheduling.services.proposals import recount
 from scheduling.services.taking_again import with_free_place
 from scheduling.services.visits import dose_for, keys_of

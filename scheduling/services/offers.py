@@ -24,10 +24,11 @@ from scheduling.models import Appointment, AppointmentEvent, EarlierWish, Offer,
 from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.demands import demands_of_all
 from scheduling.selectors.errands import errand_for_dose
+from scheduling.selectors.plan_states import plan_state
 from scheduling.selectors.waiting import offer_for, offered_for, unit_with_room, why_offer_over, why_offered_over
 from scheduling.services.backfill import Candidate, backfills
 from scheduling.services.booking import book_appointment, move_appointment, refuse_overlap
-from scheduling.services.gates import check_gates, plan_state
+from scheduling.services.gates import check_gates
 from scheduling.services.offer_endings import (
     answer,
     call_key,

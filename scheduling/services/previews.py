@@ -10,7 +10,7 @@ from enum import StrEnum
 from doseplans.calculus import HistoryInvalid
 from doseplans.models import Dose, DoseDecision
 from doseplans.services.projecting import Dates, dates_from
-from scheduling.services.gates import DoseState, expected_days, plan_state
+from scheduling.selectors.plan_states import DoseState, expected_days, plan_state
 from scheduling.services.proposals import cause_in_words
 from units.actors import Actor
 from units.policy import Act

@@ -13,7 +13,7 @@ from patients.models import WorklistItem
 from patients.services import close_items, open_item
 from scheduling.engine.ticks import day_words
 from scheduling.models import Appointment, MoveProposal
-from scheduling.services.gates import DoseState, PlanState, expected_days, plan_state
+from scheduling.selectors.plan_states import DoseState, PlanState, expected_days, plan_state
 from units.models import Unit
 
 State = MoveProposal.State

@@ -17,9 +17,10 @@ from scheduling.models import LIVE, Allocation, Appointment, AppointmentResponse
 from scheduling.selectors.errands import Errand, errand_of_visit, errands_of_doses
 from scheduling.selectors.lists import bank_holidays
 from scheduling.selectors.no_go import no_go_of
+from scheduling.selectors.plan_states import PlanState, first_possible_on, last_before, next_taken, plan_states
 from scheduling.selectors.replans import Around, around, barred_for
 from scheduling.selectors.slots import SOON_DAYS, asking
-from scheduling.services.gates import WHATEVER_THE_DAY, PlanState, check_gates, last_taken, next_taken, plan_states
+from scheduling.services.gates import WHATEVER_THE_DAY, check_gates
 from units.actors import Actor
 from units.errors import ClinicError
 from units.models import Unit
@@ -145,20 +146,9 @@ def _need(
         target_on=min(dose.target_on, latest_on),
         earliest_on=min(dose.earliest_on, latest_on),
         latest_on=latest_on,
-        minimum_on=_minimum_on(dose, plans[dose.plan_id]),
+        minimum_on=first_possible_on(plans[dose.plan_id], dose),
         drift_days=(dose.target_on - dose.ideal_on).days,
     )
-
-
-def _minimum_on(dose: Dose, plan: PlanState) -> date | None:
-    """The first day that keeps the minimum interval, unless a clinician set a day; as `slots.need_of` has it."""
-    minimum = dose.plan.rule.minimum_before(dose.sequence)
-    before = last_taken(plan.doses, dose.sequence)
-    if minimum is None or before is None or before.expected_on is None:
-        return None
-    first = date.fromordinal(minimum.interval.after(before.expected_on.toordinal()))
-    own = next(state for state in plan.doses if state.sequence == dose.sequence)
-    return min(first, own.set_for) if own.set_for else first
 
 
 def _latest_on(dose: Dose, plan: PlanState) -> date:
@@ -166,11 +156,7 @@ def _latest_on(dose: Dose, plan: PlanState) -> date:
     following = next_taken(plan.doses, dose.sequence)
     if following is None or following.booked_on is None:
         return dose.latest_on
-    least = dose.plan.rule.minimum_before(following.sequence)
-    latest_on = dose.latest_on
-    while least is not None and least.interval.after(latest_on.toordinal()) > following.booked_on.toordinal():
-        latest_on -= timedelta(days=1)
-    return latest_on
+    return min(dose.latest_on, last_before(following, dose.plan.rule))
 
 
 def _next_visit(

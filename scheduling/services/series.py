@@ -16,9 +16,10 @@ from scheduling.engine.search import Found, Start, find
 from scheduling.engine.ticks import ceil_tick, day_words
 from scheduling.models import Appointment, Resource
 from scheduling.selectors.errands import Errand, errand_for_dose
-from scheduling.selectors.needs import doses_after, need_of
+from scheduling.selectors.needs import doses_after, need_of, next_booked
+from scheduling.selectors.plan_states import PlanState, expected_days, first_possible_on, plan_state
 from scheduling.selectors.slots import asking, loader
-from scheduling.services.gates import PlanState, check_gates, expected_days, last_taken, plan_state, what_stops_now
+from scheduling.services.gates import check_gates, what_stops_now
 from scheduling.services.visits import Wanted
 from units.actors import Actor
 from units.errors import ClinicError, invalid
@@ -181,25 +182,17 @@ class _Looking:
 
     def _need_of(self, dose: Dose) -> Need:
         """What the dose needs of a slot: its own window, the patient's habits, and no slot the series has already."""
+        state = with_booked(self.state, self.booked)
         return replace(
             self.need,
             target_on=dose.target_on,
             earliest_on=dose.earliest_on,
             latest_on=dose.latest_on,
-            minimum_on=self._minimum_on(dose),
+            minimum_on=first_possible_on(state, dose),
+            next_booked=next_booked(state, dose, today=self.today),
             drift_days=(dose.target_on - dose.ideal_on).days,
-            next_doses=doses_after(dose),
+            next_doses=doses_after(state, dose, today=self.today),
         )
-
-    def _minimum_on(self, dose: Dose) -> date | None:
-        """The first day on which the dose may be booked without a reason, counted from the slot before it."""
-        state = with_booked(self.state, self.booked)
-        before, minimum = last_taken(state.doses, dose.sequence), dose.plan.rule.minimum_before(dose.sequence)
-        if before is None or before.expected_on is None or minimum is None:
-            return None
-        first = date.fromordinal(minimum.interval.after(before.expected_on.toordinal()))
-        own = next(one for one in state.doses if one.sequence == dose.sequence)
-        return min(first, own.set_for) if own.set_for else first
 
     def _refusal(self, dose: Dose, state: PlanState, one: RankedSlot) -> ClinicError | None:
         try:

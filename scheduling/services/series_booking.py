@@ -14,8 +14,8 @@ from scheduling.engine.ticks import day_words
 from scheduling.errors import SeriesRefused
 from scheduling.models import Appointment
 from scheduling.selectors.errands import Errand, errands_of_doses
+from scheduling.selectors.plan_states import plan_state
 from scheduling.services.booking import check_placing, put_in
-from scheduling.services.gates import plan_state
 from scheduling.services.placement import clear_the_way
 from scheduling.services.proposals import recount
 from scheduling.services.series import MOST, DosePlace, as_it_follows, with_booked

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from scheduling.models import Appointment
 from scheduling.selectors.errands import Errand, errand_for_dose, errand_for_kind
+from scheduling.selectors.plan_states import plan_state
 from scheduling.services.booking import book, check_placing, refuse_overlap
-from scheduling.services.gates import plan_state
 from scheduling.services.placement import check_places, outside_hours
 from scheduling.services.visits import Visit, Wanted, visit_for
 from units.actors import Actor

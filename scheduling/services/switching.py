@@ -20,6 +20,7 @@ from patients.services import close_items
 from scheduling.errors import NotInThatState
 from scheduling.models import Appointment, MoveProposal
 from scheduling.selectors.courses import booked_of_plan, plan_for
+from scheduling.selectors.plan_states import DoseState, PlanState, expected_days, plan_state
 from scheduling.services.freeing import (
     count_again,
     free_visits,
@@ -28,7 +29,6 @@ from scheduling.services.freeing import (
     refuse_changed,
     reread_booked,
 )
-from scheduling.services.gates import DoseState, PlanState, expected_days, plan_state
 from scheduling.services.previews import Move
 from scheduling.services.proposals import cause_in_words, recount
 from units.actors import Actor

@@ -27,10 +27,11 @@ from scheduling.selectors.errands import Errand, errand_for_dose, errand_of_visi
 from scheduling.selectors.lists import lists_of
 from scheduling.selectors.needs import need_of
 from scheduling.selectors.operators import operators_of
+from scheduling.selectors.plan_states import last_taken, plan_state
 from scheduling.selectors.slots import asking, need_without_plan
 from scheduling.services.booking import refuse_overlap, refuse_stale, refuse_unmovable
 from scheduling.services.fitting import Fitted, refuse_start
-from scheduling.services.gates import check_gates, last_taken, plan_state, refuse_dead
+from scheduling.services.gates import check_gates, refuse_dead
 from scheduling.services.placement import (
     Day,
     check_not_past,

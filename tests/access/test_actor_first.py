@@ -48,6 +48,7 @@ PARTS = {
     "scheduling.selectors.nearest": "a free start for an errand its caller holds",
     "scheduling.selectors.handover": "rows to count for a user their caller has named",
     "scheduling.selectors.needs": "parts of find_slots, for a dose or a patient its caller holds",
+    "scheduling.selectors.plan_states": "a plan as it stands, inside use cases and find_slots",
     "scheduling.selectors.readiness": "the gates of visits another selector gave out",
     "scheduling.selectors.replans": "visits and days of a closure that closure_for gave out",
     "scheduling.selectors.slots": "parts of find_slots",

@@ -12,7 +12,7 @@ from doseplans.models import DosePlan, Protocol
 from doseplans.rules import eligibility_problems, refuse_unless_bookable
 from doseplans.selectors import line_of, plan_for_patient, plans_for_patient, protocols_in_use
 from doseplans.services import Course, GivenRecord, end_plan, lift_hold, place_hold, start_plan, take_over_plans
-from scheduling.services.gates import plan_state
+from scheduling.selectors.plan_states import plan_state
 from tests.doseplans.conftest import NOW, TODAY
 
 if TYPE_CHECKING:

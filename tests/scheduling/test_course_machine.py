@@ -24,6 +24,7 @@ from doseplans.models import Administration, Dose, DoseNotGiven, DosePlan, PlanH
 from doseplans.services import GivenRecord, start_plan
 from doseplans.services.switching import Beginning
 from scheduling.models import LIVE, Appointment, MoveProposal
+from scheduling.selectors.plan_states import plan_state
 from scheduling.services import (
     book_appointment,
     cancel_appointment,
@@ -41,7 +42,6 @@ from scheduling.services.doses import (
     take_back_decision,
     withdraw_administration,
 )
-from scheduling.services.gates import plan_state
 from scheduling.services.not_given import withdraw_not_given
 from scheduling.services.proposals import recount
 from scheduling.services.switching import switch_protocol

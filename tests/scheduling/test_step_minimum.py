@@ -17,6 +17,7 @@ from doseplans.models import Dose, DosePlan, Protocol
 from doseplans.services import Course, GivenRecord, take_over_plans
 from scheduling.errors import NeighbourTooClose
 from scheduling.models import Appointment
+from scheduling.selectors.needs import need_of
 from scheduling.selectors.slots import find_slots
 from scheduling.services import book_appointment, move_appointment
 from scheduling.services.visits import dose_for
@@ -78,6 +79,12 @@ def test_no_slot_is_offered_before_it(ward: Ward, plan: DosePlan) -> None:
     found = find_slots(coordinator, dose=dose, at=NOW, limit=8)
     assert found.need.minimum_on == FIRST_POSSIBLE
     assert min(one.slot.on for one in found.found.proposals) == FIRST_POSSIBLE
+
+
+def test_the_doses_after_are_told_as_their_step_counts_them(ward: Ward, plan: DosePlan) -> None:
+    """Infusion 4 is due 12 months after infusion 1, whatever the day of infusion 3; not 6 months after that."""
+    need = need_of(dose_for(ward.cast.actor("coordinator"), infusion(plan, 3).public_id), at=NOW)
+    assert need.next_doses(FIRST_POSSIBLE)[0] == date(2027, 6, 1)
 
 
 def test_a_visit_is_not_moved_so_near_that_the_next_falls_below_it(ward: Ward, plan: DosePlan) -> None:

@@ -89,10 +89,9 @@ def why_not(days: Days, visit: Asked, need: Need) -> Why:
 
     `admissible` are the dates that the plan's own other visits leave it.
     """
-    soonest = need.from_on if need.minimum_on is None else max(need.from_on, need.minimum_on)
-    first_on, last_on = max(need.earliest_on, soonest), need.latest_on
+    first_on, last_on = max(need.earliest_on, need.soonest_on), need.latest_on
     if first_on > last_on:
-        return window_closed(need.earliest_on, last_on, soonest)
+        return window_closed(need.earliest_on, last_on, need.soonest_on)
     asked = days.need_of(visit, need)
     boards = [days.board_on(on, visit) for on in days.dates if on >= first_on]
     free: Counter[date] = Counter()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.engine.need import NoGo, after_days
+from scheduling.engine.need import NextBooked, NoGo, after_days
 from scheduling.engine.ranking import (
     Reason,
     Standing,
@@ -166,6 +166,73 @@ def test_the_doses_after_are_kept_clear_of_bank_holidays() -> None:
     ]
 
 
+def booked_next(on: date, *, last_before: date, interval: int = 28) -> NextBooked:
+    """Tofersen's window around its interval, -2/+5 days."""
+
+    def window(day: date) -> tuple[date, date, date]:
+        due = day + timedelta(days=interval)
+        return due - timedelta(days=2), due, due + timedelta(days=5)
+
+    return NextBooked(on, last_before, window)
+
+
+@pytest.mark.parametrize(
+    ("day", "code", "tone", "words"),
+    [
+        (24, "next_visit_fits", Tone.OK, "The next visit, Wed 23 Dec, stays in its window"),
+        (27, "next_visit_fits", Tone.OK, "The next visit, Wed 23 Dec, stays in its window"),
+        (28, "next_visit_moves", Tone.WARN, "The next visit, Wed 23 Dec, is then 3 days early: it has to move too"),
+        (19, "next_visit_moves", Tone.WARN, "The next visit, Wed 23 Dec, is then 6 days late: it has to move too"),
+    ],
+)
+def test_what_becomes_of_the_next_visit_is_said_instead_of_when_its_dose_would_be_due(
+    day: int, code: str, tone: Tone, words: str
+) -> None:
+    said = codes(
+        a_slot(november(day)),
+        earliest_on=november(18),
+        next_booked=booked_next(date(2026, 12, 23), last_before=date(2026, 12, 9)),
+        next_doses=after_days(28, 28),
+        bank_holidays=CHRISTMAS,
+    )
+    assert said[code] == (tone, words)
+    assert "next_dose_clear" not in said
+
+
+def test_a_booked_day_is_no_clash_but_a_later_dose_may_be() -> None:
+    following = booked_next(date(2026, 12, 25), last_before=date(2026, 12, 11))
+    holidays = frozenset({date(2026, 12, 25), date(2027, 1, 22)})
+    ahead = {"next_doses": lambda _: (date(2026, 12, 25), date(2027, 1, 22)), "bank_holidays": holidays}
+    said = codes(a_slot(november(27)), next_booked=following, **ahead)
+    assert said["next_visit_fits"][0] is Tone.OK
+    assert said["next_dose_holiday"] == (Tone.WARN, "A later dose Fri 22 Jan, a bank holiday")
+
+
+def test_of_two_days_as_far_from_the_target_the_one_that_leaves_the_next_visit_alone_comes_first() -> None:
+    slots = [a_slot(november(day)) for day in (24, 26)]
+    assert [one.slot.on.day for one in rank(slots, a_need())] == [24, 26]
+    late = booked_next(date(2026, 12, 28), last_before=date(2026, 12, 14))
+    assert [one.slot.on.day for one in rank(slots, a_need(next_booked=late))] == [26, 24]
+
+
+def test_too_near_to_the_next_visit_comes_last_and_says_which_is_to_move_first() -> None:
+    need = a_need(next_booked=booked_next(date(2026, 12, 10), last_before=november(26)), minimum_on=november(24))
+    ranked = rank([a_slot(november(day)) for day in (27, 26, 25, 23)], need)
+    assert [(one.slot.on.day, one.standing) for one in ranked] == [
+        (25, Standing.INSIDE),
+        (26, Standing.INSIDE),
+        (23, Standing.TOO_EARLY),
+        (27, Standing.TOO_NEAR_NEXT),
+    ]
+    assert ranked[-1].reasons[0] == Reason(
+        "too_near_next",
+        Tone.STOP,
+        "Too near to the next visit, Thu 10 Dec: move that one first",
+        date(2026, 12, 10),
+    )
+    assert [one.standing.is_offered for one in ranked] == [True, True, False, False]
+
+
 def test_a_slot_that_leaves_no_gap_is_taken_before_one_that_does() -> None:
     on = november(25)
     close = a_slot(on, "11:00", gap_before=0)
@@ -203,6 +270,7 @@ needs = st.builds(
     no_go=st.just(()) | st.just((NoGo(words="school run", ends=time(10)),)),
     next_doses=st.just(after_days(28, 28)),
     bank_holidays=st.just(CHRISTMAS),
+    next_booked=st.none() | st.just(booked_next(date(2026, 12, 23), last_before=date(2026, 12, 2))),
 )
 distinct = st.lists(slots, max_size=30, unique_by=lambda slot: (slot.procedure, slot.room_id, slot.operator_id))
 

@@ -13,7 +13,7 @@ from scheduling.engine.bits import Busy
 from scheduling.engine.board import Board
 from scheduling.engine.free import free_starts
 from scheduling.engine.hours import DayPattern, open_hours
-from scheduling.engine.need import Need, NoGo, after_days
+from scheduling.engine.need import Need, NextBooked, NoGo, after_days
 from scheduling.engine.ranking import Standing, rank
 from scheduling.engine.refusals import Lack
 from scheduling.engine.search import Found, find
@@ -208,6 +208,48 @@ def test_nothing_is_offered_before_the_window_unless_asked_and_never_under_the_m
         (11, Standing.BEFORE),
         (10, Standing.BEFORE),
     ]
+
+
+def a_visit_on(on: date, *, minimum: int = 14) -> NextBooked:
+    """The next dose is booked for that day."""
+
+    def window(day: date) -> tuple[date, date, date]:
+        due = day + timedelta(days=28)
+        return due - timedelta(days=2), due, due + timedelta(days=5)
+
+    return NextBooked(on, on - timedelta(days=minimum), window)
+
+
+def test_nothing_is_offered_or_read_that_the_next_visit_would_be_too_near_to() -> None:
+    unit = Unit().close(11, november(25), november(28)).close(12, november(25), november(28))
+    found = find(unit.load, VISIT, kowalczyk(next_booked=a_visit_on(date(2026, 12, 15))), limit=8)
+    assert {one.slot.on for one in found.proposals} == {november(30), date(2026, 12, 1)}
+    assert max(until for _, until in unit.reads) == date(2026, 12, 2)
+    # Of a window that has free days the later ones are not offered either.
+    near = find(Unit().load, VISIT, kowalczyk(next_booked=a_visit_on(date(2026, 12, 10))), limit=8)
+    assert {one.slot.on for one in near.proposals} == {november(25), november(26)}
+    assert near.why is None
+
+
+@pytest.mark.parametrize("latest", [28, 24])
+def test_where_every_day_left_is_too_near_to_the_next_visit_that_is_what_is_said(latest: int) -> None:
+    need = kowalczyk(latest_on=november(latest), next_booked=a_visit_on(date(2026, 12, 7)))
+    found = find(Unit().load, VISIT, need)
+    assert (found.proposals, found.inside, found.total) == ((), 0, 0)
+    assert found.why is not None
+    assert (found.why.lack, found.why.words, found.why.help_words) == (
+        Lack.NEXT_VISIT,
+        "Every day that is left is too near to the next visit, Mon 7 Dec.",
+        "Move that visit first.",
+    )
+
+
+def test_what_else_is_missing_is_said_of_the_days_that_the_next_visit_leaves() -> None:
+    unit = Unit().close(11, november(24), november(26)).close(12, november(24), november(26))
+    found = find(unit.load, VISIT, kowalczyk(next_booked=a_visit_on(date(2026, 12, 10))))
+    assert found.proposals == ()
+    assert found.why is not None
+    assert (found.why.lack, found.why.last) == (Lack.NO_OPERATOR, november(26))
 
 
 def test_the_place_proposed_is_the_one_that_fits_best() -> None:
