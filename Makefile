@@ -27,9 +27,10 @@ help:
 run: .venv/embedded.stamp
 	@exec $(PYTHON) -m clinic.embedded --with-parent
 
-# In the order tests/conftest.py gives them: by number of tests the few slow ones of the browser would come last.
+# Three on two cores: whoever waits for a browser, a worker or a lock to run out leaves its core to another. In the order
+# tests/conftest.py gives them: by number of tests the few slow ones of the browser would come last.
 test: .venv/dev.stamp
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not deep" $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m "not deep" $(ARGS)
 
 # The long sweeps, and every property with examples nobody has seen before.
 test-deep: .venv/dev.stamp
