@@ -91,10 +91,10 @@ def calendar_page(
 
 
 def _tools(on: date, reader: Reader) -> list[Action]:
-    tools = [Action(_("Closures"), reverse("desk:closures"), icon="ban")]
+    """One, so that the heading stays one row: whoever closes comes to the list of closures from there."""
     if reader.may(Act.CLOSE):
-        tools.append(Action(_("Close a room…"), f"{reverse('desk:close')}?on={max(on, reader.today)}", icon="lock"))
-    return tools
+        return [Action(_("Close a room…"), f"{reverse('desk:close')}?on={max(on, reader.today)}", icon="lock")]
+    return [Action(_("Closures"), reverse("desk:closures"), icon="ban")]
 
 
 def _week_title(days: CalendarDays) -> str:
@@ -220,7 +220,7 @@ def _tray_row(row: DoseToBook, minutes: int, on: date, reader: Reader) -> TrayRo
         url=reverse("desk:calendar_dose", args=[on, dose.public_id]),
         name=name_of(dose.plan.patient),
         dose=dose_words(row.dose),
-        badge=_tray_badge(row, reader),
+        badge=tray_badge(row, reader),
         target=target,
         reason=reason_of(row, reader) if row.urgency in CANNOT or row.reservation else "",
         minutes=minutes,
@@ -228,7 +228,7 @@ def _tray_row(row: DoseToBook, minutes: int, on: date, reader: Reader) -> TrayRo
     )
 
 
-def _tray_badge(row: DoseToBook, reader: Reader) -> Badge:
+def tray_badge(row: DoseToBook, reader: Reader) -> Badge:
     """As on the doses page; of an overdue dose also for how long."""
     if row.urgency is not Urgency.OVERDUE:
         return badge_of(row, reader)

@@ -144,3 +144,30 @@ def test_a_visit_is_dragged_refused_moved_by_keyboard_and_contested(demo: LiveSt
     expect(visit).to_have_attribute("aria-label", re.compile("11:00–11:45"))
     expect(page).to_have_url(re.compile(f"/calendar/{day}/"))
     assert starts_of(demo, mine) == ["10:00"]
+
+
+def test_the_tools_stand_in_one_row_and_a_day_is_gone_to_by_hand_or_by_keyboard(
+    demo: LiveStack, signed_in: SignIn
+) -> None:
+    page = signed_in("coordinator")
+    page.goto(f"{demo.address}calendar/2026-09-30/")  # the longest name of a day and of a month
+    expect(page.locator(".ec-event, .cal-band").first).to_be_visible()
+    tools = page.locator(":is(.cal-head > *, .cal-head .page-tools > *):visible")
+    middles = {round((box["y"] + box["height"] / 2) / 8) for one in tools.all() if (box := one.bounding_box())}
+    assert (tools.count() > 8, len(middles)) == (True, 1)
+    for name in ("Day", "Week", "Today", "The day before", "The day after"):
+        expect(page.get_by_role("link", name=name, exact=True).first).to_be_visible()
+    for name in ("Columns", "Timeline", "List"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+    for name in ("Recovery", "Staff"):
+        expect(page.get_by_role("switch", name=name, exact=True)).to_be_visible()
+
+    # Typed, it waits for Enter; picked with the mouse, it is gone to at once.
+    day = page.get_by_label("Go to a day")
+    day.focus()
+    page.keyboard.type("10022026")
+    expect(page).to_have_url(re.compile("/calendar/2026-09-30/$"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/calendar/2026-(10-02|02-10)/$"))
+    day.evaluate("each => { each.focus(); each.value = '2026-10-05'; each.dispatchEvent(new Event('change')); }")
+    page.wait_for_url(re.compile("/calendar/2026-10-05/$"))

@@ -239,6 +239,11 @@ def test_the_form_asks_the_same_without_a_script(ward: Ward, patient: Patient, s
     assert staff("coordinator").get(url, {**asked, "clock": "noon"}).status_code == 422
 
 
+@pytest.mark.parametrize(("who", "tools"), [("coordinator", ["Close a room…"]), ("pharmacist", ["Closures"])])
+def test_the_heading_has_one_tool(who: str, tools: list[str], ward: Ward, visit: Appointment, staff: Staff) -> None:
+    assert [str(one.label) for one in staff(who).get(DAY).context["page"].tools] == tools
+
+
 # --- the press -------------------------------------------------------------------------------------------------------
 def press(client: Client, visit: Appointment, ward: Ward, clock: str, **headers: Any) -> Any:
     wanted = ward.wanted(TODAY, clock)

@@ -60,7 +60,7 @@ function options() {
     slotEventOverlap: false,
     datesAboveResources: isWeek(),
     dayHeaderFormat: dayHead,
-    columnWidth: isWeek() ? "minmax(6.25rem, 1fr)" : undefined,
+    columnWidth: isWeek() ? "minmax(5.75rem, 1fr)" : undefined,
     nowIndicator: false,
     eventContent: content,
     eventDidMount: dress,

@@ -43,8 +43,18 @@ function laneSwitched({ currentTarget: toggle }) {
   draw();
 }
 
+/* A day that is typed waits for Enter: each of its three numbers is a change by itself. One that was picked is gone to
+ * at once, or when the field is left where a button beside it waits for that. */
 function dayChosen({ target: input }) {
-  if (input.value && document.activeElement !== input) input.form.requestSubmit();
+  if (!input.value || input.form.dataset.typed) return;
+  const isWaitedFor = input.form.querySelector("button").checkVisibility() && document.activeElement === input;
+  if (!isWaitedFor) input.form.requestSubmit();
+}
+
+function watchDay(input) {
+  input.addEventListener("focus", () => delete input.form.dataset.typed);
+  input.addEventListener("keydown", () => (input.form.dataset.typed = "1"));
+  input.addEventListener("change", dayChosen);
 }
 
 if (root) {
@@ -60,7 +70,7 @@ if (root) {
   });
   document.querySelector("[data-calendar-shapes]")?.addEventListener("click", shapeChosen);
   for (const toggle of document.querySelectorAll("[data-lane]")) toggle.addEventListener("click", laneSwitched);
-  document.querySelector("[data-calendar-go] input[type=date]")?.addEventListener("change", dayChosen);
+  document.querySelectorAll("[data-calendar-go] input[type=date]").forEach(watchDay);
   root.addEventListener("click", placePressed);
   root.addEventListener("calendar:reshaped", draw);
   narrow.addEventListener("change", draw);
