@@ -148,20 +148,21 @@ class CalendarPanel:
 class Taker:
     """Somebody who could have a free place: a dose without a visit, or a visit that would come earlier.
 
-    `url` asks whether it really is free for them, and what it costs.
+    `fit` says whether it is free for them, as far as is seen from here; `url` asks for it, and what it costs.
     """
 
     key: str
     name: str
     dose: Words
     url: str
+    fit: Line
     detail: Words = ""
     badge: Badge | None = None
 
 
 @dataclass(frozen=True)
 class PlacePanel:
-    """A free place beside the calendar: who could have it, most urgent first."""
+    """A free place beside the calendar: who could have it, those that fit first, the most urgent before others."""
 
     key: str
     title: Words
@@ -169,4 +170,7 @@ class PlacePanel:
     close_url: str
     doses: Sequence[Taker]
     earlier: Sequence[Taker]
+    doses_fit: Words = ""
+    earlier_fit: Words = ""
+    more: Sequence[Taker] = ()
     foot: Sequence[Action] = ()

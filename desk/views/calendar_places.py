@@ -15,8 +15,7 @@ from desk.views.calendar import show_calendar
 from desk.views.showing import reader_of
 from scheduling.models import Resource
 from scheduling.selectors.replans import places_of
-from scheduling.selectors.to_book import doses_to_book
-from scheduling.selectors.waiting import live_wishes
+from scheduling.services.takers import takers_of
 from units.policy import Act
 
 
@@ -31,12 +30,9 @@ def place(request: StaffRequest, on: date) -> HttpResponse:
     room = rooms.filter(public_id=form.cleaned_data["room"]).first() if form.is_valid() else None
     if room is None:
         return go(request, calendar_url(on))
-    shown = place_panel(
-        Place(room, form.start(request.unit).procedure_at),
-        doses_to_book(request.actor, unit=request.unit, at=request.at),
-        live_wishes(request.actor, unit=request.unit, at=request.at),
-        reader_of(request),
-    )
+    start = form.start(request.unit).procedure_at
+    takers = takers_of(request.actor, unit=request.unit, room=room, procedure_at=start, at=request.at)
+    shown = place_panel(Place(room, start), takers, reader_of(request))
     if is_for_panel(request):
         return render(request, "desk/_calendar_place.html", {"place": shown})
     return show_calendar(request, on, {"place": shown})

@@ -1,11 +1,13 @@
-"""The days of slots that came free as the engine sees them, for whichever visit is asked about; queries do not grow."""
+"""Days that somebody asks about as the engine sees them, for whichever visit; queries do not grow."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from doseplans.models import Dose
 from scheduling.engine.bits import Busy
@@ -14,7 +16,7 @@ from scheduling.engine.hours import OpenHours, open_hours
 from scheduling.engine.nursing import Shift, nursed
 from scheduling.engine.recovery import Held
 from scheduling.engine.ticks import ceil_tick, days_as_ticks, floor_tick, instant_at
-from scheduling.models import LIVE, Allocation, Appointment, EarlierWish
+from scheduling.models import LIVE, Allocation
 from scheduling.selectors.demands import Stay, kept_apart_from, places_asked, skills_of, with_own_places
 from scheduling.selectors.lists import (
     TakenTicks,
@@ -27,16 +29,15 @@ from scheduling.selectors.lists import (
 )
 from scheduling.selectors.nursing import shifts_of
 from scheduling.selectors.slots import barred_ticks
-from scheduling.selectors.waiting import FreedSlot
 from units.models import Unit
 
 
 @dataclass(frozen=True)
-class FreedDays:
-    """Lists, places, people and what takes them, from the first to the last day with a freed slot.
+class AskedDays:
+    """Lists, places, people and what takes them, from the first to the last day with a start that is asked about.
 
-    `own` has what each visit of the waiting list takes itself; `barred` where a procedure kept apart as that may not
-    run, by how it is kept apart and then by room.
+    `own` has what each dose's visit or claim takes itself; `barred` where a procedure kept apart as that may not run,
+    by how it is kept apart and then by room.
     """
 
     unit: Unit
@@ -54,18 +55,23 @@ class FreedDays:
     own: Mapping[int, frozenset[tuple[int, int, int]]]
 
     @classmethod
-    def read(cls, unit: Unit, freed: Sequence[FreedSlot], wishes: Sequence[EarlierWish], *, at: datetime) -> FreedDays:
-        """A dozen queries and one for each way of keeping apart, however many slots and wishes there are."""
-        on = [unit.local_date(slot.procedure_at) for slot in freed]
+    def read(
+        cls, unit: Unit, starts: Iterable[datetime], doses: Sequence[Dose], named: Iterable[int], *, at: datetime
+    ) -> AskedDays:
+        """A dozen queries and one for each way of keeping apart, however many starts and doses there are.
+
+        `named` are rooms and people that are asked for, on a list of those days or not.
+        """
+        on = [unit.local_date(start) for start in starts]
         since, until = min(on), max(on) + timedelta(days=1)
         first, last = days_as_ticks(since, until, unit.zone)
         since_at, until_at = instant_at(first), instant_at(last)
         patterns, pool = patterns_of(unit, since=since, until=until), recovery_pool(unit)
         skills, devices = skills_of(unit), imaging_devices(unit)
         people = {person for pattern in patterns for person in pattern.operator_ids}
-        ids = [*({slot.room.pk for slot in freed} | {slot.operator.pk for slot in freed} | people), *pool, *devices]
+        ids = [*(people | set(named)), *pool, *devices]
         closed = closed_stretches(unit, ids, since=since_at, until=until_at)
-        ways = {wish.dose.plan.protocol.kept_apart_as for wish in wishes} - {""}
+        ways = {dose.plan.protocol.kept_apart_as for dose in doses} - {""}
         clashes = {way: kept_apart_from(unit, way, (since_at, until_at), at=at, besides=()) for way in ways}
         return cls(
             unit=unit,
@@ -80,17 +86,17 @@ class FreedDays:
             places=places_asked(unit, since=since_at, until=until_at),
             shifts=shifts_of(unit),
             barred={way: barred_ticks(rows, first) for way, rows in clashes.items()},
-            own=_own(wishes, since=since_at, until=until_at),
+            own=_own(doses, since=since_at, until=until_at),
         )
 
-    def board(self, freed: FreedSlot, dose: Dose, *, besides: Appointment | None) -> Board:
-        """The board of the slot's list for a visit for the dose; what the visit `besides` takes is not in its way."""
-        own = self.own.get(besides.pk, frozenset()) if besides else frozenset()
+    def board(self, procedure_at: datetime, dose: Dose) -> Board:
+        """The board of the lists held then for a visit for the dose; what the dose has already is not in its way."""
+        own = self.own.get(dose.pk, frozenset())
         taken = [row for row in self.taken if row[:3] not in own]
         rows = [*taken, *self.closed]
         places = frozenset(self.pool)
         held = [Held(key, *row[:3], movable=row[3]) for key, row in enumerate(rows) if row[0] in places]
-        tick = floor_tick(freed.procedure_at)
+        tick = floor_tick(procedure_at)
         return Board(
             hours=tuple(hours for hours in self.hours if hours.opens <= tick < hours.closes),
             busy=Busy.of(self.first, self.last, (row[:3] for row in rows)),
@@ -99,23 +105,24 @@ class FreedDays:
             skills=self.skills,
             imaging_ids=self.devices,
             barred=self.barred.get(dose.plan.protocol.kept_apart_as, {}),
-            nursed=self._nursed(freed, [row[1:3] for row in taken if row[0] in places]),
+            nursed=self._nursed(procedure_at, [row[1:3] for row in taken if row[0] in places]),
         )
 
-    def _nursed(self, freed: FreedSlot, stays: Sequence[tuple[int, int]]) -> int | None:
-        """Of the slot's own day and the next: no visit stays longer."""
-        on = self.unit.local_date(freed.procedure_at)
+    def _nursed(self, procedure_at: datetime, stays: Sequence[tuple[int, int]]) -> int | None:
+        """Of the start's own day and the next: no visit stays longer."""
+        on = self.unit.local_date(procedure_at)
         days = on, on + timedelta(days=2)
         mask = nursed(self.shifts, days, self.unit.zone, stays)
         return None if mask is None else mask << days_as_ticks(*days, self.unit.zone)[0] - self.first
 
 
-def _own(
-    wishes: Sequence[EarlierWish], *, since: datetime, until: datetime
-) -> dict[int, frozenset[tuple[int, int, int]]]:
+def _own(doses: Sequence[Dose], *, since: datetime, until: datetime) -> dict[int, frozenset[tuple[int, int, int]]]:
     own: dict[int, set[tuple[int, int, int]]] = defaultdict(set)
-    mine = Allocation.objects.filter(appointment__dose__in=[wish.dose_id for wish in wishes])
-    mine = mine.filter(appointment__status__in=LIVE, starts_at__gte=since, starts_at__lt=until)
-    for visit_id, key, starts, ends in mine.values_list("appointment_id", "resource_id", "starts_at", "ends_at"):
-        own[visit_id].add((key, floor_tick(starts), ceil_tick(ends)))
+    keys = [dose.pk for dose in doses]
+    visited = Q(appointment__dose__in=keys, appointment__status__in=LIVE)
+    mine = Allocation.objects.filter(visited | Q(reservation__dose__in=keys), starts_at__gte=since, starts_at__lt=until)
+    for visit_for, claim_for, key, starts, ends in mine.values_list(
+        "appointment__dose_id", "reservation__dose_id", "resource_id", "starts_at", "ends_at"
+    ):
+        own[visit_for or claim_for].add((key, floor_tick(starts), ceil_tick(ends)))
     return {key: frozenset(rows) for key, rows in own.items()}
