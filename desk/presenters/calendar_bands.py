@@ -85,6 +85,8 @@ def _closed(drawing: Drawing, on: date, edges: tuple[datetime, datetime]) -> Ite
 
 
 def closed_words(closure: Closure, kind: str) -> str:
-    """What a band says: closed, out of use or away, and why."""
+    """What a band says: closed, out of use or away, and why. What closes the whole unit is explained in its rooms."""
+    if closure.resource_id is None and kind != "room":
+        return _("Closed")
     said = {"room": _("Closed: %(why)s"), "place": _("Out of use: %(why)s"), "person": _("Away: %(why)s")}
     return said[kind] % {"why": closure.reason}

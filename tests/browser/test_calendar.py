@@ -171,3 +171,17 @@ def test_the_tools_stand_in_one_row_and_a_day_is_gone_to_by_hand_or_by_keyboard(
     page.wait_for_url(re.compile(r"/calendar/2026-(10-02|02-10)/$"))
     day.evaluate("each => { each.focus(); each.value = '2026-10-05'; each.dispatchEvent(new Event('change')); }")
     page.wait_for_url(re.compile("/calendar/2026-10-05/$"))
+
+
+def test_the_heads_stay_in_view_at_every_hour(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("coordinator", size=(1024, 640))
+    page.goto(f"{demo.address}calendar/")
+    heads, shown = page.locator(".ec-col-head"), page.locator(".ec-main")
+    expect(heads.first).to_be_visible()
+    before = heads.first.bounding_box()
+    assert shown.evaluate("each => { each.scrollTop = 10000; return each.scrollTop > 100; }")
+    assert heads.first.bounding_box() == before
+    # What is drawn anew shows the hours that were looked at.
+    hours = shown.evaluate("each => each.scrollTop")
+    page.get_by_role("switch", name="Staff").click()
+    page.wait_for_function("hours => document.querySelector('.ec-main').scrollTop === hours", arg=hours)

@@ -239,6 +239,15 @@ def test_the_form_asks_the_same_without_a_script(ward: Ward, patient: Patient, s
     assert staff("coordinator").get(url, {**asked, "clock": "noon"}).status_code == 422
 
 
+def test_what_closes_the_whole_unit_is_explained_in_its_rooms_alone(ward: Ward, staff: Staff, clock: Any) -> None:
+    hours = {"starts_at": ward.at(TODAY, "15:00"), "ends_at": ward.at(TODAY, "16:00")}
+    Closure.objects.create(unit=ward.unit, reason="Fire alarm test", **hours)
+    response = staff("coordinator").get(DAY)
+    kinds = {each["id"]: each["kind"] for each in drawn(response)["resources"]}
+    said = {(kinds[band["in"]], band["text"]) for band in of_kind(response, "b-shut")}
+    assert said == {("room", "Closed: Fire alarm test"), ("place", "Closed"), ("person", "Closed")}
+
+
 @pytest.mark.parametrize(("who", "tools"), [("coordinator", ["Close a room…"]), ("pharmacist", ["Closures"])])
 def test_the_heading_has_one_tool(who: str, tools: list[str], ward: Ward, visit: Appointment, staff: Staff) -> None:
     assert [str(one.label) for one in staff(who).get(DAY).context["page"].tools] == tools

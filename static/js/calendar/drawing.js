@@ -4,12 +4,15 @@ import { content, dress, shaped, visible } from "./cards.js";
 import { label } from "./heads.js";
 import { root, SLOT_HEIGHT, state, target, words } from "./page.js";
 import { part } from "./parts.js";
-import { canFold, columns, FOLDED, isWeek, kept, roomOf, shapeNow, viewName } from "./shape.js";
+import { canFold, columns, FOLDED, isWeek, kept, roomOf, rooms, shapeNow, viewName } from "./shape.js";
 import { parse, two } from "./times.js";
 
 /* What is done when somebody presses or drags: {eventClick, eventDragStart, eventDragStop, eventDrop}. */
 const deeds = {};
 export const answerWith = (more) => Object.assign(deeds, more);
+
+const HOUR_HEIGHT = 4 * SLOT_HEIGHT;
+const scroller = () => target.querySelector(".ec-main");
 
 export const drawnColumns = () => columns().map((each) => ({ id: each.id, title: each.title, extendedProps: each }));
 
@@ -27,7 +30,7 @@ function plain() {
     const event = state.events.get(element.dataset.event);
     if (event) element.toggleAttribute("data-in-hand", state.hand?.id === event.id);
   }
-  const width = { room: "minmax(12rem, 4fr)", place: "minmax(3.75rem, 1fr)", person: "minmax(6rem, 1.5fr)" };
+  const width = { room: rooms().length > 4 ? "minmax(9.5rem, 4fr)" : "minmax(12rem, 4fr)", place: "minmax(3.75rem, 1fr)", person: "minmax(6rem, 1.5fr)" };
   const widthOf = (each) => (each.id === FOLDED ? "minmax(11rem, 1.5fr)" : width[each.kind]);
   target.style.setProperty("--cal-columns", columns().map(widthOf).join(" "));
   target.style.setProperty("--cal-places", columns().filter((each) => each.kind === "place").length);
@@ -74,6 +77,7 @@ function options() {
 }
 
 export function draw() {
+  const seen = scroller()?.scrollTop;
   if (state.calendar) EventCalendar.destroy(state.calendar);
   state.calendar = null;
   const isList = shapeNow() === "list";
@@ -89,6 +93,14 @@ export function draw() {
   if (isList) return;
   state.calendar = EventCalendar.create(target, options());
   tellNow();
+  lookAt(seen);
+}
+
+/* The hours that were looked at; at first those around now. The library goes to its own once it has drawn. */
+function lookAt(seen) {
+  const line = target.querySelector(".cal-now");
+  const top = seen ?? (line ? line.offsetTop - 2 * HOUR_HEIGHT : 0);
+  requestAnimationFrame(() => scroller()?.scrollTo({ top, left: 0 }));
 }
 
 /* A line where it is now, by the unit's clock and not by this machine's. */

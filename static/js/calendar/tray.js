@@ -1,13 +1,14 @@
 /* A dose of the tray: what it would be on the calendar, and how it is dragged there. */
 
 import { ofDose } from "./asking.js";
-import { fill, state, STEP, words } from "./page.js";
+import { fill, SLOT_HEIGHT, state, STEP, target, words } from "./page.js";
 import { part } from "./parts.js";
 import { close } from "./refusal.js";
 import { catchUp } from "./renewing.js";
 import { clock, plus, two, wall } from "./times.js";
 
 const NEAR = 6; // px that are no drag yet
+const EDGE = 24; // px from which the calendar follows
 
 export function ghost(row, start, room) {
   const { dose, minutes, name, what, ask: address } = row.dataset;
@@ -42,6 +43,16 @@ function under(event) {
   return point?.resource?.extendedProps.kind === "room" ? point : null;
 }
 
+/* Near its upper or lower edge the calendar scrolls to the hours beyond. */
+function follow({ clientX: x, clientY: y }) {
+  const main = target.querySelector(".ec-main");
+  const box = main.getBoundingClientRect();
+  if (x < box.left || x > box.right) return;
+  const head = main.querySelector(".ec-header").getBoundingClientRect();
+  if (y > box.bottom - EDGE) main.scrollTop += SLOT_HEIGHT;
+  else if (y < head.bottom + EDGE) main.scrollTop -= SLOT_HEIGHT;
+}
+
 /* The press that ends a drag opens nothing. */
 function swallowClick() {
   const swallow = (click) => (click.preventDefault(), click.stopPropagation());
@@ -63,6 +74,7 @@ export function dragFromTray(down) {
     }
     event.preventDefault();
     image.style.translate = `${event.clientX + 8}px ${event.clientY - 12}px`;
+    follow(event);
     const point = under(event);
     image.classList.toggle("is-over", Boolean(point));
     image.lastChild.textContent = point ? fill(words.in, clock(snap(point)), point.resource.extendedProps.title) : "";
