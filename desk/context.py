@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from desk.presenters.framing import Counts, frame_of
+from desk.presenters.purposes import purpose_at
 from desk.presenters.reader import Reader
 from desk.selectors import open_counts
 from desk.viewmodels import Frame
@@ -36,4 +37,5 @@ def _frame(request: HttpRequest) -> Frame:
     is_part = is_part or getattr(request, "is_refused", False)
     counts = Counts() if is_part else Counts(*open_counts(actor, unit=unit, at=reader.at))
     units = actor.units if not is_part else (unit,)
-    return frame_of(reader, units, counts)
+    match = request.resolver_match
+    return frame_of(reader, units, counts, purpose_at(match.view_name if match else "", request.GET.get("for", "")))

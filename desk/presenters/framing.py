@@ -26,11 +26,17 @@ class Counts:
     unread: int | None = None
 
 
+BAR_HOLDS = 5
+"""On a phone of 320 px; each is then as wide as a thumb and its word."""
+
+ALWAYS_IN_BAR = frozenset({"today", "worklist"})
+
 SET_UP = (Act.SET_UP_UNIT, Act.SET_UP_STAFF, Act.SET_UP_PROTOCOLS, Act.SET_UP_MESSAGES)
 
 
-def frame_of(reader: Reader, units: Sequence[Unit], counts: Counts) -> Frame:
-    """The top bar. Places that the role does not open are left out."""
+def frame_of(reader: Reader, units: Sequence[Unit], counts: Counts, purpose: str = "") -> Frame:
+    """The bar around the page. Places that the role does not open are left out; `purpose` is what the page is for."""
+    nav, acts = list(_nav(reader, counts)), list(_acts(reader, purpose))
     return Frame(
         unit_name=reader.unit.name,
         site_name=reader.unit.site_name,
@@ -39,8 +45,9 @@ def frame_of(reader: Reader, units: Sequence[Unit], counts: Counts) -> Frame:
         initials=initials(reader.actor.name),
         today=reader.today,
         home_url=reverse("desk:home"),
-        nav=list(_nav(reader, counts)),
-        acts=list(_acts(reader)),
+        nav=nav,
+        acts=acts,
+        more=_more(nav, acts),
         units=[
             UnitChoice(str(unit.public_id), unit.name, unit.site_name, is_current=unit.pk == reader.unit.pk)
             for unit in units
@@ -69,13 +76,22 @@ def _nav(reader: Reader, counts: Counts) -> Iterable[NavItem]:
         yield NavItem("admin", _("Set up"), reverse("admin:index"), "settings", shortcut="s")
 
 
-def _acts(reader: Reader) -> Iterable[NavItem]:
+def _acts(reader: Reader, current: str) -> Iterable[NavItem]:
     """What is done about somebody who is not on the day's list: each begins with finding them."""
     if not reader.may(Act.VIEW_PATIENTS):
         return
     for purpose in PURPOSES.values():
         if reader.may(purpose.act):
-            yield NavItem(purpose.key, purpose.label, purpose_url(purpose), purpose.icon)
+            yield NavItem(
+                purpose.key, purpose.label, purpose_url(purpose), purpose.icon, is_current=purpose.key == current
+            )
+
+
+def _more(nav: Sequence[NavItem], acts: Sequence[NavItem]) -> list[NavItem]:
+    """What a phone's bar has no room for: places first, since what is done about somebody must not be looked for."""
+    if len(nav) + len(acts) <= BAR_HOLDS:
+        return []
+    return [item for item in nav if item.key not in ALWAYS_IN_BAR]
 
 
 def _menu(reader: Reader, counts: Counts) -> list[MenuLink]:

@@ -58,6 +58,13 @@ def purpose_of(key: str, reader: Reader) -> Purpose | None:
     return found if found is not None and reader.may(found.act) else None
 
 
+def purpose_at(view_name: str, asked: str) -> str:
+    """The key of the purpose that a page is for: the one asked for, or the one whose page it is."""
+    if asked in PURPOSES:
+        return asked
+    return next((purpose.key for purpose in PURPOSES.values() if purpose.page == view_name), "")
+
+
 def purpose_url(purpose: Purpose) -> str:
     """Where its patient is looked for."""
     return address(reverse("desk:patients"), {"for": purpose.key})

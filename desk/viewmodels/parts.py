@@ -124,7 +124,7 @@ class Banner:
 
 @dataclass(frozen=True)
 class NavItem:
-    """A place in the top bar; on a phone, in the bottom bar with `short` and its icon."""
+    """A place or an act in the bar: at the head of the page, or at its foot on a phone, with `short` and its icon."""
 
     key: str
     label: Words
@@ -133,6 +133,7 @@ class NavItem:
     short: Words = ""
     count: int | None = None
     shortcut: str = ""  # the letter after `g`
+    is_current: bool = False  # of an act: the page is about it
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,8 @@ class Frame:
     today: date
     home_url: str
     nav: Sequence[NavItem] = ()
-    acts: Sequence[NavItem] = ()  # of the day on a phone: where its bar leads besides places
+    acts: Sequence[NavItem] = ()  # in a phone's bar, beside the places
+    more: Sequence[NavItem] = ()  # of the places those that a phone's bar opens from its last button
     units: Sequence[UnitChoice] = ()
     switch_unit_url: str = ""
     find_url: str = ""

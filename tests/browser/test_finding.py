@@ -65,10 +65,9 @@ def test_the_list_finds_on_a_telephone(demo: LiveStack, signed_in: SignIn) -> No
 
 def test_a_red_flag_begins_in_the_telephones_bar(demo: LiveStack, signed_in: SignIn) -> None:
     page = signed_in("nurse", size=(390, 844))
-    bar = page.locator(".nav--day")
-    assert [box["height"] >= 48 for box in (each.bounding_box() for each in bar.locator("a").all()) if box] == [
-        True
-    ] * 4
+    bar = page.locator("nav.nav")
+    tabs = [each.bounding_box() for each in bar.locator(".nav-tab:visible").all()]
+    assert [min(box["height"], box["width"]) >= 44 for box in tabs if box] == [True] * 5
     assert faults_of(page, "today on a phone") == []
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     last, edge = page.locator("main .box, main .btn").last.bounding_box(), bar.bounding_box()
@@ -80,3 +79,20 @@ def test_a_red_flag_begins_in_the_telephones_bar(demo: LiveStack, signed_in: Sig
     expect(page.locator("#found .rows-part")).to_have_text("Similar spelling")
     page.locator("#found a.name").first.click()
     page.wait_for_url("**/patients/*/red-flag/")
+    expect(bar.get_by_role("link", name="Red flag")).to_have_attribute("aria-current", "page")
+
+
+def test_the_telephones_bar_opens_the_places_it_has_no_room_for(demo: LiveStack, signed_in: SignIn) -> None:
+    """Where a keyboard leaves little height, the bar stands in the flow, and what it opens is in sight."""
+    page = signed_in("nurse", size=(390, 844))
+    for height, place in ((844, "Calendar"), (400, "Patients")):
+        page.set_viewport_size({"width": 390, "height": height})
+        more = page.locator(".nav-more")
+        more.locator("summary").click()
+        expect(more.get_by_role("link", name=place)).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
+        expect(more.get_by_role("link", name=place)).to_be_hidden()
+        more.locator("summary").press("Enter")
+        more.get_by_role("link", name=place).click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator(".nav-more [aria-current=page]")).to_have_text(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -54,17 +55,64 @@ def test_the_menu_has_the_roles_places(who: str, places: list[str], ward: Ward, 
 
 
 @pytest.mark.parametrize(
-    ("who", "acts"),
+    ("who", "bar", "more"),
     [
-        ("nurse", ["/patients/?for=visit", "/patients/?for=red-flag"]),
-        ("pharmacist", ["/patients/?for=red-flag"]),
-        ("manager", []),
+        ("nurse", ["today", "worklist", "visit", "red-flag"], ["calendar", "doses", "patients"]),
+        ("coordinator", ["today", "worklist", "visit", "red-flag"], ["calendar", "doses", "patients"]),
+        ("pharmacist", ["today", "worklist", "red-flag"], ["calendar", "doses", "patients"]),
+        ("manager", ["today", "calendar", "doses", "patients"], []),
+        ("administrator", ["today", "calendar", "doses", "patients", "admin"], []),
     ],
 )
-def test_the_days_bar_has_the_roles_acts(who: str, acts: list[str], ward: Ward, clock: Any, staff: Staff) -> None:
+def test_a_phones_bar_has_what_the_role_may_do_and_the_rest_behind_its_last_button(
+    who: str, bar: list[str], more: list[str], ward: Ward, clock: Any, staff: Staff
+) -> None:
     page = staff(who).get("/today/")
-    assert [item.url for item in page.context["frame"].acts] == acts
-    assert ("nav--day" in page.content.decode()) is bool(acts)
+    frame = page.context["frame"]
+    assert [item.key for item in [*frame.nav, *frame.acts] if item not in frame.more] == bar
+    assert [item.key for item in frame.more] == more
+    assert ("nav-more" in page.content.decode()) is bool(more)
+
+
+@pytest.mark.parametrize(
+    "path", ["/today/", "/calendar/", "/doses/", "/worklist/", "/patients/", "/messages/", "/mine/", "/admin/"]
+)
+def test_the_bar_is_the_same_on_every_page(path: str, ward: Ward, clock: Any, staff: Staff) -> None:
+    admin = ward.cast.administrator
+    Membership.objects.create(user=admin, unit=ward.unit, role="nurse")
+    found = re.findall(
+        r'class="nav-tab[^"]*"\s+href="([^"]*)"', staff("administrator").get(path, follow=True).content.decode()
+    )
+    assert found == [
+        "/today/",
+        "/calendar/",
+        "/doses/",
+        "/worklist/",
+        "/patients/",
+        "/admin/",
+        "/patients/?for=visit",
+        "/patients/?for=red-flag",
+    ]
+
+
+def test_the_bar_marks_what_a_patient_is_looked_for(ward: Ward, patient: Patient, staff: Staff) -> None:
+    nurse = staff("nurse")
+    marked = {
+        path: [item.key for item in nurse.get(path).context["frame"].acts if item.is_current]
+        for path in (
+            "/patients/",
+            "/patients/?for=red-flag",
+            "/patients/?for=visit",
+            f"/patients/{patient.public_id}/red-flag/",
+            f"/patients/{patient.public_id}/visit/",
+        )
+    }
+    assert list(marked.values()) == [[], ["red-flag"], ["visit"], ["red-flag"], ["visit"]]
+
+
+def test_the_accounts_menu_marks_the_page_that_it_led_to(ward: Ward, clock: Any, staff: Staff) -> None:
+    page = staff("nurse").get("/mine/").content.decode()
+    assert re.findall(r'<a href="([^"]*)" aria-current="page"', page) == ["/mine/"]
 
 
 def test_the_menu_counts(ward: Ward, patient: Patient, staff: Staff) -> None:
