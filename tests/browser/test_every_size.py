@@ -72,6 +72,13 @@ def any_visit(page: Page, demo: LiveStack) -> None:
     expect(page.locator("#visit-what")).to_be_visible()
 
 
+def worklist(page: Page, demo: LiveStack) -> None:
+    page.goto(f"{demo.address}worklist/")
+    tops = page.locator(".whose a").evaluate_all("each => each.map(one => one.offsetTop)")
+    assert len(tops) == 3
+    assert len(set(tops)) == 1
+
+
 def place(path: str) -> Callable[[Page, LiveStack], Any]:
     return lambda page, demo: page.goto(f"{demo.address}{path}")
 
@@ -80,7 +87,7 @@ PAGES: dict[str, Callable[[Page, LiveStack], Any]] = {
     "today": place("today/"),
     "doses": place("doses/"),
     "slots": slots_panel,
-    "worklist": place("worklist/"),
+    "worklist": worklist,
     "letters": place("letters/"),
     "patients": place("patients/"),
     "patient": any_patient,

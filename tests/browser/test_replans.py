@@ -68,6 +68,9 @@ def test_a_closed_room_is_planned_and_a_visit_changed(demo: LiveStack, signed_in
     faults += faults_of(page, "re-plan")
     page.set_viewport_size({"width": 390, "height": 844})
     faults += faults_of(page, "re-plan at 390 px")
+    foot = page.locator(".accept-foot").bounding_box()
+    assert foot is not None
+    assert foot["height"] <= 72, "one line and one press, not half a screen"
     tab_to(page, line.get_by_role("button", name="Leave to a clinician"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Left to a clinician by choice.")).to_be_visible()
