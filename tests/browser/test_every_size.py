@@ -58,12 +58,24 @@ def slots_panel(page: Page, demo: LiveStack) -> None:
     page.goto(f"{demo.address}doses/")
     page.locator(f"#row-{bookable_doses(demo, page)[0]} .when-not-current a").click()
     expect(page.locator("#panel .slot").first).to_be_visible()
+    page.locator("#panel .banner-name").evaluate(
+        "name => { name.textContent = 'FEATHERSTONEHAUGHS-CHOLMONDELEY, Max'; }"
+    )
+    panel, cross = page.locator("#panel .panel").bounding_box(), page.locator("#panel .banner-close").bounding_box()
+    assert panel is not None
+    assert cross is not None
+    assert cross["x"] + cross["width"] < panel["x"] + panel["width"], "a long name leaves the cross its place"
 
 
 def any_patient(page: Page, demo: LiveStack) -> None:
     page.goto(f"{demo.address}patients/")
     page.locator("#found a.name").first.click()
     expect(page.locator("#contacts")).to_be_visible()
+    page.locator(".sections a[href='#contacts']").click()
+    banner, section = page.locator(".banner").bounding_box(), page.locator("#contacts").bounding_box()
+    assert banner is not None
+    assert section is not None
+    assert section["y"] >= banner["y"] + banner["height"], "what was asked for is not under the banner"
 
 
 def any_visit(page: Page, demo: LiveStack) -> None:

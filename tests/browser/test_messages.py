@@ -61,6 +61,9 @@ def test_messages_at_the_desk(demo: LiveStack, signed_in: SignIn) -> None:
     for kind, item in items.items():
         page.goto(f"{demo.address}worklist/{item}/?kind={kind}")
         faults += looked_over(page, f"task {kind}")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".whose")).to_be_hidden()  # the task has the list's place
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_label("E-mail address").fill("right@example.org")
     tab_to(page, page.get_by_role("button", name="Use this address"))
     page.keyboard.press("Enter")

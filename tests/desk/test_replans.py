@@ -61,8 +61,8 @@ def test_from_the_closure_to_moved_visits(visit: Appointment, closure: Closure, 
     assert "0 People told" in shown  # the patient's own times stay: another room is no news
     assert "Same day" in shown
     assert "No message" in shown
-    assert "1 of 1 move selected Nothing is left out" in shown
-    assert "Accept the 1 selected Accept all 1" in shown
+    assert "1 of 1 move selected No message is sent Accept the 1 selected Nothing is left out" in shown
+    assert "Accept all 1" in shown
     assert not AppointmentEvent.objects.filter(kind="moved").exists()
     assert browser.post(f"{url}apply/", {"seen": replan.planned_at.isoformat(), "accept": "all"}).status_code == 302
     assert "Accepted by Ada Coordinator" in words(browser.get(url))
