@@ -185,3 +185,7 @@ def test_the_heads_stay_in_view_at_every_hour(demo: LiveStack, signed_in: SignIn
     hours = shown.evaluate("each => each.scrollTop")
     page.get_by_role("switch", name="Staff").click()
     page.wait_for_function("hours => document.querySelector('.ec-main').scrollTop === hours", arg=hours)
+    # A day with nothing to step to is scrolled by the keyboard all the same.
+    page.goto(f"{demo.address}calendar/2019-01-06/")
+    expect(shown).to_have_attribute("tabindex", "0")
+    assert faults_of(page, "an empty day") == []

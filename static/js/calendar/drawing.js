@@ -26,6 +26,8 @@ function plain() {
     element.removeAttribute("aria-colindex");
     element.removeAttribute("aria-colspan");
   }
+  // With nothing in it to step to, it is stepped to itself, so that the keyboard scrolls it.
+  if (scroller()) scroller().tabIndex = target.querySelector("[data-place], [data-event]") ? -1 : 0;
   for (const element of target.querySelectorAll(".ec-event[data-event]")) {
     const event = state.events.get(element.dataset.event);
     if (event) element.toggleAttribute("data-in-hand", state.hand?.id === event.id);
