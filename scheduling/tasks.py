@@ -12,6 +12,7 @@ from scheduling.services.offers import settle_offers
 from scheduling.services.planning_runs import TASK
 from scheduling.services.planning_work import work_on
 from scheduling.services.unanswered import watch_answers
+from scheduling.services.unwritten import watch_outcomes
 from scheduling.services.watching import watch_readiness
 from scheduling.services.wishes import settle_wishes
 from units import runs
@@ -30,6 +31,13 @@ def watch_unanswered() -> int:
     """Visits that come near and that nobody has answered are on the worklist. Returns how many."""
     at = timezone.now()
     return sum(watch_answers(unit, at=at) for unit in Unit.objects.filter(is_active=True))
+
+
+@shared_task(name="scheduling.watch_outcomes")
+def watch_unwritten() -> int:
+    """Visits whose day is over and that nobody wrote down are on the worklist. Returns how many."""
+    at = timezone.now()
+    return sum(watch_outcomes(unit, at=at) for unit in Unit.objects.filter(is_active=True))
 
 
 @shared_task(name="scheduling.sweep_offers")

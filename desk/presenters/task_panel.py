@@ -36,13 +36,10 @@ def task_panel(
     visit: Appointment | None = None,
 ) -> TaskPanel:
     """The item with the people to reach. `visit` is what the item is about, where it is about one."""
-    is_for_doctor = item.kind == Kind.ESCALATION and not reader.may(Act.HOLD_PLAN)
     patient = item.patient
     look = LOOKS[item.kind]
     words, tone = due_words(item, reader)
     visit_id = item.key.partition(":")[2] if item.kind == Kind.MOVE else ""
-    # Where only the list is gone, nobody's window is: staff who know that it goes ahead all the same tick it off.
-    is_stranded = item.key.startswith("stranded:")
     return TaskPanel(
         key=str(item.public_id),
         banner=banner(patient, patient.flags.all(), alerts=escalation_lines(escalations)) if patient else None,
@@ -51,28 +48,47 @@ def task_panel(
         due=words,
         badge=Badge(tone if tone != "plain" else look.tone, look.icon, str(item.get_kind_display())),
         contacts=contacts_of(patient, carers) if patient else (),
-        finish_url=""
-        if is_for_doctor or (visit_id and not is_stranded)
-        else address(reverse("desk:finish_task", args=[item.public_id]), listing.kept),
+        finish_url=address(reverse("desk:finish_task", args=[item.public_id]), listing.kept)
+        if _may_tick_off(item, reader)
+        else "",
         owner=_owner(item, reader),
         owner_actions=_owner_actions(item, reader, listing),
-        note=_stranded_note()
-        if is_stranded
-        else _move_note(reader)
-        if visit_id
-        else _doctor_note()
-        if is_for_doctor
-        else None,
+        note=_note(item, reader),
         close_url=address(reverse("desk:worklist"), listing.kept),
         is_led=_is_led(item, visit, reader),
         replies=[reply_note(reply, carers, reader) for reply in replies],
         links=[
-            *(_move_links(visit_id, reader, may_keep=not is_stranded) if visit_id else ()),
+            *(_move_links(visit_id, reader, may_keep=not _is_stranded(item)) if visit_id else ()),
             *(_visit_links(item, visit, reader) if visit else ()),
             *([_to_the_waiting_list()] if item.key.startswith("offer:") else ()),
             *([Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else ()),
         ],
     )
+
+
+def _is_stranded(item: WorklistItem) -> bool:
+    """Only the list of its visit is gone, nobody's window."""
+    return item.key.startswith("stranded:")
+
+
+def _is_for_doctor(item: WorklistItem, reader: Reader) -> bool:
+    return item.kind == Kind.ESCALATION and not reader.may(Act.HOLD_PLAN)
+
+
+def _may_tick_off(item: WorklistItem, reader: Reader) -> bool:
+    """Whether a word about what came of it ends the item, besides what ends it by itself."""
+    if item.kind == Kind.MOVE:
+        return _is_stranded(item)  # staff who know that it goes ahead all the same
+    return item.kind != Kind.UNWRITTEN and not _is_for_doctor(item, reader)
+
+
+def _note(item: WorklistItem, reader: Reader) -> Line | None:
+    """How the item is settled, where that is not plain."""
+    if item.kind == Kind.MOVE:
+        return _stranded_note() if _is_stranded(item) else _move_note(reader)
+    if item.kind == Kind.UNWRITTEN:
+        return _unwritten_note(reader)
+    return _doctor_note() if _is_for_doctor(item, reader) else None
 
 
 def _owner(item: WorklistItem, reader: Reader) -> Line:
@@ -120,7 +136,10 @@ def _is_led(item: WorklistItem, visit: Appointment | None, reader: Reader) -> bo
 
 
 def _visit_links(item: WorklistItem, visit: Appointment, reader: Reader) -> list[Action]:
-    """What the visit asks for: to be moved or cancelled where they cannot come, sent again where its message failed."""
+    """What the visit asks for: to be moved or cancelled where they cannot come, sent again where its message failed.
+
+    Of one that nobody wrote down, its day to be entered.
+    """
     is_to_come = visit.status == Appointment.Status.BOOKED and visit.arrives_at > reader.at
     links = []
     if is_to_come and reader.may(Act.BOOK):
@@ -134,7 +153,17 @@ def _visit_links(item: WorklistItem, visit: Appointment, reader: Reader) -> list
         elif item.kind == Kind.MESSAGE_FAILED:
             url = again_url(key, to=recipient_of_item(item))
             links.append(Action(_("Send again…"), url, kind="primary", icon="send"))
+    if item.kind == Kind.UNWRITTEN and reader.may(Act.RECORD_ADMINISTRATION):
+        url = reverse("desk:paper_day", args=[reader.unit.local_date(visit.starts_at)])
+        links.append(Action(_("Write it down…"), url, kind="primary", icon="clipboard-list"))
     return [*links, Action(_("Open the visit"), visit_url(visit), icon="calendar-days")]
+
+
+def _unwritten_note(reader: Reader) -> Line:
+    """How a visit that nobody wrote down is settled: by its record, never by ticking it off."""
+    if reader.may(Act.RECORD_ADMINISTRATION):
+        return Line(_("Given, not given, did not come: once it is on record this is done."), "plain", "info")
+    return Line(_("A nurse or a doctor who was there writes it down. Ask them."), "plain", "info")
 
 
 def _doctor_note() -> Line:

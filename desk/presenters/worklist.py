@@ -51,6 +51,7 @@ LOOKS: Mapping[str, KindLook] = MappingProxyType(
         Kind.TENTATIVE: KindLook("circle-question-mark", "warn", gettext_lazy("Call")),
         Kind.BOUNCED: KindLook("mail-x", "warn", gettext_lazy("Mend it")),
         Kind.UNMATCHED_REPLY: KindLook("message-square", "action", gettext_lazy("Read it")),
+        Kind.UNWRITTEN: KindLook("clipboard-list", "warn", gettext_lazy("Write it down")),
     }
 )
 

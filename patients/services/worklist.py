@@ -76,6 +76,8 @@ def finish_item(actor: Actor, *, item_id: UUID, outcome: str = "") -> WorklistIt
         item = _open_item(actor, item_id)
         if item.kind == WorklistItem.Kind.FOLLOW_UP:
             raise ItemAsksQuestions("Answer the questions of this follow-up: that finishes it.")
+        if item.kind == WorklistItem.Kind.UNWRITTEN:
+            raise ItemAsksQuestions("Write down what became of the visit: that finishes it.")
         if item.kind == WorklistItem.Kind.ESCALATION:
             actor.require(Act.HOLD_PLAN, item.unit_id)
         item.done_at, item.done_by_id, item.outcome = timezone.now(), actor.user_id, outcome[:300]

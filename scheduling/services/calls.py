@@ -11,7 +11,7 @@ from scheduling.models import Appointment
 from scheduling.services.hours import answer_keys
 
 Kind = WorklistItem.Kind
-ENDING_WITH_IT = (Kind.CALL, Kind.NOT_READY, Kind.DECLINED, Kind.TENTATIVE, Kind.UNANSWERED)
+ENDING_WITH_IT = (Kind.CALL, Kind.NOT_READY, Kind.DECLINED, Kind.TENTATIVE, Kind.UNANSWERED, Kind.UNWRITTEN)
 
 CANCELLED = "No longer needed: the visit was cancelled."
 UNDONE = "No longer needed: the booking was undone."

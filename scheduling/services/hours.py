@@ -116,6 +116,11 @@ def unanswered_key(visit: Appointment) -> str:
     return f"unanswered:{visit.public_id}"
 
 
+def unwritten_key(visit: Appointment) -> str:
+    """The key of the worklist item that asks what became of the visit."""
+    return f"unwritten:{visit.public_id}"
+
+
 def answer_keys(visit: Appointment) -> tuple[str, str, str]:
     """The keys of what an answer, or the lack of one, to the visit as it stands may have opened."""
     return declined_key(visit), tentative_key(visit), unanswered_key(visit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -17,6 +17,7 @@ from doseplans.services.projecting import Dates, dates_from
 from doseplans.services.reviews import ask_for_reviews
 from doseplans.services.switching import Beginning, begun, last_beginning, switch_plan, switch_to_new_plan
 from patients.services import close_items
+from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState
 from scheduling.models import Appointment, MoveProposal
 from scheduling.selectors.courses import booked_of_plan, plan_for
@@ -125,7 +126,8 @@ def switch_protocol(
     cancelled and told, and a new plan begins as `beginning` says, on hold if the old one was. `seen` are the visits'
     versions as the page showed them.
 
-    Raises: NotFound, NotAllowed, InvalidInput, NotInThatState while the patient is here, StalePage, PlanEnded,
+    Raises: NotFound, NotAllowed, InvalidInput, NotInThatState while the patient is here or a past visit is not written
+    down, StalePage, PlanEnded,
     ProtocolNotInUse, PlanAlreadyRunning.
     """
     plan = plan_for(actor, plan_id, act=Act.SWITCH_PROTOCOL)
@@ -146,6 +148,7 @@ def switch_protocol(
             return _go_on(actor, plan, protocol, reason=reason, beginning=beginning, at=at)
         if beginning is None:
             raise invalid("starts_on", "Set the day of the first dose by the new protocol.")
+        _refuse_unwritten(plan, at=at)
         new = switch_to_new_plan(actor, plan=plan, protocol=protocol, reason=reason, beginning=beginning, at=at)
         clinical = Appointment.CancelledBy.CLINICAL.value
         free_visits(actor, visits, by=clinical, reason=f"Switched to {protocol}: {reason.strip()}", at=at)
@@ -153,6 +156,16 @@ def switch_protocol(
         count_again(plan, at=at)
         count_again(new, at=at)
     return Switched(new, plan, tuple(visits), ())
+
+
+def _refuse_unwritten(plan: DosePlan, *, at: datetime) -> None:
+    """A visit that is over may have been the last dose, from which the new plan's day was to be reckoned."""
+    unit = plan.patient.unit
+    midnight = datetime.combine(unit.local_date(at), time(), tzinfo=unit.zone)
+    booked = Appointment.objects.filter(dose__plan=plan, status=Appointment.Status.BOOKED, starts_at__lt=midnight)
+    if visit := booked.order_by("starts_at").first():
+        on = day_words(unit.local_date(visit.starts_at))
+        raise NotInThatState(f"Nobody has written down what became of the visit on {on}. Record that first.")
 
 
 def _go_on(

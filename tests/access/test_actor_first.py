@@ -85,6 +85,7 @@ PARTS = {
     "scheduling.services.placement": "the placing itself, inside a use case",
     "scheduling.services.taking_again": "a place for a visit that a use case brings back",
     "scheduling.services.unanswered": "periodic work",
+    "scheduling.services.unwritten": "periodic work",
     "scheduling.services.visits": "parts of a visit its caller holds",
     "scheduling.services.watching": "periodic work, and inside the use cases that write readiness down",
     "desk.selectors": "parts of a page about records another selector gave out",

@@ -11,8 +11,10 @@ from django.test import Client
 
 from patients.models import Patient, WorklistItem
 from patients.services import open_item
+from scheduling.services import book_appointment
+from scheduling.services.unwritten import watch_outcomes
 from tests.desk.conftest import PANEL, words
-from tests.ward import NOW
+from tests.ward import NOW, TODAY, dose_id
 
 if TYPE_CHECKING:
     from tests.ward import Ward
@@ -174,3 +176,24 @@ def test_another_units_item_is_not_there(item: WorklistItem, staff: Staff) -> No
 
 def test_a_role_without_the_worklist(item: WorklistItem, staff: Staff) -> None:
     assert staff("manager").get("/worklist/").status_code == 403
+
+
+def test_a_visit_nobody_wrote_down_leads_to_its_day_and_is_not_ticked_off(
+    ward: Ward, patient: Patient, clock: Any, staff: Staff
+) -> None:
+    visit = book_appointment(
+        ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=ward.wanted(TODAY + timedelta(days=1))
+    )
+    clock.move_to(NOW + timedelta(days=2))
+    watch_outcomes(ward.unit, at=NOW + timedelta(days=2))
+    item = WorklistItem.objects.get(kind="unwritten")
+    shown = staff("nurse").get(f"/worklist/{item.public_id}/", follow=True)
+    assert "Write down what became of a visit" in words(shown)
+    assert "Given, not given, did not come: once it is on record this is done." in words(shown)
+    assert 'href="/today/2026-11-25/paper/"' in shown.content.decode()
+    assert f"/worklist/{item.public_id}/finish/" not in shown.content.decode()
+    for_clerk = staff("coordinator").get(f"/worklist/{item.public_id}/", follow=True)
+    assert "A nurse or a doctor who was there writes it down. Ask them." in words(for_clerk)
+    assert f"/visits/{visit.public_id}/" in for_clerk.content.decode()
+    refused = staff("nurse").post(f"/worklist/{item.public_id}/finish/", {"outcome": "Done"}, follow=True)
+    assert "Write down what became of the visit: that finishes it." in words(refused)
