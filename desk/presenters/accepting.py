@@ -1,9 +1,8 @@
-"""A draft accepted in part: which lines are shown, which are ticked, and what accepting them does."""
+"""A re-plan accepted in part: which lines are worth a look, and what accepting those that are ticked does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from django.urls import reverse
@@ -11,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from desk.looks import Words
+from desk.presenters.draft_filters import ALL, INSIDE, LOOK, NONE, Filter, Picked
 from desk.presenters.listing import address
 from desk.presenters.reader import Reader
-from desk.viewmodels import Chip, Choice
+from desk.viewmodels import Choice
 from desk.viewmodels.planning import Accepting, Box
 from patients.models import Channel, Flag
 from reminders.models import Purpose
@@ -24,23 +24,7 @@ from scheduling.services.replans import SAID_YES
 
 Decision = ReplanLine.Decision
 
-LOOK, LOADING, INSIDE = "look", "loading", "window"
-ALL, NONE = "all", "none"
-
-
-@dataclass(frozen=True)
-class Picked:
-    """What the page was asked for: `show` some lines only, `select` all of them, those in their window or none.
-
-    `ticked` are the lines that were sent with a press that was refused.
-    """
-
-    show: str = ""
-    select: str = ""
-    ticked: Collection[str] | None = None
-
-
-EVERYTHING = Picked()
+LOADING = "loading"
 
 
 def days_later(line: ReplanLine, reader: Reader) -> int:
@@ -89,44 +73,20 @@ def needs_look(line: ReplanLine, reader: Reader) -> bool:
     return line.decision == Decision.CLINICIAN or is_unsaid or bool(looks(line, reader))
 
 
-def shown(lines: Iterable[ReplanLine], reader: Reader, show: str) -> list[ReplanLine]:
-    """The lines that the filter leaves."""
-    keeps = {
-        LOOK: lambda line: needs_look(line, reader),
-        LOADING: is_loading,
-        INSIDE: lambda line: is_inside(line, reader),
-    }
-    return [line for line in lines if show not in keeps or keeps[show](line)]
-
-
-def chips(lines: Sequence[ReplanLine], reader: Reader, picked: Picked, url: str) -> list[Chip]:
-    """The filters, each with how many lines it leaves."""
-    every: tuple[tuple[str, Words, str], ...] = (
-        ("", _("All"), ""),
-        (LOOK, _("Needs a look"), "triangle-alert"),
-        (LOADING, _("Loading"), ""),
-        (INSIDE, _("In window"), "check"),
-    )
-    tones = {LOOK: "warn", INSIDE: "ok"}
+def filters(reader: Reader) -> list[Filter[ReplanLine]]:
+    """What a coordinator looks for among the visits of a closure."""
     return [
-        Chip(
-            label,
-            address(url, {}, show=show),
-            len(shown(lines, reader, show)),
-            icon,
-            tones.get(show, "plain"),  # type: ignore[arg-type]
-            is_current=show == picked.show,
-        )
-        for show, label, icon in every
+        Filter("", _("All")),
+        Filter(LOOK, _("Needs a look"), lambda line: needs_look(line, reader), "triangle-alert", "warn"),
+        Filter(LOADING, _("Loading"), is_loading),
+        Filter(INSIDE, _("In window"), lambda line: is_inside(line, reader), "check", "ok"),
     ]
 
 
 def box(line: ReplanLine, people: Sequence[Person], reader: Reader, picked: Picked) -> Box:
-    """The line's box as it comes with the page: in its window it is ticked, unless something else was asked for."""
-    inside = is_inside(line, reader)
-    is_ticked = {ALL: True, NONE: False}.get(picked.select, inside)
-    if picked.ticked is not None:
-        is_ticked = str(line.public_id) in picked.ticked
+    """The line's box, and whom its move is told to."""
+    key, inside = str(line.public_id), is_inside(line, reader)
+    is_ticked = picked.has(key, is_inside=inside)
     patients = carers = calls = 0
     for person in people if has_new_times(line) else ():
         if Channel.PHONE in plan_for(line.appointment, person, Purpose.UPDATE, at=reader.at).at_once:
@@ -135,7 +95,7 @@ def box(line: ReplanLine, people: Sequence[Person], reader: Reader, picked: Pick
             patients += 1
         else:
             carers += 1
-    return Box(is_ticked, inside, patients, carers, calls)
+    return Box(key, is_ticked, inside, patients, carers, calls)
 
 
 def accepting(
@@ -155,6 +115,7 @@ def accepting(
         url=address(reverse("desk:apply_replan", args=[replan.public_id]), kept),
         key=str(replan.public_id),
         seen=replan.planned_at.isoformat(),
+        here=",".join(one.key for one in boxes.values()),
         total=total,
         heading=_heading(n, total),
         left=_left(replan, total - n),

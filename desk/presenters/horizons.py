@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Words
-from desk.presenters.accepting import EVERYTHING, Picked
-from desk.presenters.accepting_weeks import accepting_weeks, dose_box
-from desk.presenters.listing import address, cut, pager
+from desk.presenters.accepting_weeks import accepting_weeks, dose_box, filters_of, is_to_book, looks
+from desk.presenters.draft_filters import EVERYTHING, Picked, chips_of, shown_of
+from desk.presenters.listing import address, cut, page_with, pager
 from desk.presenters.people import name_of, patient_url
 from desk.presenters.planning import draft_url, planning_box
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Empty, Line, MenuLink
-from desk.viewmodels.planning import AheadPage, AheadRow, HorizonPage
+from desk.viewmodels.planning import ACCEPT, AheadPage, AheadRow, HorizonPage
 from scheduling.engine.ticks import day_words
 from scheduling.models import Horizon, HorizonLine, PlanningRun
 from units.policy import Act
@@ -51,15 +51,15 @@ def horizon_page(
 ) -> HorizonPage:
     """The weeks; `opened` is the line whose form is open, by its public id, and the form; `picked` what is ticked."""
     lines = list(horizon.lines.all())
-    to_book = [line for line in lines if line.decision == Decision.BOOK and line.appointment_id is None]
+    to_book = [line for line in lines if is_to_book(line)]
     is_open = horizon.state == State.DRAFT and reader.may(Act.BOOK)
     url = draft_url(horizon)
-    if opened is not None:
-        # The line that is changed is on the page, wherever it stands in the list.
-        lines.sort(key=lambda line: line.public_id != opened[0])
-    shown = cut(lines, number)
-    boxes = {line.pk: dose_box(line, picked) for line in shown if is_open and line in to_book}
-    here = address(url, {}, page=number if number > 1 else None)
+    filters = filters_of(horizon, reader)
+    left = shown_of(lines, filters, picked.show, picked.near)
+    number = page_with([str(line.public_id) for line in left], picked.near, number)
+    shown = cut(left, number)
+    boxes = {line.pk: dose_box(line, picked) for line in shown if is_open and is_to_book(line)}
+    kept = {"show": picked.show, "page": str(number) if number > 1 else ""}
     return HorizonPage(
         title=_("Weeks planned ahead"),
         heading=ngettext("%(n)d week from %(day)s", "%(n)d weeks from %(day)s", horizon.weeks)
@@ -67,18 +67,31 @@ def horizon_page(
         summary=_summary(lines, to_book),
         back=MenuLink(_("Doses to book"), reverse("desk:doses")),
         rows=[
-            replace(_row(line, reader, url, is_open=is_open, opened=opened), box=boxes.get(line.pk)) for line in shown
+            replace(
+                _row(line, reader, kept, is_open=is_open, opened=opened, takes=ACCEPT if to_book else ""),
+                box=boxes.get(line.pk),
+            )
+            for line in shown
         ],
-        pager=pager(len(lines), number, url, {}),
+        pager=pager(len(left), number, url, {"show": picked.show}),
+        chips=chips_of(lines, filters, picked, url) if lines and horizon.state == State.DRAFT else (),
         notice=_notice(horizon, lines, reader),
         planning=planning_box(horizon, run, reader),
         changes=horizon.changes if horizon.state == State.DRAFT else (),
-        accepting=accepting_weeks(horizon, [*boxes.values()], total=len(to_book), url=here)
+        accepting=accepting_weeks(horizon, [*boxes.values()], picked, total=len(to_book), kept=kept)
         if is_open and to_book
         else None,
         others=_others(horizon) if is_open else (),
-        empty=None if lines else Empty(_("Every dose due in these weeks has a visit. There is nothing to book.")),
+        empty=_empty(lines, left, url),
     )
+
+
+def _empty(lines: Sequence[HorizonLine], left: Sequence[HorizonLine], url: str) -> Empty | None:
+    if left:
+        return None
+    if lines:
+        return Empty(_("No dose of these weeks is of that kind."), Action(_("Show all"), url))
+    return Empty(_("Every dose due in these weeks has a visit. There is nothing to book."))
 
 
 def _summary(lines: Sequence[HorizonLine], to_book: Sequence[HorizonLine]) -> str:
@@ -110,16 +123,23 @@ def _others(horizon: Horizon) -> tuple[Action, ...]:
     return again, Action(_("Give it up"), give_up, method="post", kind="quiet")
 
 
-def _row(line: HorizonLine, reader: Reader, url: str, *, is_open: bool, opened: tuple[Any, Any] | None) -> AheadRow:
+def _row(
+    line: HorizonLine,
+    reader: Reader,
+    kept: Mapping[str, str],
+    *,
+    is_open: bool,
+    opened: tuple[Any, Any] | None,
+    takes: str,
+) -> AheadRow:
     patient, is_booked = line.dose.plan.patient, line.appointment_id is not None
     key, may_change = str(line.public_id), is_open and not is_booked
     reasons: list[Words] = [*line.reasons]
     if line.drift_days:
         reasons.insert(0, _drift(line.drift_days))
-    if line.refusal and not is_booked:
-        reasons.insert(0, _("Not booked: %(why)s") % {"why": line.refusal})
     form = opened[1] if opened is not None and opened[0] == line.public_id else None
     name = name_of(patient)
+    opens = address(draft_url(line.horizon), kept, line=key) + f"#row-{key}"
     return AheadRow(
         key=key,
         patient_name=name,
@@ -131,8 +151,9 @@ def _row(line: HorizonLine, reader: Reader, url: str, *, is_open: bool, opened: 
         effect=line.effect,
         reasons=reasons,
         badge=BOOKED if is_booked else BADGES[line.decision],
-        change_url=reverse("desk:change_horizon_line", args=[line.horizon.public_id, line.public_id]),
-        change=Action(_("Change"), address(url, {}, line=key) + f"#row-{key}", kind="quiet", about=name)
+        change_url=address(reverse("desk:change_horizon_line", args=[line.horizon.public_id, line.public_id]), kept),
+        look=looks(line, reader),
+        change=Action(_("Change"), opens, kind="quiet", about=name, takes=takes)
         if may_change and form is None
         else None,
         choices=_choices(line) if form is not None else (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from desk.viewmodels import Pager
 
@@ -42,6 +42,42 @@ def bounds(total: int, number: int, per_page: int = PER_PAGE) -> tuple[int, int]
     last = max(1, -(-total // per_page))
     first = (min(number, last) - 1) * per_page
     return first, min(first + per_page, total)
+
+
+def page_with(keys: Sequence[str], near: str, number: int, per_page: int = PER_PAGE) -> int:
+    """The page on which that row stands; the page asked for where the list has no such row.
+
+    >>> page_with(["a", "b", "c"], "c", 1, per_page=2), page_with(["a", "b", "c"], "x", 1, per_page=2)
+    (2, 1)
+    """
+    return keys.index(near) // per_page + 1 if near in keys else number
+
+
+def neighbours(keys: Sequence[str]) -> dict[str, str]:
+    """For each row the one that stands in its place once it is gone.
+
+    >>> neighbours(["a", "b", "c"]), neighbours(["a"])
+    ({'a': 'b', 'b': 'c', 'c': 'b'}, {'a': ''})
+    """
+    return {key: (*keys[n + 1 : n + 2], *keys[n - 1 : n], "")[0] for n, key in enumerate(keys)}
+
+
+PLACE = ("show", "sort", "page")
+
+
+def place_in(path: str, asked: Mapping[str, str], near: str = "") -> str:
+    """The list as it was left, for coming back to it from an act whose address carries its filters and its page.
+
+    `near` is the row to stand on: its own after an act that leaves it there, else the one the act's address names.
+
+    >>> place_in("/waiting/", {"page": "2", "near": "b", "x": "1"})
+    '/waiting/?page=2&near=b#row-b'
+    >>> place_in("/waiting/", {"page": "2"}), place_in("/waiting/", {}, "a")
+    ('/waiting/?page=2', '/waiting/?near=a#row-a')
+    """
+    near = near or asked.get("near", "")
+    kept = {name: asked.get(name, "") for name in PLACE}
+    return address(path, kept, near=near) + (f"#row-{quote(near)}" if near else "")
 
 
 def pager(total: int, number: int, path: str, kept: Mapping[str, str], per_page: int = PER_PAGE) -> Pager:

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Words
 from desk.presenters import accepting as parted
-from desk.presenters.accepting import EVERYTHING, Picked, days_later, has_new_times
+from desk.presenters.accepting import days_later, has_new_times
+from desk.presenters.draft_filters import ALL, EVERYTHING, Picked, chips_of, shown_of
 from desk.presenters.listing import address
 from desk.presenters.people import identity_lines, name_of, patient_url, telephone_lines
 from desk.presenters.planning import planning_box
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Count, Empty, Line, MenuLink
-from desk.viewmodels.planning import Box
+from desk.viewmodels.planning import ACCEPT, Box
 from desk.viewmodels.replans import LineRow, Part, ReplanPage
 from patients.models import Channel
 from reminders.models import Purpose
@@ -55,7 +56,8 @@ def replan_page(
     moves = sum(line.decision == Decision.MOVE for line in lines)
     left = sum(line.decision == Decision.CLINICIAN for line in lines)
     url = reverse("desk:replan", args=[replan.public_id])
-    shown = parted.shown(lines, reader, picked.show if is_draft else "")
+    filters = parted.filters(reader)
+    shown = shown_of(lines, filters, picked.show, picked.near) if is_draft else lines
     boxes = {
         line.pk: parted.box(line, people[line.appointment.patient_id], reader, picked)
         for line in shown
@@ -76,6 +78,7 @@ def replan_page(
                 is_open=is_open,
                 box=boxes.get(line.pk),
                 show=picked.show,
+                takes=ACCEPT if moves else "",
             )
             for line, part in _in_parts(shown)
         ],
@@ -86,7 +89,7 @@ def replan_page(
         others=_others(replan) if is_open else (),
         empty=_empty(lines, shown, url),
         counts=_counts(lines, people, reader) if lines and is_draft else (),
-        chips=parted.chips(lines, reader, picked, url) if lines and is_draft else (),
+        chips=chips_of(lines, filters, picked, url) if lines and is_draft else (),
         accepting=parted.accepting(replan, boxes, reader, picked, hidden=moves - len(boxes), url=url)
         if is_open and moves
         else None,
@@ -194,7 +197,7 @@ def _hand_over(replan: Replan) -> Action:
         reverse("desk:apply_replan", args=[replan.public_id]),
         method="post",
         kind="primary",
-        fields=(("seen", replan.planned_at.isoformat()), ("accept", parted.ALL)),
+        fields=(("seen", replan.planned_at.isoformat()), ("accept", ALL)),
     )
 
 
@@ -217,12 +220,14 @@ def _row(
     is_open: bool,
     box: Box | None,
     show: str,
+    takes: str,
 ) -> LineRow:
     visit = line.appointment
     moves = line.decision == Decision.MOVE and line.starts_at is not None
     url = reverse("desk:change_replan_line", args=[line.replan.public_id, line.public_id])
     page, key, name = reverse("desk:replan", args=[line.replan.public_id]), str(line.public_id), name_of(visit.patient)
-    change = Action(_("Change"), address(page, {}, show=show, line=key) + f"#row-{key}", kind="quiet", about=name)
+    opens = address(page, {}, show=show, line=key) + f"#row-{key}"
+    change = Action(_("Change"), opens, kind="quiet", about=name, takes=takes)
     return LineRow(
         key=key,
         patient_name=name,

@@ -25,7 +25,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Action:
-    """A button named by its result. A `post` carries `fields`; a `get` with `panel` opens beside the list."""
+    """A button named by its result. A `post` carries `fields`; a `get` with `panel` opens beside the list.
+
+    A `get` with `takes`, the id of a form, brings that form's fields along.
+    """
 
     label: Words
     url: str
@@ -35,6 +38,7 @@ class Action:
     panel: bool = False
     fields: Sequence[tuple[str, str]] = ()
     about: str = ""  # whom or what it acts on, said to screen readers after the label
+    takes: str = ""
 
 
 @dataclass(frozen=True)

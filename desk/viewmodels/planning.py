@@ -12,6 +12,9 @@ from desk.viewmodels.parts import Action, Chip, Choice, Empty, Line, MenuLink, P
 
 Row = TypeVar("Row")
 
+ACCEPT = "accept"
+"""The id of the form that accepts what is ticked of a draft."""
+
 
 @dataclass(frozen=True)
 class PlanningBox:
@@ -40,6 +43,7 @@ class AheadPage:
 class Box:
     """Whether a line is to be accepted, and what is sent if it is: to patients, to carers, and whom somebody rings."""
 
+    key: str
     is_ticked: bool
     is_inside: bool
     patients: int = 0
@@ -51,7 +55,8 @@ class Box:
 class AheadRow:
     """One dose: where it would go, or why it has nowhere to go.
 
-    `change` leads to the page with its form open; `form` (desk.forms.planning.SlotForm) is there once it is.
+    `change` leads to the page with its form open; `form` (desk.forms.planning.SlotForm) is there once it is. `look`
+    says why somebody had better look at it.
     """
 
     key: str
@@ -69,6 +74,7 @@ class AheadRow:
     choices: Sequence[tuple[str, Words]] = ()
     form: Any = None
     box: Box | None = None
+    look: Sequence[Words] = ()
 
 
 @dataclass(frozen=True)
@@ -76,12 +82,14 @@ class Accepting:
     """What stands at the foot of a draft: how many lines are selected, what becomes of the others, who is told.
 
     `words` are the same sentences for whatever number is ticked, for static/js/accept.js: "{n}" is put in. `key` names
-    the draft, under which what was unticked is kept in the tab. `hidden` lines are not shown under the filter.
+    the draft, under which what was unticked is kept in the tab. `hidden` lines are not shown under the filter; `here`
+    are the keys of the boxes that are. `form` is its id: what shows other lines takes the boxes along.
     """
 
     url: str
     key: str
     seen: str
+    here: str
     total: int
     heading: Words
     left: Words
@@ -92,6 +100,7 @@ class Accepting:
     words: Mapping[str, Words]
     selects: Sequence[tuple[str, Choice]] = ()
     hidden: Words = ""
+    form: str = ACCEPT
 
 
 @dataclass(frozen=True)

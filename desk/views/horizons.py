@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from desk.forms.planning import SlotForm, WeeksForm
-from desk.pages import StaffRequest, action, go, page, stay_in, uuid_or_none
-from desk.presenters.accepting import Picked
+from desk.kept_boxes import keep_boxes, kept_boxes
+from desk.pages import READING, StaffRequest, action, go, page, stay_in, uuid_or_none
+from desk.presenters.draft_filters import Picked
 from desk.presenters.horizons import ahead_page, horizon_page
-from desk.presenters.listing import page_number
+from desk.presenters.listing import page_number, place_in
 from desk.refusals import refusal_of
 from desk.toasts import say
 from desk.views.acts import PASSED_ON
@@ -63,9 +64,12 @@ def _ask(request: StaffRequest, form: WeeksForm, *, status: int = 200) -> HttpRe
     return render(request, "desk/ahead.html", {"page": ahead_page(form, draft)}, status=status)
 
 
-@page(Act.VIEW_SCHEDULE)
+@page(Act.VIEW_SCHEDULE, methods=READING | {"POST"})
 def horizon(request: StaffRequest, horizon_id: UUID) -> HttpResponse:
-    """Each dose with its slot and why; `?line=` opens the form of one."""
+    """Each dose with its slot and why; `?line=` opens the form of one. Posted, its boxes are kept before."""
+    if request.method == "POST":
+        keep_boxes(request, horizon_for(request.actor, horizon_id))
+        return go(request, request.get_full_path())
     return _show(request, horizon_id, line_id=uuid_or_none(request.GET.get("line", "")))
 
 
@@ -89,7 +93,7 @@ def change(request: StaffRequest, horizon_id: UUID, line_id: UUID) -> HttpRespon
         raise
     except ClinicError as error:
         return _show(request, horizon_id, line_id=line_id, form=form, refused=error)
-    return go(request, f"{horizon_url(horizon_id)}?line={line_id}#row-{line_id}")
+    return go(request, place_in(horizon_url(horizon_id), request.GET, str(line_id)))
 
 
 @action(Act.BOOK, page_of_it=horizon_url)
@@ -103,7 +107,7 @@ def book(request: StaffRequest, horizon_id: UUID) -> HttpResponse:
     except ClinicError as error:
         return _show(request, horizon_id, refused=error)
     say(request, _account(done))
-    return go(request, horizon_url(horizon_id))
+    return go(request, place_in(horizon_url(horizon_id), request.GET))
 
 
 @action(Act.BOOK, page_of_it=horizon_url)
@@ -158,9 +162,10 @@ def _show(
     opened = None
     if line_id is not None and found.state == Horizon.State.DRAFT and reader.may(Act.BOOK):
         opened = line_id, form or _form(request, found, line_id)
-    number = 1 if opened else page_number(request.GET.get("page", ""))
+    number = page_number(request.GET.get("page", ""))
     sent = request.POST.getlist("take") if refused is not None and opened is None else None
-    picked = Picked("", request.GET.get("select", ""), sent)
+    near = str(line_id) if opened else request.GET.get("near", "")
+    picked = Picked(request.GET.get("show", ""), request.GET.get("select", ""), near, kept_boxes(request, found), sent)
     shown = horizon_page(found, latest_run(found), reader, number=number, opened=opened, picked=picked)
     context = {"page": shown, "refusal": refusal_of(refused) if refused else None}
     return render(request, "desk/horizon.html", context, status=status_of(refused) if refused else status)

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from desk.forms.replans import LineForm
-from desk.pages import StaffRequest, action, go, page, stay_in, uuid_or_none
-from desk.presenters.accepting import ALL, Picked
+from desk.kept_boxes import keep_boxes, kept_boxes
+from desk.pages import READING, StaffRequest, action, go, page, stay_in, uuid_or_none
 from desk.presenters.closures import closures_page
-from desk.presenters.listing import address, page_number
+from desk.presenters.draft_filters import ALL, Picked
+from desk.presenters.listing import page_number, place_in
 from desk.presenters.replans import replan_page
 from desk.refusals import refusal_of
 from desk.toasts import say
@@ -61,9 +62,12 @@ def plan(request: StaffRequest, closure_id: UUID) -> HttpResponse:
     return go(request, replan_url(plan_closure(request.actor, closure_id=closure_id).public_id))
 
 
-@page(Act.VIEW_SCHEDULE)
+@page(Act.VIEW_SCHEDULE, methods=READING | {"POST"})
 def replan(request: StaffRequest, replan_id: UUID) -> HttpResponse:
-    """Old, new and effect of each visit; `?line=` opens the form of one."""
+    """Old, new and effect of each visit; `?line=` opens the form of one. Posted, its boxes are kept before."""
+    if request.method == "POST":
+        keep_boxes(request, replan_for(request.actor, replan_id))
+        return go(request, request.get_full_path())
     return _show(request, replan_id, line_id=uuid_or_none(request.GET.get("line", "")))
 
 
@@ -87,7 +91,7 @@ def change(request: StaffRequest, replan_id: UUID, line_id: UUID) -> HttpRespons
     except ClinicError as error:
         form = _form(found, str(line_id), places_in(request, found.unit), data=request.POST)
         return _show(request, replan_id, changed=(line_id, form), refused=error)
-    return go(request, address(replan_url(replan_id), {}, show=request.GET.get("show")) + f"#row-{line_id}")
+    return go(request, place_in(replan_url(replan_id), request.GET, str(line_id)))
 
 
 @action(Act.BOOK, page_of_it=replan_url)
@@ -180,7 +184,8 @@ def _show(
     prefetch_related_objects(patients, "carers")
     people = people_of_each(patients)
     sent = request.POST.getlist("take") if refused is not None and changed is None else None
-    picked = Picked(request.GET.get("show", ""), request.GET.get("select", ""), sent)
+    near = str(opened[0]) if opened else request.GET.get("near", "")
+    picked = Picked(request.GET.get("show", ""), request.GET.get("select", ""), near, kept_boxes(request, found), sent)
     context = {
         "page": replan_page(found, latest_run(found), reader, people, opened=opened, picked=picked),
         "refusal": refusal_of(refused) if refused else None,

@@ -1,6 +1,7 @@
 /* Counts what is ticked in a draft, and keeps in this tab what was unticked while one looks at another filter.
  *
- * Without it the same boxes are sent, and the words are those of the page as it came.
+ * Without it the same boxes are sent, also by what shows other lines, for the session to keep (desk/kept_boxes.py); the
+ * words are those of the page as it came.
  */
 
 const bar = document.querySelector("form[data-accept]");
@@ -80,6 +81,12 @@ if (bar) {
     box.addEventListener("change", changed);
     box.addEventListener("keydown", (event) => {
       if (event.key === "Enter") event.preventDefault(); // Space ticks; nothing is sent from a box
+    });
+  }
+  for (const way of document.querySelectorAll(`button[form=${bar.id}][formaction]`)) {
+    way.addEventListener("click", (event) => {
+      event.preventDefault(); // the tab has the boxes: the page is opened as by a link
+      location.assign(way.formAction);
     });
   }
   for (const link of document.querySelectorAll("[data-select]")) {

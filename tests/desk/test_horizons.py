@@ -93,6 +93,84 @@ def test_one_dose_is_changed_and_a_refusal_keeps_what_was_typed(ward: Ward, hori
     assert "Given up by Ada Coordinator" in words(browser.get(url))
 
 
+def filtered(browser: Client, url: str) -> dict[str, list[str]]:
+    """The doses under each filter, by the patient's name."""
+    return {
+        str(chip.label): [row.patient_name for row in browser.get(chip.url).context["page"].rows]
+        for chip in browser.get(url).context["page"].chips
+    }
+
+
+def test_the_filters_say_what_is_worth_a_look(ward: Ward, horizon: Horizon, staff: Staff) -> None:
+    url, browser = f"/ahead/{horizon.public_id}/", staff("coordinator")
+    two = ["Patient001, Ines", "Patient002, Ines"]
+    assert filtered(browser, url) == {
+        "All": two,
+        "To book": two,
+        "Needs a look": [],
+        "Changed by hand": [],
+        "Without a place": [],
+    }
+    assert "No dose of these weeks is of that kind. Show all" in words(browser.get(url, {"show": "look"}))
+    late, left_out = horizon.lines.order_by("pk")
+    place = {"room": ward.rooms[1].public_id, "operator": ward.operators[1].public_id}
+    wanted = {"decision": "book", "on": (DUE + timedelta(days=1)).isoformat(), "arrives": "12:00", **place}
+    back = browser.post(f"{url}lines/{late.public_id}/?show=hand", wanted)
+    assert back.headers["Location"] == f"{url}?show=hand&near={late.public_id}#row-{late.public_id}"
+    browser.post(f"{url}lines/{left_out.public_id}/", {"decision": "leave_out"})
+    assert filtered(browser, url) == {
+        "All": two,
+        "To book": two[:1],
+        "Needs a look": two[:1],
+        "Changed by hand": two,
+        "Without a place": [],
+    }
+    page = browser.get(url, {"show": "look"}).context["page"]
+    assert [[str(why) for why in row.look] for row in page.rows] == [["1 day after the day it is due"]]
+    bar = page.accepting
+    assert (bar.heading, bar.accept_all, bar.hidden) == ("1 of 1 dose selected", "", "")
+    assert bar.url == f"{url}book/?show=look"
+
+
+def test_the_first_weeks_and_what_has_no_place(ward: Ward, horizon: Horizon, staff: Staff) -> None:
+    browser = staff("coordinator")
+    browser.post("/ahead/plan/", {"weeks": "8"})
+    url = f"/ahead/{horizon.public_id}/"
+    first = horizon.lines.filter(target_on=DUE)[0]
+    first.refusal, first.decision, first.is_pinned = "The slot was taken.", "clinician", False
+    first.room = first.operator = first.starts_at = first.ends_at = None
+    first.save()
+    page = browser.get(url, {"show": "first"}).context["page"]
+    assert {row.due for row in page.rows} == {"due Fri 27 Nov"}
+    assert page.accepting.hidden == "2 doses are not shown here: only what is shown can be booked."
+    shown = filtered(browser, url)
+    assert (len(shown["All"]), len(shown["First 4 weeks"])) == (4, 2)
+    assert shown["Without a place"] == shown["Needs a look"] == [f"{first.dose.plan.patient.family_name}, Ines"]
+    assert "Not booked: The slot was taken." in words(browser.get(url, {"show": "look"}))
+
+
+def test_pages_keep_the_filter_the_boxes_and_the_line_that_was_changed(
+    ward: Ward, horizon: Horizon, staff: Staff
+) -> None:
+    for number in range(3, 35):
+        maintenance_patient(ward, number, due=DUE + timedelta(days=number // 4))
+    browser, url = staff("coordinator"), f"/ahead/{horizon.public_id}/"
+    browser.post("/ahead/plan/", {"weeks": "3"})
+    first = browser.get(url, {"show": "open"}).context["page"]
+    assert first.pager.next_url == f"{url}?show=open&page=2"
+    bar = first.accepting
+    assert (bar.accept_all, bar.hidden) == ("", "4 doses are not shown here: only what is shown can be booked.")
+    gone = first.rows[3].key
+    browser.post(first.pager.next_url, {"seen": bar.seen, "here": bar.here, "take": set(bar.here.split(",")) - {gone}})
+    again = browser.get(url).context["page"].rows
+    assert [row.key for row in again if row.box and not row.box.is_ticked] == [gone]
+    last = browser.get(first.pager.next_url).context["page"].rows[-1]
+    assert f"?show=open&page=2&line={last.key}#row-{last.key}" in last.change.url
+    assert browser.get(url, {"line": last.key}).context["page"].pager.first == 31
+    back = browser.post(last.change_url, {"decision": "leave_out"}, follow=True).context["page"]
+    assert (back.pager.first, back.rows[-1].key, back.rows[-1].effect) == (31, last.key, "Left out by choice.")
+
+
 def test_weeks_that_cannot_be_are_refused(horizon: Horizon, staff: Staff) -> None:
     assert staff("coordinator").post("/ahead/plan/", {"weeks": "40"}).status_code == 422
 

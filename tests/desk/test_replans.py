@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from patients.models import Carer
+from doseplans.models import Dose
 from scheduling.models import Appointment, AppointmentEvent, Closure, Replan
 from scheduling.services import book_appointment, close
 from tests.desk.conftest import words
@@ -146,7 +147,7 @@ def test_the_filters_count_and_only_what_is_shown_can_be_accepted(
     place = {"room": ward.rooms[1].public_id, "operator": ward.operators[1].public_id}
     at = {"decision": "move", "on": ON.isoformat(), "arrives": "11:00", **place}
     answer = browser.post(f"{url}lines/{line.public_id}/?show=look", at)
-    assert answer.headers["Location"] == f"{url}?show=look#row-{line.public_id}"
+    assert answer.headers["Location"] == f"{url}?show=look&near={line.public_id}#row-{line.public_id}"
     opened = browser.get(f"{url}?show=look&line={line.public_id}").content.decode()
     assert (opened.count("Move there"), opened.count(">Change<")) == (1, 0)
     page = browser.get(f"{url}?show=look").context["page"]
@@ -172,6 +173,61 @@ def test_the_filters_count_and_only_what_is_shown_can_be_accepted(
     none = browser.get(f"{url}?select=none").context["page"]
     assert ([row.box.is_ticked for row in none.rows], none.accepting.accept) == ([False, False], "Nothing is selected")
     assert "No visit of this re-plan is of that kind." in words(browser.get(f"{url}?show=loading"))
+
+
+def boxes(browser: Client, url: str, asked: str = "") -> dict[str, bool]:
+    """By the patient's name, whether the box of their line is ticked."""
+    return {row.patient_name: row.box.is_ticked for row in browser.get(url + asked).context["page"].rows}
+
+
+def test_without_javascript_boxes_stay_as_they_are_under_another_filter(
+    visit: Appointment, second: Appointment, closure: Closure, staff: Staff
+) -> None:
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    keys = [str(replan.lines.get(appointment=one).public_id) for one in (visit, second)]
+    shown = browser.get(url).content.decode()
+    assert f'form="accept" formaction="{url}?show=window"' in " ".join(shown.split())
+    sent = {"seen": replan.planned_at.isoformat(), "here": ",".join(keys), "take": keys[:1]}
+    answer = browser.post(f"{url}?show=window", sent)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{url}?show=window")
+    one_left = {"Patient041, Ines": True, "Patient042, Ines": False}
+    assert boxes(browser, url, "?show=window") == one_left
+    # What another filter does not show stays as it was; "all" is asked for, and is not kept before it is sent.
+    browser.post(url, {**sent, "here": keys[0]})
+    assert boxes(browser, url) == one_left
+    assert boxes(browser, url, "?select=all") == dict.fromkeys(one_left, True)
+    assert boxes(browser, url) == one_left
+    # Planned again, a line that was left out stays so. Nobody else has it.
+    assert boxes(staff("nurse"), url) == dict.fromkeys(one_left, True)
+    browser.post(f"/closures/{closure.public_id}/replan/")
+    assert boxes(browser, url) == one_left
+
+
+def test_a_line_ticked_by_hand_is_asked_for_anew_when_the_draft_is_planned_again(
+    visit: Appointment, second: Appointment, closure: Closure, staff: Staff
+) -> None:
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    Dose.objects.filter(appointments=second).update(target_on=TODAY, latest_on=TODAY)
+    usual = {"Patient041, Ines": True, "Patient042, Ines": False}
+    assert boxes(browser, url) == usual
+    keys = [str(line.public_id) for line in replan.lines.all()]
+    browser.post(url, {"seen": replan.planned_at.isoformat(), "here": ",".join(keys), "take": keys})
+    assert boxes(browser, url) == dict.fromkeys(usual, True)
+    Replan.objects.filter(pk=replan.pk).update(planned_at=replan.planned_at + timedelta(seconds=1))
+    assert boxes(browser, url) == usual
+
+
+def test_the_line_that_was_changed_is_shown_whatever_the_filter(
+    visit: Appointment, second: Appointment, closure: Closure, staff: Staff
+) -> None:
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    key = replan.lines.get(appointment=visit).public_id
+    back = browser.post(f"{url}lines/{key}/?show=look", {"decision": "keep"}, follow=True)
+    assert [row.key for row in back.context["page"].rows] == [str(key)]
+    assert f'id="row-{key}" tabindex="-1"' in " ".join(back.content.decode().split())
 
 
 def test_a_page_that_is_out_of_date_applies_nothing(visit: Appointment, closure: Closure, staff: Staff) -> None:
