@@ -74,13 +74,14 @@ def action(act: Act | None, *, page_of_it: Callable[..., str]) -> Callable[[Staf
     """As `page`, for a view that only changes something.
 
     Asking for it, which happens on a reload or when signing in again after a form was sent, opens the page it belongs
-    to: `page_of_it` takes what the address names.
+    to: `page_of_it` takes what the address names, and the filters and the page of a list come along.
     """
 
     def decorate(view: StaffView) -> StaffView:
         def run(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method in READING:
-                return HttpResponseRedirect(page_of_it(*args, **kwargs))
+                url, query = page_of_it(*args, **kwargs), request.GET.urlencode()
+                return HttpResponseRedirect(f"{url}?{query}" if query else url)
             return view(request, *args, **kwargs)
 
         return page(act, methods=READING | {"POST"})(wraps(view)(run))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from desk.presenters.listing import bounds, pager
+from desk.presenters.listing import address, bounds, neighbours, page_with, pager
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Empty
 from desk.viewmodels.closures import ClosureCard, ClosureRow, ClosuresPage
@@ -18,17 +18,23 @@ from scheduling.models import Closure
 from units.policy import Act
 
 
-def closures_page(closures: QuerySet[Closure], reader: Reader, *, number: int) -> ClosuresPage:
-    """A card each for who or what is closed, the soonest first, with the way to plan the visits for who may."""
-    total = closures.count()
+def closures_page(closures: QuerySet[Closure], reader: Reader, *, number: int, near: str = "") -> ClosuresPage:
+    """A card each for who or what is closed, the soonest first, with the way to plan the visits for who may.
+
+    It is the page on which `near` stands, else the one with that number.
+    """
+    keys = [str(key) for key in closures.values_list("public_id", flat=True)]
+    total, number, after = len(keys), page_with(keys, near, number), neighbours(keys)
+    here = {"page": str(number) if number > 1 else ""}
     rows: dict[int | None, list[ClosureRow]] = {}
     names: dict[int | None, str] = {None: _("The whole unit")}
     for closure in closures[slice(*bounds(total, number))]:
         if closure.resource is not None:
             names[closure.resource_id] = closure.resource.name
         when = _when(closure, reader)
-        actions = list(_actions(closure, f"{names[closure.resource_id]}, {when}", reader))
-        rows.setdefault(closure.resource_id, []).append(ClosureRow(when, closure.reason, actions))
+        key, about = str(closure.public_id), f"{names[closure.resource_id]}, {when}"
+        actions = list(_actions(closure, about, reader, address("", here, near=after[key])))
+        rows.setdefault(closure.resource_id, []).append(ClosureRow(key, when, closure.reason, actions))
     may_close = reader.may(Act.CLOSE)
     words = _("Nothing is closed from now on. A room, a place, a person or the unit can be closed for a time.")
     return ClosuresPage(
@@ -61,10 +67,12 @@ def _when(closure: Closure, reader: Reader) -> str:
     return f"{reader.moment(closure.starts_at)} – {reader.moment(closure.ends_at)}"
 
 
-def _actions(closure: Closure, about: str, reader: Reader) -> Iterator[Action]:
+def _actions(closure: Closure, about: str, reader: Reader, back: str) -> Iterator[Action]:
+    """`back` says where the list is come back to once it is no longer closed."""
     if reader.may(Act.BOOK):
         yield Action(
             _("Plan its visits"), reverse("desk:plan_closure", args=[closure.public_id]), method="post", about=about
         )
     if reader.may(Act.CLOSE):
-        yield Action(_("Open again"), reverse("desk:open_again", args=[closure.public_id]), method="post", about=about)
+        url = reverse("desk:open_again", args=[closure.public_id]) + back
+        yield Action(_("Open again"), url, method="post", about=about)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from desk.axis import Axis, axis_around, percent, ticks, window_bar
 from desk.looks import Badge, Tone, Words, badge_for
-from desk.presenters.listing import PER_PAGE, address, cut, page_number, pager
+from desk.presenters.listing import PER_PAGE, address, cut, page_number, page_with, pager
 from desk.presenters.people import name_of, patient_url
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Chip, Choice, DoseRow, DosesPage, Empty
@@ -97,8 +97,12 @@ class Filters:
         show = show if show in {kind.key for kind in KINDS} else ""
         sort = sort if sort in SORTS else ""
         number = page_number(asked.get("page", ""))
-        kept = {"show": show, "sort": sort, "page": str(number) if number > 1 else ""}
-        return cls(show, sort, number, {name: value for name, value in kept.items() if value})
+        return cls(show, sort).on_page(number)
+
+    def on_page(self, number: int) -> Filters:
+        """The same filters on that page."""
+        kept = {"show": self.show, "sort": self.sort, "page": str(number) if number > 1 else ""}
+        return Filters(self.show, self.sort, number, {name: value for name, value in kept.items() if value})
 
     def select(self, rows: Rows) -> Rows:
         """The rows of the chip, in the order asked for."""
@@ -116,11 +120,15 @@ def slots_url(dose: Dose, filters: Filters) -> str:
     return address(reverse("desk:slots", args=[dose.public_id]), filters.kept)
 
 
-def doses_page(rows: Rows, filters: Filters, reader: Reader, *, selected: str = "") -> DosesPage:
-    """The whole list as a page. `selected` is the key of the dose whose panel is open."""
+def doses_page(rows: Rows, filters: Filters, reader: Reader, *, selected: str = "", near: str = "") -> DosesPage:
+    """The whole list as a page. `selected` is the key of the dose whose panel is open.
+
+    It is the page on which `near` stands, else the one asked for.
+    """
     today = reader.today
     axis = axis_around(today)
     kept = filters.select(rows)
+    filters = filters.on_page(page_with([str(row.dose.public_id) for row in kept], near, filters.page))
     path = reverse("desk:doses")
     shown = cut(kept, filters.page)
     return DosesPage(

@@ -13,7 +13,7 @@ from desk.looks import Badge, Words
 from desk.presenters import accepting as parted
 from desk.presenters.accepting import days_later, has_new_times
 from desk.presenters.draft_filters import ALL, EVERYTHING, Picked, chips_of, shown_of
-from desk.presenters.listing import address
+from desk.presenters.listing import address, place_in
 from desk.presenters.people import identity_lines, name_of, patient_url, telephone_lines
 from desk.presenters.planning import planning_box
 from desk.presenters.reader import Reader
@@ -67,7 +67,7 @@ def replan_page(
         title=_("Re-plan"),
         heading=replan.cause,
         summary=_summary(moves, left),
-        back=MenuLink(_("Closures"), reverse("desk:closures")),
+        back=MenuLink(_("Closures"), _closures_url(replan)),
         rows=[
             _row(
                 line,
@@ -94,6 +94,11 @@ def replan_page(
         if is_open and moves
         else None,
     )
+
+
+def _closures_url(replan: Replan) -> str:
+    """The closures, where this one stands among them."""
+    return place_in(reverse("desk:closures"), {}, str(replan.closure.public_id) if replan.closure else "")
 
 
 def _empty(lines: Sequence[ReplanLine], shown: Sequence[ReplanLine], url: str) -> Empty | None:

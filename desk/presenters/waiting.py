@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Words
-from desk.presenters.listing import cut, pager
+from desk.presenters.listing import address, cut, neighbours, page_with, pager
 from desk.presenters.people import banner, name_of, patient_url
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Empty, Line, MenuLink
@@ -76,15 +76,21 @@ def waiting_page(
     reader: Reader,
     *,
     number: int = 1,
+    near: str = "",
     notices: Sequence[Line] = (),
 ) -> WaitingPage:
-    """Everything about earlier times, of the wishes the page with that number; buttons only for those who book."""
-    n = len(wishes)
+    """Everything about earlier times; buttons only for those who book.
+
+    Of the wishes the page on which `near` stands, else the one with that number.
+    """
+    n, keys = len(wishes), [str(wish.public_id) for wish in wishes]
+    number, after = page_with(keys, near, number), neighbours(keys)
+    here = {"page": str(number) if number > 1 else ""}
     return WaitingPage(
         summary=ngettext("%(n)d patient would come earlier", "%(n)d patients would come earlier", n) % {"n": n},
-        offers=[_offer(offer, reader) for offer in offers],
+        offers=[_offer(offer, reader, here) for offer in offers],
         freed=[_freed(backfill, reader) for backfill in freed],
-        wishes=[_wish(wish, reader) for wish in cut(wishes, number)],
+        wishes=[_wish(wish, reader, here, after=after[str(wish.public_id)]) for wish in cut(wishes, number)],
         pager=pager(n, number, reverse("desk:waiting"), {}),
         no_freed=Empty(
             _("No slot of the coming days has come free. One that a cancelled or moved visit leaves is shown here.")
@@ -93,24 +99,24 @@ def waiting_page(
             _("Nobody waits for an earlier time. A wish is written down on the visit's page, or beside the dose."),
             Action(_("Look for a patient"), reverse("desk:patients"), icon="search"),
         ),
-        offer_url=reverse("desk:make_offer") if reader.may(Act.BOOK) else "",
+        offer_url=address(reverse("desk:make_offer"), here) if reader.may(Act.BOOK) else "",
         stands=STANDS,
         notices=notices,
     )
 
 
-def _offer(offer: Offer, reader: Reader) -> OfferBox:
+def _offer(offer: Offer, reader: Reader, here: Mapping[str, str]) -> OfferBox:
     is_open = offer.state == Offer.State.OPEN and offer.expires_at > reader.at
     state = Offer.State.EXPIRED if offer.state == Offer.State.OPEN and not is_open else Offer.State(offer.state)
     may = is_open and reader.may(Act.BOOK)
     title = _place(reader, offer)
-    withdraw = reverse("desk:withdraw_offer", args=[offer.public_id])
+    withdraw = address(reverse("desk:withdraw_offer", args=[offer.public_id]), here)
     return OfferBox(
         key=str(offer.public_id),
         title=title,
         detail=_offer_words(offer, reader, is_open=is_open),
         badge=OFFER_BADGES[state],
-        answers=[_answer(one, reader, may=may) for one in offer.offered.all()],
+        answers=[_answer(one, reader, here, may=may) for one in offer.offered.all()],
         withdraw=Action(_("Withdraw"), withdraw, method="post", icon="undo-2", about=title) if may else None,
     )
 
@@ -135,7 +141,7 @@ def _offer_words(offer: Offer, reader: Reader, *, is_open: bool) -> str:
     return f"{words} {offer.outcome}".strip()
 
 
-def _answer(one: OfferedVisit, reader: Reader, *, may: bool) -> AnswerRow:
+def _answer(one: OfferedVisit, reader: Reader, here: Mapping[str, str], *, may: bool) -> AnswerRow:
     patient, dose = one.dose.plan.patient, one.dose
     booked = one.appointment
     detail = _("%(dose)s: would arrive %(when)s") % {"dose": dose, "when": reader.moment(one.starts_at)}
@@ -145,8 +151,8 @@ def _answer(one: OfferedVisit, reader: Reader, *, may: bool) -> AnswerRow:
         detail += f". {one.note}"
     acts = []
     if may and one.state == OfferedVisit.State.ASKED:
-        accept = reverse("desk:accept_offer", args=[one.public_id])
-        decline = reverse("desk:decline_offer", args=[one.public_id])
+        accept = address(reverse("desk:accept_offer", args=[one.public_id]), here)
+        decline = address(reverse("desk:decline_offer", args=[one.public_id]), here)
         label = _("Accept: move the visit") if booked else _("Accept: book it")
         acts = [
             Action(label, accept, method="post", kind="primary", icon="check", about=name_of(patient)),
@@ -193,19 +199,21 @@ def _candidate(one: Candidate, reader: Reader, rank: int) -> CandidateRow:
     )
 
 
-def _wish(wish: EarlierWish, reader: Reader) -> WishRow:
+def _wish(wish: EarlierWish, reader: Reader, here: Mapping[str, str], *, after: str) -> WishRow:
+    """Once it is over, the list is come back to where `after` stands."""
     patient = wish.dose.plan.patient
     visit: Appointment | None = wish.visit  # type: ignore[attr-defined]  # read with the wish
     acts = []
     if reader.may(Act.BOOK):
-        end = reverse("desk:end_wish", args=[wish.public_id])
+        end = address(reverse("desk:end_wish", args=[wish.public_id]), here, near=after)
         acts = [
-            Action(_("Change…"), wish_url(wish.dose), icon="pencil", about=name_of(patient)),
+            Action(_("Change…"), address(wish_url(wish.dose), here), icon="pencil", about=name_of(patient)),
             Action(_("End"), end, method="post", icon="x", about=name_of(patient)),
         ]
     words = terms_of(wish).words
     held = _("until %(day)s; waiting since %(since)s")
     return WishRow(
+        key=str(wish.public_id),
         name=name_of(patient),
         url=patient_url(patient),
         dose=f"{wish.dose}; {_now_booked(visit, reader)}",
@@ -221,8 +229,10 @@ def wish_url(dose: Dose) -> str:
     return reverse("desk:earlier_wish", args=[dose.public_id])
 
 
-def wish_page(dose: Dose, visit: Appointment | None, wish: EarlierWish | None, reader: Reader) -> CoursePage:
-    """On what terms the patient would come earlier."""
+def wish_page(
+    dose: Dose, visit: Appointment | None, wish: EarlierWish | None, reader: Reader, asked: Mapping[str, str]
+) -> CoursePage:
+    """On what terms the patient would come earlier; `asked` has the page of the list that was left."""
     patient = dose.plan.patient
     window = {"first": reader.day(dose.earliest_on), "last": reader.day(dose.latest_on)}
     return CoursePage(
@@ -230,7 +240,7 @@ def wish_page(dose: Dose, visit: Appointment | None, wish: EarlierWish | None, r
         title=_("Would come earlier"),
         summary=f"{dose}; {_now_booked(visit, reader)}",
         back=MenuLink(name_of(patient), patient_url(patient)),
-        url=wish_url(dose),
+        url=address(wish_url(dose), {}, page=asked.get("page")),
         submit=_("Change the wish") if wish else _("Put on the waiting list"),
         effects=[
             Line(

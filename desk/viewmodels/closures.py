@@ -13,6 +13,7 @@ from desk.viewmodels.parts import Action, Empty, Pager
 class ClosureRow:
     """One closure that is not over, and the way to its visits."""
 
+    key: str
     when: Words
     reason: str
     actions: Sequence[Action] = ()

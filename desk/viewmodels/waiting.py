@@ -69,6 +69,7 @@ class FreedBox:
 class WishRow:
     """A patient who would come earlier, and on what terms."""
 
+    key: str
     name: str
     url: str
     dose: Words

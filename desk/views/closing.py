@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from desk.forms.closing import ClosingForm
 from desk.pages import StaffRequest, action, form_page, go, stay_in
 from desk.presenters.closing import closing_page
+from desk.presenters.listing import place_in
 from desk.toasts import say
 from desk.views.acts import PASSED_ON
 from desk.views.replans import closures_url
@@ -68,7 +69,7 @@ def open_again(request: StaffRequest, closure_id: UUID) -> HttpResponse:
     what = closure.resource.name if closure.resource else _("The whole unit")
     reopen(request.actor, closure=closure)
     say(request, _("Open again: %(what)s.") % {"what": what})
-    return go(request, closures_url())
+    return go(request, place_in(closures_url(), request.GET))
 
 
 def _initial(request: StaffRequest) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def _after(request: StaffRequest, closed: Closed) -> str:
     if n and request.actor.may(Act.BOOK, request.unit.pk):
         draft = plan_closure(request.actor, closure_id=closed.closure.public_id)
         return reverse("desk:replan", args=[draft.public_id])
-    return closures_url()
+    return place_in(closures_url(), {}, str(closed.closure.public_id))
 
 
 def _show(

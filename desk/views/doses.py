@@ -18,6 +18,7 @@ from desk.axis import axis_around, ticks
 from desk.forms.booking import reason_in, wish_of
 from desk.pages import StaffRequest, action, go, is_for_panel, page
 from desk.presenters.doses import Filters, csv_rows, dose_row, doses_page, list_url
+from desk.presenters.listing import address
 from desk.presenters.people import name_of
 from desk.presenters.slots import Told, blocked_panel, day_of, for_dose, mend_of, slots_panel
 from desk.presenters.steps import visit_url
@@ -29,6 +30,7 @@ from desk.views.showing import dose_read, reader_of
 from doseplans.models import Dose
 from reminders.people import people_of
 from scheduling import services
+from scheduling.models import Appointment
 from scheduling.selectors.slots import find_slots
 from scheduling.selectors.to_book import DoseToBook, doses_to_book
 from scheduling.services.gates import what_stops
@@ -102,7 +104,7 @@ def book(request: StaffRequest, dose_id: UUID) -> HttpResponse:
         request,
         words
         % {"name": name_of(dose.plan.patient), "when": reader.moment(visit.arrives_at), "n": visit.unit.undo_seconds},
-        undo_url=reverse("desk:undo", args=[visit.public_id]) + back_query(request),
+        undo_url=_undo_url(request, visit),
         seconds=visit.unit.undo_seconds,
     )
     if is_back(request.POST):
@@ -110,12 +112,20 @@ def book(request: StaffRequest, dose_id: UUID) -> HttpResponse:
     return go(request, list_url(Filters.of(request.GET)))
 
 
+def _undo_url(request: StaffRequest, visit: Appointment) -> str:
+    """It leads back to where the booking was made: the calendar, or the list as it was filtered."""
+    url = reverse("desk:undo", args=[visit.public_id])
+    return url + back_query(request) if is_back(request.POST) else address(url, Filters.of(request.GET).kept)
+
+
 def _rows(request: StaffRequest) -> Sequence[DoseToBook]:
     return doses_to_book(request.actor, unit=request.unit, at=request.at)
 
 
 def _show(request: StaffRequest, context: dict[str, Any], *, selected: str = "", status: int = 200) -> HttpResponse:
-    listed = doses_page(_rows(request), Filters.of(request.GET), reader_of(request), selected=selected)
+    listed = doses_page(
+        _rows(request), Filters.of(request.GET), reader_of(request), selected=selected, near=request.GET.get("near", "")
+    )
     return render(request, "desk/doses.html", {"page": listed, **context}, status=status)
 
 

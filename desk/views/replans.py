@@ -51,7 +51,9 @@ def closures_url(**_: Any) -> str:
 def closures(request: StaffRequest) -> HttpResponse:
     """What is closed from now on."""
     found = closures_ahead(request.actor, unit=request.unit, at=request.at)
-    shown = closures_page(found, reader_of(request), number=page_number(request.GET.get("page", "")))
+    shown = closures_page(
+        found, reader_of(request), number=page_number(request.GET.get("page", "")), near=request.GET.get("near", "")
+    )
     return render(request, "desk/closures.html", {"page": shown})
 
 

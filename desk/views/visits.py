@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from desk.forms.booking import CancelForm, reason_in, wish_of
 from desk.pages import StaffRequest, action, form_page, go, is_for_panel, page
+from desk.presenters.listing import place_in
 from desk.presenters.people import name_of, patient_url
 from desk.presenters.records import last_change
 from desk.presenters.slots import Choosing, Told, day_of, slots_panel
@@ -127,10 +128,11 @@ def undo(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     say(request, _("Taken back: %(name)s. Nothing was sent.") % {"name": name_of(undone.patient)})
     if is_back(request.GET):
         return back_to_calendar(request, undone)
-    is_unbooked = undone.status == Appointment.Status.ENTERED_IN_ERROR
-    if is_unbooked:
-        return go(request, reverse("desk:doses") if undone.dose_id else patient_url(undone.patient))
-    return go(request, visit_url(undone))
+    if undone.status != Appointment.Status.ENTERED_IN_ERROR:
+        return go(request, visit_url(undone))
+    if undone.dose is None:
+        return go(request, patient_url(undone.patient))
+    return go(request, place_in(reverse("desk:doses"), request.GET, str(undone.dose.public_id)))
 
 
 def _say_with_undo(request: StaffRequest, changed: Appointment, words: str) -> None:

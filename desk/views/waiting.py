@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from desk.forms.waiting import WishForm, offering_of
 from desk.pages import StaffRequest, action, form_page, go, page, stay_in
-from desk.presenters.listing import page_number
+from desk.presenters.listing import page_number, place_in
 from desk.presenters.people import name_of
 from desk.presenters.waiting import waiting_page, wish_page
 from desk.selectors import live_visit_of
@@ -49,9 +49,15 @@ def _show(request: StaffRequest, *, notices: Sequence[Line] = (), status: int = 
         live_wishes(actor, unit=unit, at=at),
         reader_of(request),
         number=page_number(request.GET.get("page", "")),
+        near=request.GET.get("near", ""),
         notices=notices,
     )
     return render(request, "desk/waiting.html", {"page": shown}, status=status)
+
+
+def _back(request: StaffRequest, near: UUID | None = None) -> HttpResponse:
+    """The list where it was left, with that row in view, or the one that the address names."""
+    return go(request, place_in(reverse("desk:waiting"), request.GET, str(near or "")))
 
 
 def _refused(request: StaffRequest, error: ClinicError) -> HttpResponse:
@@ -72,13 +78,14 @@ def offer(request: StaffRequest) -> HttpResponse:
     n = len(chosen.dose_ids)
     words = ngettext("Offered to %(n)d patient until %(until)s.", "Offered to %(n)d patients until %(until)s.", n)
     say(request, words % {"n": n, "until": reader_of(request).moment(made.expires_at)})
-    return go(request, reverse("desk:waiting"))
+    return _back(request, made.public_id)
 
 
 @action(Act.BOOK, page_of_it=_page_of_it)
 def accept(request: StaffRequest, offered_id: UUID) -> HttpResponse:
     """The patient said yes: their visit is moved, which can be undone within the unit's seconds."""
-    stay_in(request, offered_for(request.actor, offered_id).offer.unit)
+    seen = offered_for(request.actor, offered_id)
+    stay_in(request, seen.offer.unit)
     try:
         visit = accept_offer(request.actor, offered_id=offered_id)
     except PASSED_ON:
@@ -89,7 +96,7 @@ def accept(request: StaffRequest, offered_id: UUID) -> HttpResponse:
     undo_url = reverse("desk:undo", args=[visit.public_id])
     said = {"name": name_of(visit.patient), "when": reader_of(request).moment(visit.starts_at)}
     say(request, words % said, undo_url=undo_url, seconds=visit.unit.undo_seconds)
-    return go(request, reverse("desk:waiting"))
+    return _back(request, seen.offer.public_id)
 
 
 @action(Act.BOOK, page_of_it=_page_of_it)
@@ -104,7 +111,7 @@ def decline(request: StaffRequest, offered_id: UUID) -> HttpResponse:
     except ClinicError as error:
         return _refused(request, error)
     say(request, _("Declined: %(name)s. The visit stays as it is.") % {"name": name_of(seen.dose.plan.patient)})
-    return go(request, reverse("desk:waiting"))
+    return _back(request, seen.offer.public_id)
 
 
 @action(Act.BOOK, page_of_it=_page_of_it)
@@ -118,7 +125,7 @@ def withdraw(request: StaffRequest, offer_id: UUID) -> HttpResponse:
     except ClinicError as error:
         return _refused(request, error)
     say(request, _("Withdrawn. Whoever was asked and has not answered is told."))
-    return go(request, reverse("desk:waiting"))
+    return _back(request, offer_id)
 
 
 @form_page(Act.BOOK)
@@ -135,7 +142,7 @@ def earlier_wish(request: StaffRequest, dose_id: UUID) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                ask_for_earlier(request.actor, dose_id=dose_id, terms=form.terms())
+                asked = ask_for_earlier(request.actor, dose_id=dose_id, terms=form.terms())
             except PASSED_ON:
                 raise
             except ClinicError as error:
@@ -143,8 +150,8 @@ def earlier_wish(request: StaffRequest, dose_id: UUID) -> HttpResponse:
                 status = status_of(error)
             else:
                 say(request, _("On the waiting list: %(name)s.") % {"name": name_of(dose.plan.patient)})
-                return go(request, reverse("desk:waiting"))
-    shown = wish_page(dose, live_visit_of(dose), wish, reader)
+                return _back(request, asked.public_id)
+    shown = wish_page(dose, live_visit_of(dose), wish, reader, request.GET)
     return render(request, "desk/course.html", {"page": shown, "form": form}, status=status)
 
 
@@ -160,4 +167,4 @@ def end(request: StaffRequest, wish_id: UUID) -> HttpResponse:
     except ClinicError as error:
         return _refused(request, error)
     say(request, _("Off the waiting list: %(name)s.") % {"name": name_of(wish.dose.plan.patient)})
-    return go(request, reverse("desk:waiting"))
+    return _back(request)

@@ -80,8 +80,8 @@ def test_confirmed_for_other_visits_than_there_are_now_it_asks_again(
 def test_what_hits_nobody_is_closed_at_once_and_opened_again(ward: Ward, staff: Staff) -> None:
     browser = staff("administrator")
     closed = browser.post(URL, all_day(ward, what="unit"))
-    assert closed.headers["Location"] == "/closures/"
     closure = Closure.objects.get()
+    assert closed.headers["Location"] == f"/closures/?near={closure.public_id}#row-{closure.public_id}"
     assert (closure.resource, closure.unit) == (None, ward.unit)
     assert "The whole unit" in words(browser.get("/closures/"))
     browser.post(f"/closures/{closure.public_id}/open/")
@@ -165,3 +165,10 @@ def test_the_list_has_a_card_for_each_who_is_away_and_thirty_rows_a_page(ward: W
     ]
     assert [sum(len(card.rows) for card in page.cards) for page in (first, second)] == [30, 1]
     assert first.summary == "31 closures from now on"
+    # On the second page the last is opened again: the list is come back to where the one before it stands.
+    [row] = second.cards[0].rows
+    back = staff("coordinator").post(row.actions[-1].url)
+    before = first.cards[-1].rows[-1].key
+    assert back.headers["Location"] == f"/closures/?page=2&near={before}#row-{before}"
+    page = staff("coordinator").get(back.headers["Location"]).context["page"]
+    assert (page.pager.first, page.cards[-1].rows[-1].key) == (1, before)

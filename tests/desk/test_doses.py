@@ -230,16 +230,17 @@ def test_a_colleagues_reservation_is_named(ward: Ward, patient: Patient, staff: 
 def test_booking_says_what_happened_and_can_be_taken_back(ward: Ward, patient: Patient, staff: Staff) -> None:
     coordinator = staff("coordinator")
     coordinator.post(url("reserve", patient), wish(ward))
-    response = coordinator.post(url("book", patient), wish(ward), **PANEL)
-    assert response.headers["HX-Redirect"] == "/doses/"
+    response = coordinator.post(f"{url('book', patient)}?sort=name", wish(ward), **PANEL)
+    assert response.headers["HX-Redirect"] == "/doses/?sort=name"
     visit = Appointment.objects.get()
-    page = coordinator.get("/doses/")
+    page = coordinator.get("/doses/?sort=name")
     assert "Booked: Patient001, Ines, Tue 24 Nov, 10:00. The invite leaves in 20 s." in words(page)
-    undo = reverse("desk:undo", args=[visit.public_id])
+    undo = reverse("desk:undo", args=[visit.public_id]) + "?sort=name"
     assert f'action="{undo}"' in page.content.decode()
     assert 'data-toast-seconds="20"' in page.content.decode()
     back = coordinator.post(undo, follow=True)
-    assert back.redirect_chain == [("/doses/", 302)]
+    row = visit.dose and visit.dose.public_id
+    assert back.redirect_chain == [(f"/doses/?sort=name&near={row}#row-{row}", 302)]
     assert "Taken back: Patient001, Ines. Nothing was sent." in words(back)
     assert live(patient) == []
 

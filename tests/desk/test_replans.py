@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
-from patients.models import Carer
 from doseplans.models import Dose
+from patients.models import Carer
 from scheduling.models import Appointment, AppointmentEvent, Closure, Replan
 from scheduling.services import book_appointment, close
 from tests.desk.conftest import words

@@ -156,3 +156,48 @@ def test_those_who_wait_stand_thirty_a_page(ward: Ward, staff: Staff) -> None:
     first, last = (coordinator.get(f"{PAGE}?page={n}").context["page"] for n in (1, 2))
     assert (len(first.wishes), len(last.wishes)) == (30, 1)
     assert (last.summary, last.pager.total) == ("31 patients would come earlier", 31)
+
+
+def landed(answer: Any) -> str:
+    """The page that an act leads to, with the row it stands on."""
+    assert answer.status_code == 302
+    return str(answer.headers["Location"])
+
+
+def test_an_act_on_the_second_page_leads_back_there_with_the_row_in_view(
+    ward: Ward, two: list[Patient], staff: Staff
+) -> None:
+    crowd(ward, 10, 45)
+    coordinator = staff("coordinator")
+    second = coordinator.get(f"{PAGE}?page=2").context["page"]
+    made = coordinator.post(second.offer_url, offer_form(second))
+    offer = Offer.objects.get().public_id
+    assert landed(made) == f"{PAGE}?page=2&near={offer}#row-{offer}"
+    page = coordinator.get(landed(made))
+    assert f'id="row-{offer}" tabindex="-1"' in " ".join(page.content.decode().split())
+    [box] = page.context["page"].offers
+    for act in (box.answers[0].acts[1], box.answers[1].acts[0]):
+        assert landed(coordinator.post(act.url)) == f"{PAGE}?page=2&near={offer}#row-{offer}"
+    refused = coordinator.post(box.withdraw.url)
+    assert (refused.status_code, refused.context["page"].pager.first) == (409, 31)
+    # Signed in again after the press: the same page of the list.
+    assert landed(coordinator.get(box.withdraw.url)) == f"{PAGE}?page=2"
+
+
+def test_a_wish_that_is_over_leaves_the_one_after_it_in_view(ward: Ward, staff: Staff) -> None:
+    crowd(ward, 10, 41)
+    waiter(ward, 1, due=DUE, booked=BOOKED_ON)
+    coordinator = staff("coordinator")
+    rows = coordinator.get(f"{PAGE}?page=2").context["page"].wishes
+    change = rows[1].acts[0]
+    assert coordinator.get(change.url).context["page"].url == change.url
+    asked = {"notice_hours": "12", "holds_until": BOOKED_ON.isoformat()}
+    assert landed(coordinator.post(change.url, asked)) == f"{PAGE}?page=2&near={rows[1].key}#row-{rows[1].key}"
+    back = landed(coordinator.post(rows[0].acts[1].url))
+    assert back == f"{PAGE}?page=2&near={rows[1].key}#row-{rows[1].key}"
+    left = coordinator.get(back).context["page"]
+    assert [row.key for row in left.wishes] == [rows[1].key]
+    # The last of its page: the one before it, on the page before.
+    back = landed(coordinator.post(left.wishes[0].acts[1].url))
+    page = coordinator.get(back).context["page"]
+    assert (page.pager.first, back.endswith(f"#row-{page.wishes[-1].key}")) == (1, True)
