@@ -81,7 +81,7 @@ def action(act: Act | None, *, page_of_it: Callable[..., str]) -> Callable[[Staf
         def run(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method in READING:
                 url, query = page_of_it(*args, **kwargs), request.GET.urlencode()
-                return HttpResponseRedirect(f"{url}?{query}" if query else url)
+                return HttpResponseRedirect(f"{url}{'&' if '?' in url else '?'}{query}" if query else url)
             return view(request, *args, **kwargs)
 
         return page(act, methods=READING | {"POST"})(wraps(view)(run))

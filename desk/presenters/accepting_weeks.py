@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,6 +26,11 @@ FIRST_WEEKS = 4
 """What is most often booked at once. Local policy."""
 
 
+def day_of(line: HorizonLine, reader: Reader) -> date:
+    """The day on which the dose would be given; without a place, on which it is due."""
+    return reader.unit.local_date(line.starts_at) if line.starts_at else line.target_on
+
+
 def is_to_book(line: HorizonLine) -> bool:
     return line.decision == Decision.BOOK and line.appointment_id is None
 
@@ -37,7 +42,7 @@ def looks(line: HorizonLine, reader: Reader) -> list[Words]:
     found: list[Words] = []
     if line.refusal:
         found.append(_("Not booked: %(why)s") % {"why": line.refusal})
-    days = (reader.unit.local_date(line.starts_at) - line.target_on).days if line.starts_at else 0
+    days = (day_of(line, reader) - line.target_on).days
     if days > 0:
         found.append(
             ngettext("%(n)d day after the day it is due", "%(n)d days after the day it is due", days) % {"n": days}
@@ -47,13 +52,9 @@ def looks(line: HorizonLine, reader: Reader) -> list[Words]:
 
 def filters_of(horizon: Horizon, reader: Reader) -> list[Filter[HorizonLine]]:
     """What a coordinator looks for among the doses of some weeks."""
-    unit = reader.unit
-    first_until = unit.local_date(horizon.planned_at) + timedelta(weeks=FIRST_WEEKS)
-
-    def is_first(line: HorizonLine) -> bool:
-        return (unit.local_date(line.starts_at) if line.starts_at else line.target_on) < first_until
-
-    first = Filter(FIRST, _("First %(n)d weeks") % {"n": FIRST_WEEKS}, is_first)
+    until = reader.unit.local_date(horizon.planned_at) + timedelta(weeks=FIRST_WEEKS)
+    words = _("First %(n)d weeks") % {"n": FIRST_WEEKS}
+    first = Filter[HorizonLine](FIRST, words, lambda line: day_of(line, reader) < until)
     return [
         Filter("", _("All")),
         Filter(OPEN, _("To book"), is_to_book, "calendar-plus", "action"),

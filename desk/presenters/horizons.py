@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Words
-from desk.presenters.accepting_weeks import accepting_weeks, dose_box, filters_of, is_to_book, looks
+from desk.presenters.accepting_weeks import accepting_weeks, day_of, dose_box, filters_of, is_to_book, looks
 from desk.presenters.draft_filters import EVERYTHING, Picked, chips_of, shown_of
 from desk.presenters.listing import address, cut, page_with, pager
 from desk.presenters.people import name_of, patient_url
@@ -50,7 +50,8 @@ def horizon_page(
     picked: Picked = EVERYTHING,
 ) -> HorizonPage:
     """The weeks; `opened` is the line whose form is open, by its public id, and the form; `picked` what is ticked."""
-    lines = list(horizon.lines.all())
+    # One that loses its place stays where it was looked at.
+    lines = sorted(horizon.lines.all(), key=lambda line: day_of(line, reader))
     to_book = [line for line in lines if is_to_book(line)]
     is_open = horizon.state == State.DRAFT and reader.may(Act.BOOK)
     url = draft_url(horizon)

@@ -16,7 +16,7 @@ from desk.kept_boxes import keep_boxes, kept_boxes
 from desk.pages import READING, StaffRequest, action, go, page, stay_in, uuid_or_none
 from desk.presenters.draft_filters import Picked
 from desk.presenters.horizons import ahead_page, horizon_page
-from desk.presenters.listing import page_number, place_in
+from desk.presenters.listing import address, page_number, place_in
 from desk.refusals import refusal_of
 from desk.toasts import say
 from desk.views.acts import PASSED_ON
@@ -36,6 +36,11 @@ from units.policy import Act
 def horizon_url(horizon_id: UUID, **_named: Any) -> str:
     """Where the weeks are shown."""
     return reverse("desk:horizon", args=[horizon_id])
+
+
+def line_url(horizon_id: UUID, line_id: UUID) -> str:
+    """Where the form of one line is open, also for what was typed into it before signing in again."""
+    return address(horizon_url(horizon_id), {}, line=str(line_id))
 
 
 def ahead_url(**_named: Any) -> str:
@@ -73,7 +78,7 @@ def horizon(request: StaffRequest, horizon_id: UUID) -> HttpResponse:
     return _show(request, horizon_id, line_id=uuid_or_none(request.GET.get("line", "")))
 
 
-@action(Act.BOOK, page_of_it=horizon_url)
+@action(Act.BOOK, page_of_it=line_url)
 def change(request: StaffRequest, horizon_id: UUID, line_id: UUID) -> HttpResponse:
     """One dose as a person chose; the others keep their slots where they can."""
     found = horizon_for(request.actor, horizon_id, act=Act.BOOK)
@@ -160,12 +165,14 @@ def _show(
     found = horizon_for(request.actor, horizon_id)
     stay_in(request, found.unit)
     opened = None
-    if line_id is not None and found.state == Horizon.State.DRAFT and reader.may(Act.BOOK):
+    is_open = found.state == Horizon.State.DRAFT and reader.may(Act.BOOK)
+    if line_id is not None and is_open and line_id in {line.public_id for line in found.lines.all()}:
         opened = line_id, form or _form(request, found, line_id)
     number = page_number(request.GET.get("page", ""))
-    sent = request.POST.getlist("take") if refused is not None and opened is None else None
+    sent = request.POST.getlist("take") if "here" in request.POST else None
     near = str(line_id) if opened else request.GET.get("near", "")
     picked = Picked(request.GET.get("show", ""), request.GET.get("select", ""), near, kept_boxes(request, found), sent)
     shown = horizon_page(found, latest_run(found), reader, number=number, opened=opened, picked=picked)
-    context = {"page": shown, "refusal": refusal_of(refused) if refused else None}
+    refusal = refusal_of(refused) if refused else None
+    context = {"page": shown, "line_refusal" if opened else "refusal": refusal}
     return render(request, "desk/horizon.html", context, status=status_of(refused) if refused else status)

@@ -19,7 +19,7 @@ from desk.kept_boxes import keep_boxes, kept_boxes
 from desk.pages import READING, StaffRequest, action, go, page, stay_in, uuid_or_none
 from desk.presenters.closures import closures_page
 from desk.presenters.draft_filters import ALL, Picked
-from desk.presenters.listing import page_number, place_in
+from desk.presenters.listing import address, page_number, place_in
 from desk.presenters.replans import replan_page
 from desk.refusals import refusal_of
 from desk.toasts import say
@@ -40,6 +40,11 @@ from units.policy import Act
 def replan_url(replan_id: UUID, **_: Any) -> str:
     """Where the re-plan is shown."""
     return reverse("desk:replan", args=[replan_id])
+
+
+def line_url(replan_id: UUID, line_id: UUID) -> str:
+    """Where the form of one line is open, also for what was typed into it before signing in again."""
+    return address(replan_url(replan_id), {}, line=str(line_id))
 
 
 def closures_url(**_: Any) -> str:
@@ -73,7 +78,7 @@ def replan(request: StaffRequest, replan_id: UUID) -> HttpResponse:
     return _show(request, replan_id, line_id=uuid_or_none(request.GET.get("line", "")))
 
 
-@action(Act.BOOK, page_of_it=replan_url)
+@action(Act.BOOK, page_of_it=line_url)
 def change(request: StaffRequest, replan_id: UUID, line_id: UUID) -> HttpResponse:
     """One visit as a person chose; the rest is planned again around it."""
     found = replan_for(request.actor, replan_id, act=Act.BOOK)
@@ -178,18 +183,18 @@ def _show(
     reader = reader_of(request)
     found = replan_for(request.actor, replan_id)
     stay_in(request, found.unit)
-    opened = changed
-    may_change = found.state == Replan.State.DRAFT and found.closure is not None and reader.may(Act.BOOK)
-    if opened is None and line_id is not None and may_change:
-        opened = line_id, _form(found, str(line_id), places_in(request, found.unit))
+    is_open = found.state == Replan.State.DRAFT and found.closure is not None and reader.may(Act.BOOK)
+    line_id = changed[0] if changed else line_id
+    opened = None
+    if is_open and line_id in {line.public_id for line in found.lines.all()}:
+        opened = changed or (line_id, _form(found, str(line_id), places_in(request, found.unit)))
     patients = [line.appointment.patient for line in found.lines.all()]
     prefetch_related_objects(patients, "carers")
     people = people_of_each(patients)
-    sent = request.POST.getlist("take") if refused is not None and changed is None else None
+    sent = request.POST.getlist("take") if "here" in request.POST else None
     near = str(opened[0]) if opened else request.GET.get("near", "")
     picked = Picked(request.GET.get("show", ""), request.GET.get("select", ""), near, kept_boxes(request, found), sent)
-    context = {
-        "page": replan_page(found, latest_run(found), reader, people, opened=opened, picked=picked),
-        "refusal": refusal_of(refused) if refused else None,
-    }
+    shown = replan_page(found, latest_run(found), reader, people, opened=opened, picked=picked)
+    refusal = refusal_of(refused) if refused else None
+    context = {"page": shown, "line_refusal" if opened else "refusal": refusal}
     return render(request, "desk/replan.html", context, status=status_of(refused) if refused else status)

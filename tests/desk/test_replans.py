@@ -80,7 +80,14 @@ def test_one_visit_is_changed_and_a_refusal_keeps_what_was_typed(
     wanted = {"decision": "move", "on": ON.isoformat(), "arrives": "09:30", **place}
     refused = browser.post(f"{url}lines/{line.public_id}/", {**wanted, "arrives": "22:00"})
     assert refused.status_code == 422
-    assert 'value="22:00"' in refused.content.decode()
+    shown = " ".join(refused.content.decode().split())
+    assert 'value="22:00"' in shown
+    # It is said once, beside the form, and the page opens there.
+    before, _row, beside = shown.partition(f'id="row-{line.public_id}" tabindex="-1" autofocus')
+    assert [part.count("That slot is not offered") for part in (before, beside)] == [0, 1]
+    # Signed in again after the press, the form is open for what was typed.
+    signed_in = browser.get(f"{url}lines/{line.public_id}/?show=window")
+    assert signed_in.headers["Location"] == f"{url}?line={line.public_id}&show=window"
     assert browser.post(f"{url}lines/{line.public_id}/", {**wanted, "arrives": ""}).status_code == 422
     assert browser.post(f"{url}lines/{line.public_id}/", wanted).status_code == 302
     line.refresh_from_db()
@@ -228,6 +235,19 @@ def test_the_line_that_was_changed_is_shown_whatever_the_filter(
     back = browser.post(f"{url}lines/{key}/?show=look", {"decision": "keep"}, follow=True)
     assert [row.key for row in back.context["page"].rows] == [str(key)]
     assert f'id="row-{key}" tabindex="-1"' in " ".join(back.content.decode().split())
+
+
+def test_a_change_that_comes_after_the_draft_is_over_is_told_so_above_it(
+    ward: Ward, visit: Appointment, closure: Closure, staff: Staff
+) -> None:
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    browser.post(f"{url}apply/", {"seen": replan.planned_at.isoformat(), "accept": "all"})
+    place = {"room": ward.rooms[1].public_id, "operator": ward.operators[1].public_id}
+    wanted = {"decision": "move", "on": ON.isoformat(), "arrives": "09:30", **place}
+    late = browser.post(f"{url}lines/{replan.lines.get().public_id}/", wanted)
+    assert (late.status_code, "Move there" in words(late)) == (409, False)
+    assert "nothing more is changed in it" in late.context["refusal"].sentence
 
 
 def test_a_page_that_is_out_of_date_applies_nothing(visit: Appointment, closure: Closure, staff: Staff) -> None:
