@@ -46,17 +46,15 @@ document.addEventListener(
 
 /* A field that says what it said at first is filled in; one that somebody has touched meanwhile is theirs. */
 function fill(form, values) {
-  let isFilled = false;
   for (const field of fieldsOf(form)) {
     const own = values.filter(([name]) => name === field.name).map(([, value]) => value);
     if (!own.length) continue;
     if (["checkbox", "radio"].includes(field.type)) {
-      if (field.checked !== own.includes(field.value)) [field.checked, isFilled] = [own.includes(field.value), true];
+      field.checked = own.includes(field.value);
     } else if (field.tagName === "SELECT" || field.value === field.defaultValue) {
-      if (field.value !== own[0]) [field.value, isFilled] = [own[0], true];
+      field.value = own[0];
     }
   }
-  return isFilled;
 }
 
 function restore() {
@@ -65,7 +63,7 @@ function restore() {
   const form = [...document.forms].find((each) => each.method === "post" && pathOf(each) === kept.path && fieldsOf(each).length);
   if (!form) return;
   store(null);
-  if (!fill(form, kept.values)) return;
+  fill(form, kept.values);
   const words = document.createElement("p");
   words.className = "notice notice--action";
   words.setAttribute("role", "status");

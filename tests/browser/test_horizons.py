@@ -46,7 +46,7 @@ def test_weeks_are_planned_the_search_stopped_and_a_dose_changed(demo: LiveStack
     tab_to(page, page.get_by_role("button", name="Stop looking"))
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile("The search for a better plan was ended"))).to_be_visible()
-    tab_to(page, page.get_by_role("link", name=re.compile("^Change, ")).first)
+    tab_to(page, page.get_by_role("button", name=re.compile("^Change, ")).first)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Take this slot")).to_be_visible()
     faults += faults_of(page, "a dose changed")

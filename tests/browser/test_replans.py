@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,12 +57,14 @@ def test_a_closed_room_is_planned_and_a_visit_changed(demo: LiveStack, signed_in
     page.keyboard.press("Space")
     expect(page.get_by_text(f"{moves - 1} of {moves} moves selected").first).to_be_visible()
     expect(page.get_by_role("button", name=f"Accept the {moves - 1} selected")).to_be_enabled()
-    page.get_by_role("link", name="In window").click()
+    page.get_by_role("button", name="In window").click()
+    page.wait_for_url("**show=window")
     expect(box).not_to_be_checked()
-    page.get_by_role("link", name="All", exact=False).first.click()
+    page.get_by_role("button", name=re.compile("^All")).click()
+    page.wait_for_url(lambda url: "show" not in url)
     # A visit that moves: one that cannot be placed is left to a clinician already.
     moving = page.locator(".replan-line", has=page.locator(".replan-box input")).first
-    tab_to(page, moving.get_by_role("link", name="Change"))
+    tab_to(page, moving.get_by_role("button", name="Change"))
     page.keyboard.press("Enter")
     line = page.locator("form.replan-change")
     expect(line.get_by_role("button", name="Move there")).to_be_visible()
@@ -73,7 +76,9 @@ def test_a_closed_room_is_planned_and_a_visit_changed(demo: LiveStack, signed_in
     assert foot["height"] <= 72, "one line and one press, not half a screen"
     tab_to(page, line.get_by_role("button", name="Leave to a clinician"))
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Left to a clinician by choice.")).to_be_visible()
+    left = page.locator(".replan-line:target", has_text="Left to a clinician by choice.")
+    expect(left).to_be_focused()
+    expect(left).to_be_in_viewport()
     page.get_by_role("button", name="Give it up").click()
     expect(page.get_by_text("Nothing was moved.")).to_be_visible()
     assert faults == []
