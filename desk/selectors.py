@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -105,9 +105,18 @@ def visit_read(actor: Actor, visit_id: UUID, *, at: datetime) -> VisitRead:
         "responses",
     )
     given = Administration.objects.filter(dose=visit.dose, is_entered_in_error=False).first() if visit.dose else None
-    is_before = visit.status in BEFORE and visit.procedure_started_at is None
-    gates = readiness(visit, at=at) if is_before else ()
+    gates = readiness(visit, at=at) if _is_before_procedure(visit) else ()
     return VisitRead(visit, tuple(visit.events.order_by("pk")), given, gates)
+
+
+def _is_before_procedure(visit: Appointment) -> bool:
+    return visit.status in BEFORE and visit.procedure_started_at is None
+
+
+def next_visit(visits: Iterable[Appointment], *, at: datetime) -> Appointment | None:
+    """Of a patient's visits the first that is still to be got ready for; None without one."""
+    coming = [one for one in visits if one.dose_id is not None and one.ends_at > at and _is_before_procedure(one)]
+    return min(coming, key=lambda visit: visit.starts_at, default=None)
 
 
 def checkers_in(unit: Unit) -> list[str]:

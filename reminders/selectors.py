@@ -53,6 +53,7 @@ class MessageLine:
     due_at: datetime
     sent_at: datetime | None
     appointment_id: UUID
+    arrives_at: datetime
     subject: str
     recipient: str = PATIENT
     fate: str = ""
@@ -131,6 +132,7 @@ def _line(row: Message, *, at: datetime) -> MessageLine:
         due_at=row.due_at,
         sent_at=row.sent_at,
         appointment_id=row.appointment.public_id,
+        arrives_at=row.appointment.arrives_at,
         subject=row.subject,
         recipient=row.recipient,
         channel_code=row.channel,

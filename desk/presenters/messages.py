@@ -42,13 +42,17 @@ Fate = DeliveryReport.Fate
 CAME_BACK = frozenset({Fate.BOUNCED.value, Fate.GIVEN_UP.value})
 
 
-def message_rows(lines: Iterable[MessageLine], reader: Reader) -> list[MessageRow]:
-    """What was sent or will be, to whom, by which channel, and what became of it; each leads to the message itself."""
+def message_rows(lines: Iterable[MessageLine], reader: Reader, *, name_visit: bool = False) -> list[MessageRow]:
+    """What was sent or will be, to whom, by which channel, and what became of it; each leads to the message itself.
+
+    `name_visit` where those of several visits stand together.
+    """
     return [
         MessageRow(
             title=line.what,
             recipient=_recipient(line),
             badge=badge_of(line),
+            about=_("visit of %(when)s") % {"when": reader.moment(line.arrives_at)} if name_visit else "",
             icon="mail-x" if needs_a_look(line) else "mail",
             url=reverse("desk:message", args=[line.public_id]),
             details=[part for part in (line.channel, line.fate_words) if part],

@@ -15,6 +15,7 @@ from desk.presenters.papers import authorisation_rows, check_rows, consent_rows,
 from desk.presenters.people import banner, banner_note, escalation_lines
 from desk.presenters.plans import PlanRead, next_to_book, plan_view
 from desk.presenters.reader import Reader
+from desk.presenters.readiness import ready_box
 from desk.presenters.records import act_rows, event_rows, look_rows, visit_row
 from desk.viewmodels import Action, Contact, Fact, HistoryRow, Line, MenuLink, Paper, PatientPage
 from desk.viewmodels.papers import PaperRow
@@ -35,6 +36,7 @@ from reminders.models import FeedToken, PersonalLink
 from reminders.selectors import MessageLine
 from scheduling.engine.answers import carer_key
 from scheduling.models import Appointment, AppointmentEvent, Note
+from scheduling.selectors.readiness import Readiness
 from scheduling.selectors.records import ActDone
 from units.policy import Act
 
@@ -62,6 +64,8 @@ class PatientRead:
     links: Sequence[PersonalLink] = ()
     feeds: Sequence[FeedToken] = ()
     notes: Sequence[Note] = ()
+    next_visit: Appointment | None = None
+    readiness: Readiness = ()
 
 
 def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) -> PatientPage:
@@ -79,8 +83,8 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         ),
         plans=[plan_view(plan, reader, all_doses=all_doses) for plan in read.plans],
         visits=[visit_row(visit, reader, names) for visit in read.visits],
-        messages=message_rows(read.messages[:MESSAGES_SHOWN], reader),
-        older_messages=message_rows(read.messages[MESSAGES_SHOWN:], reader),
+        messages=message_rows(read.messages[:MESSAGES_SHOWN], reader, name_visit=True),
+        older_messages=message_rows(read.messages[MESSAGES_SHOWN:], reader, name_visit=True),
         links=links_box(patient, read.links, read.feeds, reader),
         contacts=contacts_of(patient, read.carers),
         papers=_papers(read, reader),
@@ -94,6 +98,7 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         contact_actions=_contact_actions(patient, reader),
         notes=notes_box(notes[:NOTES_SHOWN], reader, url=notes_url, name_visit=True),
         older_notes=len(read.notes) - len(notes[:NOTES_SHOWN]),
+        ready=ready_box(read.next_visit, read.readiness, reader) if read.next_visit else None,
     )
 
 

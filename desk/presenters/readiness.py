@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from desk.looks import Tone
+from desk.looks import Badge, Tone
 from desk.presenters.people import patient_url
-from desk.viewmodels import Line
+from desk.presenters.reader import Reader
+from desk.viewmodels import Line, ReadyBox
 from doseplans.readiness import Colour, GateState, not_green, reds
 from patients.models import Patient
 from scheduling.models import Appointment
@@ -41,8 +43,22 @@ def gate_lines(states: Sequence[GateState], patient: Patient) -> list[Line]:
     if fine and waiting:
         lines.append(Line(_("In order: %(gates)s") % {"gates": ", ".join(fine)}, "ok", "circle-check"))
     elif fine:
-        lines.append(Line(_("Ready: all %(n)d gates are in order") % {"n": len(fine)}, "ok", "circle-check"))
+        lines.append(Line(_("Ready: all %(n)d checks are in order") % {"n": len(fine)}, "ok", "circle-check"))
     return lines
+
+
+def ready_box(visit: Appointment, states: Sequence[GateState], reader: Reader) -> ReadyBox | None:
+    """The question of a visit to come with its answer; None where the protocol asks for nothing."""
+    if not states:
+        return None
+    waiting = not_green(states)
+    if waiting:
+        tone, icon = TONES[waiting[0].colour]
+        badge = Badge(tone, icon, ngettext("%(n)d to mend", "%(n)d to mend", len(waiting)) % {"n": len(waiting)})
+    else:
+        badge = Badge(*TONES[Colour.GREEN], _("Ready"))
+    title = _("Ready for %(day)s?") % {"day": reader.day(reader.unit.local_date(visit.starts_at))}
+    return ReadyBox(title, badge, gate_lines(states, visit.patient))
 
 
 def _line(state: GateState, patient: Patient) -> Line:

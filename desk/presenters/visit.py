@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from desk.looks import Badge
+from desk.looks import Badge, Words
 from desk.presenters.messages import again_url, message_rows, untold_rows
 from desk.presenters.people import banner, name_of, patient_url
 from desk.presenters.reader import Reader
+from desk.presenters.readiness import ready_box
 from desk.presenters.records import event_rows, visit_badge
 from desk.presenters.slots import in_words
 from desk.presenters.steps import Taken, phase_words
 from desk.viewmodels import Action, Fact, Line, MenuLink, VisitPage, VisitPanel
 from desk.viewmodels.handover import NotesBox
+from doseplans.readiness import GateState
 from patients.models import Carer, Flag
 from reminders.people import Person
 from reminders.selectors import MessageLine
 from reminders.untold import untold_of
 from scheduling.engine.answers import PATIENT, carer_key
-from scheduling.models import Appointment, AppointmentEvent, AppointmentResponse
+from scheduling.models import Allocation, Appointment, AppointmentEvent, AppointmentResponse, Part, Resource
 from units.policy import Act
+
+IN_PROCEDURE: Mapping[str, Words] = MappingProxyType(
+    {
+        Resource.Kind.ROOM: gettext_lazy("Room"),
+        Resource.Kind.PERSON: gettext_lazy("Operator"),
+        Resource.Kind.IMAGING: gettext_lazy("Imaging"),
+    }
+)
 
 
 def visit_page(
@@ -35,8 +47,9 @@ def visit_page(
     people: Sequence[Person],
     notes: NotesBox | None = None,
     steps: VisitPanel | None = None,
+    readiness: Sequence[GateState] = (),
 ) -> VisitPage:
-    """Everything about one visit. `people` are those who would be told of a change."""
+    """Everything about one visit. `people` are those who would be told of a change; its steps say its readiness."""
     return VisitPage(
         key=str(visit.public_id),
         banner=banner(visit.patient, flags),
@@ -57,6 +70,7 @@ def visit_page(
         cancel_effects=cancel_effects(visit, people),
         back=MenuLink(name_of(visit.patient), patient_url(visit.patient)),
         notes=notes,
+        ready=None if steps else ready_box(visit, readiness, reader),
     )
 
 
@@ -88,7 +102,7 @@ def facts_of(visit: Appointment, reader: Reader) -> list[Fact]:
     ]
     for row in (*taken.in_procedure, *([taken.place] if taken.place else ())):
         times = f"{reader.clock(row.starts_at)}–{reader.clock(row.ends_at)}"
-        facts.append(Fact(phase_words(row), row.resource.name, times))
+        facts.append(Fact(_taken_for(row), row.resource.name, times))
     if visit.dose:
         on, dose = reader.unit.local_date(visit.starts_at), visit.dose
         is_outside = visit.is_live and not dose.earliest_on <= on <= dose.latest_on
@@ -103,6 +117,11 @@ def facts_of(visit: Appointment, reader: Reader) -> list[Fact]:
         )
     facts.append(Fact(_("Booked"), reader.moment(visit.booked_at), visit.booked_by_name))
     return facts
+
+
+def _taken_for(row: Allocation) -> Words:
+    """What a resource is in the visit: several of them are taken for the procedure."""
+    return IN_PROCEDURE.get(row.resource.kind, "") if row.phase == Part.PROCEDURE else phase_words(row)
 
 
 def _answer(visit: Appointment, reader: Reader) -> list[Fact]:

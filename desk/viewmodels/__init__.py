@@ -43,6 +43,7 @@ from desk.viewmodels.records import (
     PatientPage,
     PlanDose,
     PlanView,
+    ReadyBox,
     VisitPage,
     VisitRow,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "PatientsPage",
     "PlanDose",
     "PlanView",
+    "ReadyBox",
     "RecoveryLane",
     "Refusal",
     "RoomLane",

@@ -20,6 +20,7 @@ class MessageRow:
     title: Words
     recipient: Words
     badge: Badge
+    about: Words = ""  # of which visit, where it stands beside those of others
     icon: str = "mail"
     url: str = ""
     details: Sequence[Words] = ()  # by which channel, and what was heard of it since
@@ -33,6 +34,15 @@ class HistoryRow:
     who: str
     text: Words
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class ReadyBox:
+    """Whether the patient is ready for one visit, and what is missing, each with the way to mend it."""
+
+    title: Words
+    badge: Badge
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,7 @@ class VisitPage:
     cancel_effects: Sequence[Line] = ()
     back: MenuLink | None = None
     notes: NotesBox | None = None
+    ready: ReadyBox | None = None
 
 
 @dataclass(frozen=True)
@@ -152,3 +163,9 @@ class PatientPage:
     links: LinksBox | None = None
     notes: NotesBox | None = None
     older_notes: int = 0
+    ready: ReadyBox | None = None  # for the next visit
+
+    @property
+    def message_count(self) -> int:
+        """All of them, those folded away too."""
+        return len(self.messages) + len(self.older_messages)

@@ -18,7 +18,7 @@ from desk.presenters.patient import PatientRead, patient_page
 from desk.presenters.patients import SHOWN, SORTS, patients_page
 from desk.presenters.plans import PlanRead
 from desk.presenters.purposes import purpose_of
-from desk.selectors import PatientHit, events_of, patient_hits, patient_lines
+from desk.selectors import PatientHit, events_of, next_visit, patient_hits, patient_lines
 from desk.views.showing import reader_of
 from doseplans.selectors import line_of, plans_for_patient
 from patients.models import Patient
@@ -40,6 +40,7 @@ from scheduling.selectors.aftercare import follow_ups_of, open_items_of_follow_u
 from scheduling.selectors.appointments import visits_of
 from scheduling.selectors.notes import notes_of_patient
 from scheduling.selectors.operators import only_operators
+from scheduling.selectors.readiness import readiness
 from scheduling.selectors.records import acts_on_record
 from units.policy import Act
 
@@ -112,6 +113,7 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 def _read(request: StaffRequest, found: Patient) -> PatientRead:
     actor = request.actor
     visits = list(visits_of(actor, found).prefetch_related("responses"))
+    coming = next_visit(visits, at=request.at)
     return PatientRead(
         patient=found,
         flags=list(found.flags.all()),
@@ -132,6 +134,8 @@ def _read(request: StaffRequest, found: Patient) -> PatientRead:
         links=live_links(actor, found) if actor.may(Act.VIEW_MESSAGES, found.unit_id) else (),
         notes=list(notes_of_patient(actor, found)),
         feeds=live_feeds(actor, found) if actor.may(Act.VIEW_MESSAGES, found.unit_id) else (),
+        next_visit=coming,
+        readiness=readiness(coming, at=request.at) if coming else (),
     )
 
 

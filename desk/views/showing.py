@@ -161,6 +161,7 @@ def show_visit(
         people=people_of(visit.patient),
         notes=_notes(request, visit, back="visit"),
         steps=steps,
+        readiness=read.readiness,
     )
     recording = (form or given_form(read, reader, back="visit")) if steps else None
     context = {

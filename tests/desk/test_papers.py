@@ -18,6 +18,8 @@ from tests.desk.conftest import PANEL, words
 from tests.ward import TODAY
 
 if TYPE_CHECKING:
+    import time_machine
+
     from patients.models import Patient
     from scheduling.models import Appointment
     from tests.ward import Ward
@@ -39,7 +41,7 @@ def test_what_is_not_ready_is_said_in_words_on_the_board_and_beside_the_visit(
     staff: Staff, visit: Appointment, patient: Patient
 ) -> None:
     nurse = staff("nurse")
-    assert "Ready: all 10 gates are in order" in panel_of(visit, nurse)
+    assert "Ready: all 10 checks are in order" in panel_of(visit, nurse)
     assert "Not ready" not in words(nurse.get(reverse("desk:today")))
     Consent.objects.all().delete()
     panel = panel_of(visit, nurse)
@@ -47,6 +49,31 @@ def test_what_is_not_ready_is_said_in_words_on_the_board_and_beside_the_visit(
     assert "In order: Maker's consent, Platelets" in panel
     assert "Not ready: Procedure consent" in words(nurse.get(reverse("desk:today")))
     assert f"{url('patient', patient)}#papers" in nurse.get(url("visit", visit)).content.decode()
+
+
+def test_before_its_day_the_visit_and_the_patient_say_whether_all_is_ready(
+    staff: Staff, visit: Appointment, patient: Patient, clock: time_machine.Traveller
+) -> None:
+    clock.shift(-timedelta(days=1))
+    coordinator = staff("coordinator")
+    for page in (url("visit", visit), url("patient", patient)):
+        ready = coordinator.get(page).context["page"].ready
+        assert (ready.title, str(ready.badge.text)) == ("Ready for Tue 24 Nov?", "Ready"), page
+    Check.objects.filter(kind="platelets").delete()
+    for page in (url("visit", visit), url("patient", patient)):
+        shown = coordinator.get(page)
+        assert shown.context["page"].ready.badge.text == "1 to mend", page
+        assert "Platelets: not recorded Mend it" in words(shown), page
+
+
+def test_on_its_day_the_steps_say_whether_all_is_ready(
+    staff: Staff, visit: Appointment, patient: Patient, ward: Ward
+) -> None:
+    nurse = staff("nurse")
+    assert nurse.get(url("visit", visit)).context["page"].ready is None
+    assert nurse.get(url("patient", patient)).context["page"].ready is not None
+    nurse.post(url("cancel", visit), {"asked_by": "patient", "reason": "Has a cold", "version": "1"})
+    assert nurse.get(url("patient", patient)).context["page"].ready is None
 
 
 def test_a_red_gate_stops_the_nurse_and_a_doctor_goes_on_with_a_reason(

@@ -11,6 +11,7 @@ from django.test import Client
 
 from doseplans.models import PlanHold
 from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, Patient
+from reminders.models import Message
 from reminders.services import derive_messages
 from scheduling.models import Appointment
 from scheduling.services.courses import end_plan_and_visits, reopen_ended_plan
@@ -166,6 +167,17 @@ def test_after_a_death_nothing_reads_as_if_it_would_still_go(
     after = staff("doctor").get(url(patient)).context["page"]
     assert {str(row.badge.text) for row in after.messages} == {"Not sent"}
     assert "recorded the death" in {str(row.text) for row in after.history}
+
+
+def test_each_message_says_of_which_visit_it_is_and_the_tab_counts_all(
+    patient: Patient, visit: Appointment, staff: Staff
+) -> None:
+    derive_messages()
+    shown = staff("coordinator").get(url(patient))
+    page = shown.context["page"]
+    assert {row.about for row in page.messages} == {"visit of Tue 24 Nov, 10:00"}
+    assert "visit of Tue 24 Nov, 10:00" in words(shown)
+    assert page.message_count == len(page.messages) + len(page.older_messages) == Message.objects.count()
 
 
 def test_the_next_dose_is_one_click_away(patient: Patient, visit: Appointment, staff: Staff) -> None:

@@ -44,7 +44,7 @@ CANCEL = {"asked_by": "patient", "reason": "Has a cold", "version": "1"}
 def test_the_page_says_what_when_where_and_what_was_done(visit: Appointment, staff: Staff) -> None:
     page = words(staff("coordinator").get(url("visit", visit)))
     assert "Tuesday 24 November, arrive 10:00" in page
-    assert "Procedure Room 1 11:00–11:45" in page
+    assert "Room Room 1 11:00–11:45" in page
     assert "Ada Coordinator booked Tue 24 Nov, 10:00" in page
     assert [entry.page for entry in AccessEntry.objects.all()] == ["visit"]
 
