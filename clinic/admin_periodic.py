@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.formats import localize
+from django.utils.html import format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from django_celery_beat.admin import PeriodicTaskAdmin
-from django_celery_beat.models import PeriodicTask
+from django_celery_beat.admin import CrontabScheduleAdmin, IntervalScheduleAdmin, PeriodicTaskAdmin
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from units.admin_base import SaysWhatHappened
 from units.admin_filters import set_or_not, titled
 
 WORDS = {
@@ -28,8 +34,29 @@ WORDS = {
 }
 """The form's labels and help texts, by field."""
 
+INTERVAL_WORDS = {
+    "every": (_("Every"), _("A number, such as 10.")),
+    "period": (_("Of what"), _("10 and minutes: every ten minutes.")),
+}
+CRONTAB_WORDS = {
+    "minute": (_("Minute"), _("0 to 59. Several with commas: 0,30. A star: every one.")),
+    "hour": (_("Hour"), _("0 to 23. Several with commas: 8,20. A star: every one.")),
+    "day_of_week": (_("Day of the week"), _("1 is Monday, 0 is Sunday. Monday to Friday: 1-5. A star: every day.")),
+    "day_of_month": (_("Day of the month"), _("1 to 31. A star: every day.")),
+    "month_of_year": (_("Month"), _("1 to 12. A star: every month.")),
+    "timezone": (_("Clock of"), _("Where it is that time, such as Europe/London.")),
+}
+Words = Mapping[str, tuple[Any, Any]]
 
-class PeriodicWorkAdmin(PeriodicTaskAdmin):
+
+def _say(form: Any, words: Words) -> Any:
+    """The form's fields in this product's words."""
+    for name, field in form.base_fields.items():
+        field.label, field.help_text = words.get(name, (field.label, field.help_text))
+    return form
+
+
+class PeriodicWorkAdmin(SaysWhatHappened, PeriodicTaskAdmin):
     """The library's own, with the columns that say whether all is well, and without its inline script."""
 
     change_form_template = None
@@ -60,18 +87,22 @@ class PeriodicWorkAdmin(PeriodicTaskAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The library's, in this product's words and without the signs that lead away from it half filled in."""
-        form = super().get_form(request, obj, change, **kwargs)
-        for name, field in form.base_fields.items():
-            field.label, field.help_text = WORDS.get(name, (field.label, field.help_text))
+        form = _say(super().get_form(request, obj, change, **kwargs), WORDS)
+        for field in form.base_fields.values():
             for sign in ("add", "change", "delete", "view"):
                 setattr(field.widget, f"can_{sign}_related", False)
         if "description" in form.base_fields:
+            form.base_fields["crontab"].label_from_instance = attrgetter("human_readable")
             form.base_fields["description"].widget.attrs["rows"] = 3
         return form
 
     @admin.display(description=_("how often"))
     def how_often(self, work: PeriodicTask) -> str:
         return str(work.crontab.human_readable if work.crontab else work.interval)
+
+    def told_as(self, record: PeriodicTask) -> str:
+        """By its name; the library adds how often, in its own words."""
+        return str(record.name)
 
     @admin.display(description=_("last run"), ordering="last_run_at")
     def ran_at(self, work: PeriodicTask) -> str:
@@ -90,3 +121,74 @@ class PeriodicWorkAdmin(PeriodicTaskAdmin):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+
+class UsedByWork(SaysWhatHappened):
+    """What intervals and times have in common: words for each and for its fields, and how much work uses it."""
+
+    words: Words = {}
+    inlines = ()
+    readonly_fields = ("work",)
+    actions = None  # one at a time, and on its own page
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The library's, in this product's words."""
+        return _say(super().get_form(request, obj, change, **kwargs), self.words)  # type: ignore[misc]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With what uses it, once it is there to be used."""
+        return (*self.words, "work") if obj else tuple(self.words)
+
+    @admin.display(description=_("used by"))
+    def work(self, how_often: Any) -> str:
+        """The periodic work that would run otherwise after a change here."""
+        named = [
+            (reverse("admin:django_celery_beat_periodictask_change", args=[work.pk]), work.name)
+            for work in how_often.periodictask_set.order_by("name")
+        ]
+        return format_html_join(", ", '<a href="{}">{}</a>', named) or "–"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With how much work uses each."""
+        return super().get_queryset(request).annotate(used_by=Count("periodictask"))  # type: ignore[misc]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never while something uses it: the work would be deleted along with it."""
+        is_used = obj is not None and obj.periodictask_set.exists()
+        return not is_used and super().has_delete_permission(request, obj)  # type: ignore[misc]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """Under a heading in the same words as in the list."""
+        if kwargs.get("obj") is not None:
+            context["heading"] = self.told_as(kwargs["obj"])
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+
+    @admin.display(description=_("used by"), ordering="used_by")
+    def uses(self, how_often: Any) -> int:
+        return int(how_often.used_by)
+
+
+class IntervalAdmin(UsedByWork, IntervalScheduleAdmin):
+    """How often periodic work may run."""
+
+    words = INTERVAL_WORDS
+    list_display = ("how_often", "uses")
+
+    @admin.display(description=_("how often"), ordering="every")
+    def how_often(self, interval: IntervalSchedule) -> str:
+        return str(interval)
+
+
+class TimeAdmin(UsedByWork, CrontabScheduleAdmin):
+    """At which time periodic work may run."""
+
+    words = CRONTAB_WORDS
+    list_display = ("in_words", "uses")
+
+    @admin.display(description=_("at which time"))
+    def in_words(self, crontab: CrontabSchedule) -> str:
+        return self.told_as(crontab)
+
+    def told_as(self, record: CrontabSchedule) -> str:
+        """In words, where the library shows the five fields one after the other."""
+        return str(record.human_readable)

@@ -111,7 +111,32 @@ class ScopedFields:
         return Unit.objects.filter(pk__in=actor_in(request).units_for(act) if act else ())
 
 
-class ScopedAdmin(ToldHistory, ScopedFields, _ModelAdmin):
+class SaysWhatHappened:
+    """After a change the pages say what happened, in few words and without praise."""
+
+    def told_as(self, record: Any) -> str:
+        """What a record is called in these words."""
+        return str(record)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        with _saying(request, _("Added: %s.") % self.told_as(obj)):
+            return super().response_add(request, obj, post_url_continue)  # type: ignore[misc]
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        with _saying(request, _("Saved: %s.") % self.told_as(obj)):
+            return super().response_change(request, obj)  # type: ignore[misc]
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        with _saying(request, _("Deleted: %s.") % obj_display):
+            return super().response_delete(request, obj_display, obj_id)  # type: ignore[misc]
+
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
+        """What happened, in place of Django's words for it while one of its answers is being made."""
+        said = getattr(request, "_said_instead", None) or message
+        super().message_user(request, said, *args, **kwargs)  # type: ignore[misc]
+
+
+class ScopedAdmin(SaysWhatHappened, ToldHistory, ScopedFields, _ModelAdmin):
     """A model's pages, cut down to the units in which the policy table opens it to the actor.
 
     `unit_lookup` leads from the model to its unit's key; None says that all units share its rows, and that its rows
@@ -258,24 +283,6 @@ class ScopedAdmin(ToldHistory, ScopedFields, _ModelAdmin):
         context = {"list_links": self.list_links(request), **(extra_context or {})}
         with _on_record(request, "admin_change"):
             return super().changelist_view(request, context)
-
-    # --- what is said afterwards
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
-        with _saying(request, _("Added: %s.") % obj):
-            return super().response_add(request, obj, post_url_continue)
-
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        with _saying(request, _("Saved: %s.") % obj):
-            return super().response_change(request, obj)
-
-    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
-        with _saying(request, _("Deleted: %s.") % obj_display):
-            return super().response_delete(request, obj_display, obj_id)
-
-    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
-        """What happened, in place of Django's words for it while one of its answers is being made."""
-        super().message_user(request, getattr(request, "_said_instead", None) or message, *args, **kwargs)
 
 
 def _without(told: Any, ties: tuple[str, ...]) -> list[Any]:

@@ -10,9 +10,10 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from clinic.admin_places import PLACES
+from clinic.celery import app
 from tests.cast import PASSWORD, Cast, signed_in
 from tests.ward import Ward
 from units.admin_base import LookOnlyAdmin, LookOnlyInline
@@ -350,6 +351,41 @@ def test_periodic_work_is_told_in_words(cast: Cast) -> None:
     form = client.get(f"/admin/django_celery_beat/periodictask/{work.pk}/change/").content.decode()
     assert "periodic-task-overrides" not in form
     assert "How often, or at which time" in form
+
+
+def test_how_often_and_at_which_time_are_set_in_words(cast: Cast) -> None:
+    """The library's pages speak of crontabs and of the arguments of a task."""
+    client = signed_in(cast.administrator)
+    interval, crontab = "/admin/django_celery_beat/intervalschedule/", "/admin/django_celery_beat/crontabschedule/"
+    empty = client.get(f"{crontab}add/").content.decode()
+    assert "Monday to Friday: 1-5" in empty
+    assert "<title> Add a time · Infusion clinic </title>" in " ".join(empty.replace(">", "> ").split())
+    said = client.post(f"{interval}add/", {"every": 10, "period": "minutes"}, follow=True).content.decode()
+    assert "Added: every 10 minutes." in said
+    kept = CrontabSchedule.objects.create(minute="20", hour="5", timezone="UTC")
+    PeriodicTask.objects.create(name="Sweep", task="reminders.sweep", crontab=kept)
+    shown = client.get(f"{crontab}{kept.pk}/change/").content.decode()
+    assert "At 05:20" in shown
+    assert ">Sweep</a>" in shown
+    pages = [empty, said, shown, client.get(interval).content.decode(), client.get(crontab).content.decode()]
+    for theirs in ("Cron ", "Human readable", "Positional", "m/h/dM/MY/d", "successfully"):
+        assert [theirs in page for page in pages] == [False] * 5, theirs
+
+
+def test_a_time_that_work_uses_is_not_deleted(cast: Cast) -> None:
+    """The work would go with it, without a word."""
+    client, kept = signed_in(cast.administrator), CrontabSchedule.objects.create(minute="20", hour="5", timezone="UTC")
+    delete = f"/admin/django_celery_beat/crontabschedule/{kept.pk}/delete/"
+    work = PeriodicTask.objects.create(name="Sweep", task="reminders.sweep", crontab=kept)
+    assert client.post(delete, {"post": "yes"}).status_code == 403
+    work.delete()
+    assert client.post(delete, {"post": "yes"}).status_code == 302
+    assert not CrontabSchedule.objects.filter(pk=kept.pk).exists()
+
+
+def test_beat_adds_no_work_of_its_own() -> None:
+    """It would clear away results, of which none is kept, under a name that says nothing to a ward."""
+    assert not app.conf.result_expires
 
 
 def test_first_page_says_what_is_still_to_set_up(cast: Cast) -> None:
