@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from desk.axis import Axis, axis_around, percent, ticks, window_bar
 from desk.looks import Badge, Tone, Words, badge_for
 from desk.presenters.listing import PER_PAGE, address, cut, page_number, page_with, pager
+from desk.presenters.patients import nobody_on_record
 from desk.presenters.people import name_of, patient_url
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Chip, Choice, DoseRow, DosesPage, Empty
@@ -120,7 +121,9 @@ def slots_url(dose: Dose, filters: Filters) -> str:
     return address(reverse("desk:slots", args=[dose.public_id]), filters.kept)
 
 
-def doses_page(rows: Rows, filters: Filters, reader: Reader, *, selected: str = "", near: str = "") -> DosesPage:
+def doses_page(
+    rows: Rows, filters: Filters, reader: Reader, *, selected: str = "", near: str = "", has_patients: bool = True
+) -> DosesPage:
     """The whole list as a page. `selected` is the key of the dose whose panel is open.
 
     It is the page on which `near` stands, else the one asked for.
@@ -143,7 +146,7 @@ def doses_page(rows: Rows, filters: Filters, reader: Reader, *, selected: str = 
         today_x=percent(axis.middle_of(today)),
         pager=pager(len(kept), filters.page, path, filters.kept, PER_PAGE),
         actions=_tools(kept, filters, reader),
-        empty=None if kept else _empty(rows, path),
+        empty=None if kept else _empty(rows, path) if has_patients else nobody_on_record(reader),
     )
 
 

@@ -82,6 +82,11 @@ def _empty(lines: PatientLines, query: str, path: str, reader: Reader) -> Empty:
         )
     if lines.total:
         return Empty(_("Nobody here at the moment."), Action(_("Show all"), path))
+    return nobody_on_record(reader)
+
+
+def nobody_on_record(reader: Reader) -> Empty:
+    """What a unit begins with, and who brings its patients in."""
     if actions := _actions(reader):
         return Empty(_("No patient is on record in this unit yet."), actions[0])
     return Empty(_("No patient is on record in this unit yet. A coordinator brings in the ward's list."))

@@ -28,6 +28,7 @@ from desk.viewmodels import SlotsPanel
 from desk.views.calendar_panels import back_query, back_to_calendar, is_back, refused_booking
 from desk.views.showing import dose_read, reader_of
 from doseplans.models import Dose
+from patients.selectors import patients_of
 from reminders.people import people_of
 from scheduling import services
 from scheduling.models import Appointment
@@ -123,9 +124,10 @@ def _rows(request: StaffRequest) -> Sequence[DoseToBook]:
 
 
 def _show(request: StaffRequest, context: dict[str, Any], *, selected: str = "", status: int = 200) -> HttpResponse:
-    listed = doses_page(
-        _rows(request), Filters.of(request.GET), reader_of(request), selected=selected, near=request.GET.get("near", "")
-    )
+    rows, filters, reader = _rows(request), Filters.of(request.GET), reader_of(request)
+    has_patients = bool(rows) or patients_of(request.actor, unit=request.unit).exists()
+    near = request.GET.get("near", "")
+    listed = doses_page(rows, filters, reader, selected=selected, near=near, has_patients=has_patients)
     return render(request, "desk/doses.html", {"page": listed, **context}, status=status)
 
 

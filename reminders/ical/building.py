@@ -6,7 +6,7 @@ gives the same bytes. The lines are of fixed shape and written as they are, whic
 property by property; `checking` looks at each object once more, and the tests hold it against icalendar's own.
 """
 
-from reminders.ical.cleaning import clean_line, clean_text, one_line
+from reminders.ical.cleaning import clean_line, clean_text, whereabouts
 from reminders.ical.visit import Organizer, Recipient, VisitSnapshot, VisitStatus, to_mailto
 
 # What stands in a calendar is seen over a shoulder: nothing but that there is an appointment.
@@ -78,7 +78,7 @@ def _render(
         f"DTSTART:{visit.arrive_at:{UTC_FORM}}",
         f"DTEND:{visit.leave_at:{UTC_FORM}}",
         f"SUMMARY:{_escaped(clean_line(title))}",
-        f"LOCATION:{_escaped(_location(visit))}",
+        f"LOCATION:{_escaped(whereabouts(visit.site_name, visit.address))}",
         f"DESCRIPTION:{_escaped(clean_text(description))}",
         f"STATUS:{visit.status.value}",
         "CLASS:PRIVATE",
@@ -90,10 +90,6 @@ def _render(
         "END:VCALENDAR",
     ]
     return b"".join(map(_folded, lines))
-
-
-def _location(visit: VisitSnapshot) -> str:
-    return ", ".join(part for part in (one_line(visit.site_name), one_line(visit.address)) if part)
 
 
 def _shown_name(name: str, address: str) -> str:

@@ -51,3 +51,27 @@ def one_line(text: str) -> str:
     """
     lines = (clean_line(line).rstrip(",") for line in _LINE_ENDS.split(text))
     return ", ".join(line for line in lines if line)
+
+
+def address_beside(site: str, address: str) -> str:
+    """The address on one line as it stands after the site's name: without it, where that is what it begins with.
+
+    >>> address_beside("Mill Road Hospital", "Mill Road Hospital\\nLevel 2")
+    'Level 2'
+    >>> address_beside("Mill Road Hospital", "Level 2")
+    'Level 2'
+    """
+    name, line = one_line(site), one_line(address)
+    return line.removeprefix(f"{name}, ") if name else line
+
+
+def whereabouts(site: str, address: str) -> str:
+    """The site and where it is, on one line; its name once.
+
+    >>> whereabouts("Mill Road Hospital", "Mill Road Hospital\\nLevel 2")
+    'Mill Road Hospital, Level 2'
+    >>> whereabouts("Mill Road Hospital", "Mill Road Hospital")
+    'Mill Road Hospital'
+    """
+    parts = dict.fromkeys((one_line(site), address_beside(site, address)))
+    return ", ".join(part for part in parts if part)

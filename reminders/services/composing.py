@@ -27,7 +27,7 @@ from reminders.ical import (
     build_cancel,
     build_request,
 )
-from reminders.ical.cleaning import clean_line, one_line
+from reminders.ical.cleaning import address_beside, clean_line, one_line
 from reminders.links import MARK, address_of, link_facts, rows_of, written_out
 from reminders.mime import Calendar, Letter, render
 from reminders.models import CALENDAR_PURPOSES, OFFER_PURPOSES, Message, MessageText, PersonalLink, Purpose
@@ -198,7 +198,7 @@ def values_for(purpose: str, snapshot: Mapping[str, Any], unit: Unit, person: Pe
         "leave_time": time_words(leave, language),
         "length": length_words(leave_at - arrive_at, language),
         "site": one_line(place.get("site", "")),
-        "address": one_line(place.get("address", "")),
+        "address": address_beside(place.get("site", ""), place.get("address", "")),
         "phone": in_one_piece(phone_words(place.get("phone", "")), language),
         "email": clean_line(unit.email),
         "directions": discreet(unit, "directions", unit.directions),

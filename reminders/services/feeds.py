@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from reminders.ical import FeedEntry, Organizer, build_feed
-from reminders.ical.cleaning import clean_line, one_line
+from reminders.ical.cleaning import clean_line, one_line, whereabouts
 from reminders.models import FeedToken
 from reminders.secret import digest_of
 from reminders.services.composing import sender_of
@@ -160,7 +160,7 @@ class _Words:
             _("Telephone: %(phone)s") % {"phone": phone_words(phone)} if phone else "",
             _("E-mail: %(email)s") % {"email": clean_line(email)} if email else "",
         ]
-        location = ", ".join(part for part in (one_line(site), one_line(address)) if part)
+        location = whereabouts(site, address)
         return location, "\n".join(line for line in lines if line)
 
 

@@ -44,6 +44,24 @@ def test_page_fits_and_reads_well(demo: LiveStack, signed_in: SignIn, watch: Wat
     assert faults == []
 
 
+@pytest.mark.parametrize("width", [1100, 1440])
+def test_a_units_long_name_leaves_the_tabs_their_room(
+    demo: LiveStack, signed_in: SignIn, watch: Watch, width: int
+) -> None:
+    page = signed_in("coordinator", size=(width, 900))
+    page.goto(f"{demo.address}doses/")
+    name, tabs = page.locator(".unit-name"), page.locator(".nav a:visible")
+    name.evaluate("it => it.textContent = 'Second neurology day unit of the hospitals of the whole county'")
+    expect(tabs.last).to_contain_text("Patients")
+    covered = tabs.evaluate_all(
+        """all => all.filter(tab => {
+            const box = tab.getBoundingClientRect();
+            return !tab.contains(document.elementFromPoint(box.right - 4, box.top + box.height / 2));
+        }).map(tab => tab.textContent.trim())"""
+    )
+    assert covered == []
+
+
 def faults_at_every_size(page: Page, name: str) -> list[str]:
     """A phone has the layout of the narrowest screen, with more room, so there its width alone is looked at."""
     faults: list[str] = []

@@ -54,6 +54,12 @@ def test_a_loading_dose_says_of_how_many(ward: Ward, patient: Patient, staff: St
     assert "Loading dose 2 of 3" in words(staff("coordinator").get("/doses/"))
 
 
+def test_a_new_unit_is_led_to_its_first_patients(ward: Ward, clock: Any, staff: Staff) -> None:
+    Patient.objects.filter(unit=ward.unit).update(unit=ward.cast.other_unit)
+    assert "No patient is on record in this unit yet. Import patients" in words(staff("coordinator").get("/doses/"))
+    assert "A coordinator brings in the ward's list." in words(staff("nurse").get("/doses/"))
+
+
 def test_an_empty_list_says_so(ward: Ward, clock: Any, staff: Staff) -> None:
     page = words(staff("coordinator").get("/doses/"))
     assert "Every dose whose window opens within four weeks has a visit." in page

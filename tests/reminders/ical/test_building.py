@@ -64,6 +64,12 @@ def test_request_is_written_line_by_line_as_agreed() -> None:
     ]
 
 
+@pytest.mark.parametrize("address", ["Mill Road Hospital\nLevel 2", "Level 2"])
+def test_the_hospital_is_named_once_where_its_address_names_it_too(address: str) -> None:
+    unfolded = request(address=address).replace(b"\r\n ", b"").decode()
+    assert r"LOCATION:Mill Road Hospital\, Level 2" in unfolded.split("\r\n")
+
+
 @pytest.mark.parametrize("raw", [request(), cancel(), request(address="Ä" * 300, site_name="😀 " * 60)])
 def test_lines_end_in_crlf_and_fit_75_octets(raw: bytes) -> None:
     assert raw.endswith(b"\r\n")
