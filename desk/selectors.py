@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -28,7 +28,7 @@ from doseplans.models import Administration, Dose, DosePlan
 from patients.models import Flag, Patient
 from patients.selectors import Found, Namesake, first_found, namesakes_of, patients_of, waits_for, worklist_of
 from scheduling.models import LIVE, Allocation, Appointment, AppointmentEvent
-from scheduling.selectors.appointments import appointment_for
+from scheduling.selectors.appointments import appointment_for, visits_of
 from scheduling.selectors.day_board import BEFORE
 from scheduling.selectors.handover import unread_of
 from scheduling.selectors.readiness import Readiness, readiness
@@ -105,18 +105,26 @@ def visit_read(actor: Actor, visit_id: UUID, *, at: datetime) -> VisitRead:
         "responses",
     )
     given = Administration.objects.filter(dose=visit.dose, is_entered_in_error=False).first() if visit.dose else None
-    gates = readiness(visit, at=at) if _is_before_procedure(visit) else ()
+    is_before = visit.status in BEFORE and visit.procedure_started_at is None
+    gates = readiness(visit, at=at) if is_before else ()
     return VisitRead(visit, tuple(visit.events.order_by("pk")), given, gates)
 
 
-def _is_before_procedure(visit: Appointment) -> bool:
-    return visit.status in BEFORE and visit.procedure_started_at is None
+@dataclass(frozen=True, slots=True)
+class NextVisit:
+    """The first of a patient's visits that is still to be got ready for, and how far it is."""
+
+    visit: Appointment
+    readiness: Readiness
 
 
-def next_visit(visits: Iterable[Appointment], *, at: datetime) -> Appointment | None:
-    """Of a patient's visits the first that is still to be got ready for; None without one."""
-    coming = [one for one in visits if one.dose_id is not None and one.ends_at > at and _is_before_procedure(one)]
-    return min(coming, key=lambda visit: visit.starts_at, default=None)
+def next_visit(actor: Actor, patient: Patient, *, at: datetime) -> NextVisit | None:
+    """None where the patient has no dose booked; two queries."""
+    coming = visits_of(actor, patient).prefetch_related(None).order_by("starts_at")
+    visit = coming.filter(
+        status__in=BEFORE, procedure_started_at__isnull=True, dose__isnull=False, ends_at__gt=at
+    ).first()
+    return NextVisit(visit, readiness(visit, at=at)) if visit else None
 
 
 def checkers_in(unit: Unit) -> list[str]:

@@ -17,6 +17,7 @@ from desk.presenters.plans import PlanRead, next_to_book, plan_view
 from desk.presenters.reader import Reader
 from desk.presenters.readiness import ready_box
 from desk.presenters.records import act_rows, event_rows, look_rows, visit_row
+from desk.selectors import NextVisit
 from desk.viewmodels import Action, Contact, Fact, HistoryRow, Line, MenuLink, Paper, PatientPage
 from desk.viewmodels.papers import PaperRow
 from desk.viewmodels.records import PaperGroup
@@ -36,7 +37,6 @@ from reminders.models import FeedToken, PersonalLink
 from reminders.selectors import MessageLine
 from scheduling.engine.answers import carer_key
 from scheduling.models import Appointment, AppointmentEvent, Note
-from scheduling.selectors.readiness import Readiness
 from scheduling.selectors.records import ActDone
 from units.policy import Act
 
@@ -64,8 +64,7 @@ class PatientRead:
     links: Sequence[PersonalLink] = ()
     feeds: Sequence[FeedToken] = ()
     notes: Sequence[Note] = ()
-    next_visit: Appointment | None = None
-    readiness: Readiness = ()
+    next_visit: NextVisit | None = None
 
 
 def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) -> PatientPage:
@@ -98,7 +97,7 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         contact_actions=_contact_actions(patient, reader),
         notes=notes_box(notes[:NOTES_SHOWN], reader, url=notes_url, name_visit=True),
         older_notes=len(read.notes) - len(notes[:NOTES_SHOWN]),
-        ready=ready_box(read.next_visit, read.readiness, reader) if read.next_visit else None,
+        ready=ready_box(read.next_visit.visit, read.next_visit.readiness, reader) if read.next_visit else None,
     )
 
 

@@ -40,7 +40,6 @@ from scheduling.selectors.aftercare import follow_ups_of, open_items_of_follow_u
 from scheduling.selectors.appointments import visits_of
 from scheduling.selectors.notes import notes_of_patient
 from scheduling.selectors.operators import only_operators
-from scheduling.selectors.readiness import readiness
 from scheduling.selectors.records import acts_on_record
 from units.policy import Act
 
@@ -113,7 +112,6 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 def _read(request: StaffRequest, found: Patient) -> PatientRead:
     actor = request.actor
     visits = list(visits_of(actor, found).prefetch_related("responses"))
-    coming = next_visit(visits, at=request.at)
     return PatientRead(
         patient=found,
         flags=list(found.flags.all()),
@@ -134,8 +132,7 @@ def _read(request: StaffRequest, found: Patient) -> PatientRead:
         links=live_links(actor, found) if actor.may(Act.VIEW_MESSAGES, found.unit_id) else (),
         notes=list(notes_of_patient(actor, found)),
         feeds=live_feeds(actor, found) if actor.may(Act.VIEW_MESSAGES, found.unit_id) else (),
-        next_visit=coming,
-        readiness=readiness(coming, at=request.at) if coming else (),
+        next_visit=next_visit(actor, found, at=request.at),
     )
 
 

@@ -79,7 +79,8 @@ class World:
         self.run = self._run(horizon=self.horizon)
         self._run(replan=self.replan)
         self.interval = IntervalSchedule.objects.create(every=1, period="hours")
-        self.task = PeriodicTask.objects.create(interval=self.interval, name="walk", task="reminders.tasks.none")
+        used = IntervalSchedule.objects.create(every=2, period="hours")  # which therefore cannot be deleted
+        self.task = PeriodicTask.objects.create(interval=used, name="walk", task="reminders.tasks.none")
         self.crontab = CrontabSchedule.objects.create()
 
     def _printed(self) -> PrintRun:

@@ -62,6 +62,13 @@ def test_a_units_long_name_leaves_the_tabs_their_room(
     assert covered == []
 
 
+def test_a_long_surname_stays_on_the_narrowest_screen(demo: LiveStack, signed_in: SignIn, watch: Watch) -> None:
+    page = signed_in("nurse", size=NARROWEST)
+    any_patient(page, demo)
+    page.locator(".banner h1").evaluate("it => it.textContent = 'WOLFESCHLEGELSTEINHAUSENBERGERDORFF, Maximiliana'")
+    assert too_wide(page, "patient") == []
+
+
 def faults_at_every_size(page: Page, name: str) -> list[str]:
     """A phone has the layout of the narrowest screen, with more room, so there its width alone is looked at."""
     faults: list[str] = []
