@@ -28,7 +28,7 @@ from benchmarks.figures import Figure
 from scheduling.models import Appointment, Resource, Schedule
 from scheduling.selectors.slots import find_slots
 from scheduling.services import book_appointment
-from scheduling.services.visits import dose_for
+from scheduling.services.visits.wanted import dose_for
 from tests.cast import make_patient, signed_in
 from tests.databases import url_of
 from tests.ward import NOW, TODAY, Ward

@@ -33,8 +33,8 @@ from scheduling.engine.ticks import days_as_ticks, wall_clock
 from scheduling.engine.visit import Phases, Slot
 from scheduling.models import Closure, Horizon, Replan
 from scheduling.services import book_appointment
-from scheduling.services.horizons import plan_horizon
-from scheduling.services.replans import plan_closure
+from scheduling.services.planning.horizons import plan_horizon
+from scheduling.services.planning.replans import plan_closure
 from tests.cast import make_patient
 from tests.ward import NOW, TODAY, open_ward, start_plan
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from desk.presenters.framing import Counts, frame_of
-from desk.presenters.purposes import purpose_at
+from desk.presenters.patients.purposes import purpose_at
 from desk.presenters.reader import Reader
 from desk.selectors import open_counts
 from desk.viewmodels import Frame

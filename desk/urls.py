@@ -3,43 +3,29 @@
 from django.urls import path, register_converter
 
 from desk.converters import DayConverter
-from desk.views import (
-    acts,
-    aftercare,
-    answers,
-    broken_day,
-    calendar,
-    calendar_panels,
-    calendar_places,
-    closing,
-    courses,
-    day,
-    dose_acts,
-    doses,
-    downtime,
-    handover,
-    home,
-    horizons,
-    letters,
-    messages,
-    my_calendar,
-    needs,
-    notes,
-    operators,
-    other_visits,
-    paper_day,
-    papers,
-    patients,
-    planning,
-    replans,
-    series,
-    swapping,
-    switching,
-    visits,
-    waiting,
-    ward_lists,
-    worklist,
-)
+from desk.views import handover, home, my_calendar, notes, waiting
+from desk.views.booking import doses, series
+from desk.views.calendar import page as calendar
+from desk.views.calendar import panels as calendar_panels
+from desk.views.calendar import places as calendar_places
+from desk.views.courses import doses as dose_acts
+from desk.views.courses import operators, switching
+from desk.views.courses import plans as courses
+from desk.views.day import acts, downtime
+from desk.views.day import board as day
+from desk.views.day import broken as broken_day
+from desk.views.day import paper as paper_day
+from desk.views.messages import letters
+from desk.views.messages import page as messages
+from desk.views.patients import needs, papers, ward_lists
+from desk.views.patients import page as patients
+from desk.views.planning import closing, horizons, replans
+from desk.views.planning import runs as planning
+from desk.views.visits import answers, swapping
+from desk.views.visits import page as visits
+from desk.views.visits import without_plan as other_visits
+from desk.views.worklist import aftercare
+from desk.views.worklist import page as worklist
 
 register_converter(DayConverter, "day")
 

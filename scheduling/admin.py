@@ -15,7 +15,7 @@ from scheduling.admin_hours import GuardsVisits
 from scheduling.admin_skills import NurseShiftAdmin, SkillAdmin
 from scheduling.engine.ticks import day_words
 from scheduling.models import Allocation, Appointment, AppointmentEvent, VisitKind
-from scheduling.services.visit_kinds import add_usual_visit_kinds
+from scheduling.services.visits.kinds import add_usual_visit_kinds
 from units.admin import UnitAdmin, granting_actor
 from units.admin_base import LookOnlyAdmin, LookOnlyInline, ScopedAdmin
 from units.models import Unit

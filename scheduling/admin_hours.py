@@ -22,7 +22,7 @@ from scheduling.models import Closure, Replan, Resource, Schedule, ScheduleBreak
 from scheduling.selectors.standing import Stranded
 from scheduling.selectors.weeks import Clash, clashes, hours_in_words, next_dates
 from scheduling.services import close, reopen
-from scheduling.services.hours import HoursBefore, WouldStrand, mark_of, note_hours, settle_hours, units_of
+from scheduling.services.opening.hours import HoursBefore, WouldStrand, mark_of, note_hours, settle_hours, units_of
 from units.admin_base import ScopedAdmin, ScopedInline, actor_in
 from units.models import Unit
 from units.policy import Act

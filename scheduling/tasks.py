@@ -8,13 +8,13 @@ from celery import shared_task
 from django.utils import timezone
 
 from scheduling.models import PlanningRun
-from scheduling.services.offers import settle_offers
-from scheduling.services.planning_runs import TASK
-from scheduling.services.planning_work import work_on
-from scheduling.services.unanswered import watch_answers
-from scheduling.services.unwritten import watch_outcomes
+from scheduling.services.answers.unanswered import watch_answers
+from scheduling.services.day.unwritten import watch_outcomes
+from scheduling.services.planning.runs import TASK
+from scheduling.services.planning.work import work_on
+from scheduling.services.waiting.offers import settle_offers
+from scheduling.services.waiting.wishes import settle_wishes
 from scheduling.services.watching import watch_readiness
-from scheduling.services.wishes import settle_wishes
 from units import runs
 from units.models import Unit
 

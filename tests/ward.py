@@ -12,7 +12,7 @@ from uuid import UUID
 from doseplans.models import Administration, Dose, DosePlan, Protocol
 from patients.models import Authorisation, Check, Consent, Patient
 from scheduling.models import Appointment, Resource, Schedule
-from scheduling.services.visits import Wanted
+from scheduling.services.visits.wanted import Wanted
 from tests.cast import Cast, make_patient
 from units.models import Unit
 

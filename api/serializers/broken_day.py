@@ -8,7 +8,7 @@ from api.fields import IdField, InstantField, TextField, WholeNumberField
 from api.serializers.records import Answer, PatientAnswer, ResourceAnswer
 from api.serializers.visits import BookRequest, Request
 from scheduling.selectors.list_left import Along
-from scheduling.services.running_late import MOST_MINUTES
+from scheduling.services.day.running_late import MOST_MINUTES
 
 _ALONG = "What is late: the room's list, the operator's from room to room, or this patient alone."
 _STAY = "Visits that are left where they are; each goes on the worklist, to be moved by hand."

@@ -9,8 +9,8 @@ from api.serializers.dose_acts import MoveAnswer
 from api.serializers.records import Answer, HoldAnswer, PatientAnswer, ResourceAnswer
 from api.serializers.visits import AppointmentAnswer, Request
 from doseplans.models import DosePlan
-from scheduling.services.courses import ENDINGS, GoOn
-from scheduling.services.courses import Answer as VisitChoice
+from scheduling.services.courses.holding import ENDINGS, GoOn
+from scheduling.services.courses.holding import Answer as VisitChoice
 
 KEPT_IN_UNIT = "Stays in the unit: it is in no message."
 BEGINS_WITH = "The number of the dose that a new plan begins with; those before it are left out."

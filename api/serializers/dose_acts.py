@@ -11,7 +11,7 @@ from api.fields import DayField, InstantField, TextField
 from api.serializers.records import Answer, DoseAnswer
 from api.serializers.visits import AppointmentAnswer, RecordRequest, Request, VersionRequest
 from doseplans.models import DoseNotGiven
-from scheduling.services.previews import What
+from scheduling.services.courses.previews import What
 
 KEPT_IN_UNIT = "Stays in the unit: it is in no message."
 

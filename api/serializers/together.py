@@ -7,7 +7,7 @@ from rest_framework import serializers
 from api.fields import IdField, InstantField, TextField, TruthField, WholeNumberField
 from api.serializers.records import Answer, DoseAnswer
 from api.serializers.visits import AppointmentAnswer, Request, SlotAnswer, VersionRequest
-from scheduling.services.series import MOST, USUAL
+from scheduling.services.planning.series import MOST, USUAL
 
 
 class SeriesPlaceRequest(Request):

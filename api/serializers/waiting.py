@@ -14,7 +14,7 @@ from api.serializers.records import Answer, DoseAnswer, PatientAnswer, ResourceA
 from api.serializers.visits import Request
 from scheduling.models import AppointmentEvent, Offer, OfferedVisit
 from scheduling.models.waiting import LONGEST_NOTICE_HOURS
-from scheduling.services.offers import LONGEST_MINUTES, MOST_PATIENTS, SHORTEST_MINUTES, STANDS_MINUTES
+from scheduling.services.waiting.offers import LONGEST_MINUTES, MOST_PATIENTS, SHORTEST_MINUTES, STANDS_MINUTES
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 

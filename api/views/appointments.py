@@ -40,7 +40,7 @@ from scheduling.engine.answers import PATIENT, carer_key
 from scheduling.models import Allocation, Appointment
 from scheduling.selectors.appointments import appointment_for, appointments, visit_to_answer
 from scheduling.selectors.errands import visit_kinds
-from scheduling.services.answers import Answer, record_answer
+from scheduling.services.answers.responses import Answer, record_answer
 from units.actors import Actor
 from units.errors import invalid
 from units.policy import Act

@@ -16,8 +16,8 @@ from api.views.base import ClinicView, uuid_in
 from api.views.doses import wanted_in
 from scheduling import services
 from scheduling.selectors.list_left import Along
-from scheduling.services.running_late import Lateness, look_ahead
-from scheduling.services.squeezing import Reasons, Urgent, weigh_squeeze
+from scheduling.services.day.running_late import Lateness, look_ahead
+from scheduling.services.visits.squeezing import Reasons, Urgent, weigh_squeeze
 from units.policy import Act
 
 

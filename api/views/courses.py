@@ -39,16 +39,16 @@ from patients.models import Patient
 from scheduling.models import Appointment
 from scheduling.selectors.courses import booked_of_plan, coming_dates, plan_for
 from scheduling.selectors.operators import only_operators
-from scheduling.services.courses import (
+from scheduling.services.courses.deaths import record_death, undo_death
+from scheduling.services.courses.holding import (
     end_plan_and_visits,
     hold_plan,
     reopen_ended_plan,
     resume_plan,
     review_hold,
 )
-from scheduling.services.deaths import record_death, undo_death
-from scheduling.services.operators import choose_only_operator
-from scheduling.services.switching import preview_switch, protocols_to_switch_to, switch_protocol
+from scheduling.services.courses.operators import choose_only_operator
+from scheduling.services.courses.switching import preview_switch, protocols_to_switch_to, switch_protocol
 from units.errors import NotFound
 from units.policy import Act
 

@@ -27,7 +27,7 @@ from api.views.base import ClinicView, uuid_in
 from doseplans.models import Administration
 from doseplans.services import GivenRecord
 from scheduling.selectors.appointments import appointment_for
-from scheduling.services.doses import (
+from scheduling.services.courses.doses import (
     Changed,
     correct_administration,
     decide_dose_date,
@@ -36,10 +36,10 @@ from scheduling.services.doses import (
     take_back_decision,
     withdraw_administration,
 )
-from scheduling.services.not_given import withdraw_not_given
-from scheduling.services.paper import PaperTimes, record_from_paper
-from scheduling.services.previews import preview
-from scheduling.services.visits import dose_for
+from scheduling.services.courses.not_given import withdraw_not_given
+from scheduling.services.courses.previews import preview
+from scheduling.services.day.paper import PaperTimes, record_from_paper
+from scheduling.services.visits.wanted import dose_for
 from units.policy import Act
 
 

@@ -28,8 +28,8 @@ from scheduling.selectors.errands import dose_with_errand
 from scheduling.selectors.slots import Proposals, find_slots
 from scheduling.selectors.to_book import Urgency, doses_to_book
 from scheduling.services import release_reservation, reserve_slot
-from scheduling.services.gates import needs_reason
-from scheduling.services.visits import Wanted
+from scheduling.services.visits.gates import needs_reason
+from scheduling.services.visits.wanted import Wanted
 from units.policy import Act
 
 

@@ -16,10 +16,10 @@ from api.serializers.horizons import (
 from api.views.appointments import ID
 from api.views.base import UNIT, ClinicView, uuid_in
 from scheduling.selectors.horizons import horizon_for
-from scheduling.services.horizon_booking import book_horizon
-from scheduling.services.horizons import change_horizon_line, give_up_horizon, plan_horizon
-from scheduling.services.replans import Choice
-from scheduling.services.visits import Wanted
+from scheduling.services.planning.horizon_booking import book_horizon
+from scheduling.services.planning.horizons import change_horizon_line, give_up_horizon, plan_horizon
+from scheduling.services.planning.replans import Choice
+from scheduling.services.visits.wanted import Wanted
 from units.policy import Act
 
 

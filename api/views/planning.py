@@ -16,7 +16,7 @@ from scheduling.models import PlanningRun
 from scheduling.selectors.horizons import horizon_for
 from scheduling.selectors.planning import latest_run, run_for
 from scheduling.selectors.replans import replan_for
-from scheduling.services.planning_runs import cancel_run
+from scheduling.services.planning.runs import cancel_run
 from units.errors import NotFound
 from units.policy import Act
 from units.runs import standing_of

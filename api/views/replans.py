@@ -14,9 +14,9 @@ from api.serializers.visits import ClosureAnswer
 from api.views.appointments import ID
 from api.views.base import UNIT, ClinicView, uuid_in
 from scheduling.selectors.replans import closures_ahead, replan_for
-from scheduling.services.replan_applying import apply_replan
-from scheduling.services.replans import Choice, change_line, give_up_replan, plan_closure
-from scheduling.services.visits import Wanted
+from scheduling.services.planning.replan_applying import apply_replan
+from scheduling.services.planning.replans import Choice, change_line, give_up_replan, plan_closure
+from scheduling.services.visits.wanted import Wanted
 from units.policy import Act
 
 

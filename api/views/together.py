@@ -23,9 +23,9 @@ from api.views.appointments import ID, visit_as_it_stands
 from api.views.base import ClinicView, uuid_in
 from api.views.doses import slot_as_answer, wanted_in
 from scheduling.models import Appointment
-from scheduling.services.series import DosePlace, Series, SeriesLine, plan_series
-from scheduling.services.series_booking import book_series
-from scheduling.services.swapping import Seen, preview_swap, swap_appointments
+from scheduling.services.planning.series import DosePlace, Series, SeriesLine, plan_series
+from scheduling.services.planning.series_booking import book_series
+from scheduling.services.visits.swapping import Seen, preview_swap, swap_appointments
 from units.policy import Act
 
 

@@ -22,9 +22,9 @@ from api.views.appointments import ID, answered
 from api.views.base import UNIT, ClinicView, uuid_in
 from scheduling.selectors.appointments import appointment_for
 from scheduling.selectors.waiting import live_wishes, offer_for, offers_to_show, wish_for
-from scheduling.services.backfill import backfills
-from scheduling.services.offers import Opening, accept_offer, decline_offer, make_offer, withdraw_offer
-from scheduling.services.wishes import WishTerms, ask_for_earlier, end_wish
+from scheduling.services.waiting.backfill import backfills
+from scheduling.services.waiting.offers import Opening, accept_offer, decline_offer, make_offer, withdraw_offer
+from scheduling.services.waiting.wishes import WishTerms, ask_for_earlier, end_wish
 from units.policy import Act
 
 

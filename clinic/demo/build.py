@@ -17,7 +17,7 @@ from patients.models import Authorisation, Carer, Check, Consent, Flag, Patient
 from scheduling.models import Appointment
 from scheduling.selectors.slots import find_slots
 from scheduling.services import book_appointment
-from scheduling.services.visits import Wanted, dose_for
+from scheduling.services.visits.wanted import Wanted, dose_for
 from scheduling.services.watching import watch_readiness
 from units.actors import Actor
 from units.errors import ClinicError

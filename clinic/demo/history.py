@@ -16,9 +16,9 @@ from scheduling.engine.ticks import wall_clock
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.placing import Claim, insert_claims
 from scheduling.selectors.aftercare import KEY
-from scheduling.services.aftercare import ask_after
-from scheduling.services.booking import count_on
-from scheduling.services.events import snapshot
+from scheduling.services.day.aftercare import ask_after
+from scheduling.services.visits.booking import count_on
+from scheduling.services.visits.events import snapshot
 from units.actors import Actor
 from units.models import User
 

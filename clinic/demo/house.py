@@ -11,7 +11,7 @@ from clinic.demo.people import ACCOUNTS, ASSISTS, OPERATORS, PASSWORD
 from doseplans.models import AccessRoute
 from patients.models import Flag, NeedAllowance
 from scheduling.models import NurseShift, Resource, Schedule, ScheduleBreak, Skill, SkillRule
-from scheduling.services.visit_kinds import add_usual_visit_kinds
+from scheduling.services.visits.kinds import add_usual_visit_kinds
 from units.actors import Actor
 from units.models import Membership, Unit, User
 

@@ -15,12 +15,12 @@ from scheduling.engine.visit import Slot
 from scheduling.models import Appointment, Resource, VisitKind
 from scheduling.selectors.slots import find_slots
 from scheduling.services import book_visit, cancel_appointment, close
-from scheduling.services.answers import Answer, record_answer
-from scheduling.services.backfill import Backfill, backfills
-from scheduling.services.offers import LONGEST_MINUTES, Opening, make_offer
-from scheduling.services.replans import plan_closure
-from scheduling.services.visits import Wanted, dose_for
-from scheduling.services.wishes import WishTerms, ask_for_earlier
+from scheduling.services.answers.responses import Answer, record_answer
+from scheduling.services.planning.replans import plan_closure
+from scheduling.services.visits.wanted import Wanted, dose_for
+from scheduling.services.waiting.backfill import Backfill, backfills
+from scheduling.services.waiting.offers import LONGEST_MINUTES, Opening, make_offer
+from scheduling.services.waiting.wishes import WishTerms, ask_for_earlier
 from units.actors import Actor
 
 SOONEST, LATEST = timedelta(days=1), timedelta(days=12)

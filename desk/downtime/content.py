@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from desk.presenters.handover.tomorrow import amount_words
 from desk.presenters.people import namesake_words, telephone_lines
 from desk.presenters.reader import Reader
-from desk.presenters.readiness import hold_of, waiting_gates
-from desk.presenters.steps import Taken
-from desk.presenters.tomorrow import amount_words
+from desk.presenters.visits.readiness import hold_of, waiting_gates
+from desk.presenters.visits.steps import Taken
 from desk.templatetags.clinic_ui import long_day, nhs_number, short_date
 from doseplans.models import Administration
 from patients.models import Flag, Patient

@@ -16,8 +16,8 @@ from patients.models import Carer
 from scheduling.engine.answers import PATIENT, carer_key
 from scheduling.engine.ticks import wall_clock
 from scheduling.models import Appointment, AppointmentResponse
-from scheduling.services.visits import Wanted
-from scheduling.services.weighing import Start
+from scheduling.services.visits.wanted import Wanted
+from scheduling.services.visits.weighing import Start
 from units.errors import InvalidInput
 from units.models import Unit
 

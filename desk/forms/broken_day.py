@@ -13,9 +13,9 @@ from desk.forms.courses import RefusableForm, day_field, reason_field
 from desk.pages import uuid_or_none
 from scheduling.models import Resource
 from scheduling.selectors.list_left import Along
-from scheduling.services.running_late import MOST_MINUTES, Lateness
-from scheduling.services.squeezing import Reasons
-from scheduling.services.visits import Wanted
+from scheduling.services.day.running_late import MOST_MINUTES, Lateness
+from scheduling.services.visits.squeezing import Reasons
+from scheduling.services.visits.wanted import Wanted
 from units.models import Unit
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from desk.pages import uuid_or_none
 from doseplans.models import DosePlan
-from scheduling.services.courses import ENDINGS, Answer, GoOn
+from scheduling.services.courses.holding import ENDINGS, Answer, GoOn
 from units.errors import ClinicError, InvalidInput
 
 LONGEST_REASON = 300

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.presenters.reader import Reader
-from desk.presenters.steps import Taken
+from desk.presenters.visits.steps import Taken
 from doseplans.models import AccessRoute, Administration, Protocol, Sedation
 from doseplans.services import GivenRecord
 from scheduling.models import Appointment

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy
 from desk.forms.courses import RefusableForm, reason_field
 from desk.forms.day import RARER
 from desk.forms.doses import PaperForm
-from desk.presenters.steps import Taken
+from desk.presenters.visits.steps import Taken
 from doseplans.models import DoseNotGiven
 from scheduling.engine.ticks import is_shown
 from scheduling.models import Appointment
-from scheduling.services.paper import PaperTimes
+from scheduling.services.day.paper import PaperTimes
 from units.models import Unit
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from desk.forms.replans import LineForm
 from scheduling.models.horizons import MOST_WEEKS, WEEKS, HorizonLine
-from scheduling.services.replans import Choice
+from scheduling.services.planning.replans import Choice
 from units.models import Unit
 
 

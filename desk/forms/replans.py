@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from scheduling.models import Resource
-from scheduling.services.replans import Choice
-from scheduling.services.visits import Wanted
+from scheduling.services.planning.replans import Choice
+from scheduling.services.visits.wanted import Wanted
 from units.models import Unit
 
 

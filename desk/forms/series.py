@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from desk.forms.booking import wish_of
-from scheduling.services.series import MOST, USUAL, DosePlace
+from scheduling.services.planning.series import MOST, USUAL, DosePlace
 from units.errors import InvalidInput
 
 

@@ -16,8 +16,8 @@ from desk.forms.booking import InstantField
 from desk.forms.courses import RefusableForm, clock_field, day_field
 from scheduling.models import EarlierWish, Schedule
 from scheduling.models.waiting import LONGEST_NOTICE_HOURS
-from scheduling.services.offers import LONGEST_MINUTES, SHORTEST_MINUTES, STANDS_MINUTES, Opening
-from scheduling.services.wishes import WishTerms
+from scheduling.services.waiting.offers import LONGEST_MINUTES, SHORTEST_MINUTES, STANDS_MINUTES, Opening
+from scheduling.services.waiting.wishes import WishTerms
 from units.errors import InvalidInput
 from units.models import Unit
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from desk.presenters.purposes import PURPOSES, purpose_url
+from desk.presenters.patients.purposes import PURPOSES, purpose_url
 from desk.presenters.reader import Reader
 from desk.selectors import MOST_UNREAD
 from desk.viewmodels import Frame, MenuLink, NavItem, UnitChoice

@@ -28,7 +28,7 @@ from doseplans.models import Dose
 from scheduling.engine.ticks import length_words
 from scheduling.models import Appointment, AppointmentEvent, EarlierWish, Offer, OfferedVisit
 from scheduling.selectors.waiting import FreedSlot
-from scheduling.services.backfill import Backfill, Candidate, terms_of
+from scheduling.services.waiting.backfill import Backfill, Candidate, terms_of
 from units.policy import Act
 
 TICKED = 3

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from desk.pages import StaffRequest, action, go, page
-from desk.presenters.mine import mine_page
-from desk.presenters.since import since_asked, since_page
-from desk.presenters.tomorrow import DayRead, tomorrow_page
+from desk.presenters.handover.mine import mine_page
+from desk.presenters.handover.since import since_asked, since_page
+from desk.presenters.handover.tomorrow import DayRead, tomorrow_page
 from desk.toasts import say
-from desk.views.showing import reader_of
+from desk.views.visits.showing import reader_of
 from scheduling.selectors.day_board import day_board
 from scheduling.selectors.handover import amounts_of, changes_since, gone_from, next_day_with_visits, read_until
 from scheduling.selectors.mine import my_work
@@ -41,7 +41,7 @@ def tomorrow_day(request: StaffRequest, on: date) -> HttpResponse:
     gone = gone_from(actor, unit=unit, on=on)
     amounts = amounts_of(actor, [*board.visits, *(one.visit for one in gone)])
     read = DayRead(board, amounts, gone)
-    return render(request, "desk/tomorrow.html", {"page": tomorrow_page(read, reader_of(request))})
+    return render(request, "desk/handover/tomorrow.html", {"page": tomorrow_page(read, reader_of(request))})
 
 
 @page(Act.VIEW_SCHEDULE)
@@ -51,7 +51,7 @@ def since(request: StaffRequest) -> HttpResponse:
     mark = read_until(request.actor, unit=request.unit)
     asked = since_asked(request.GET.get("since", "")[:LONGEST_TIME], reader, mark)
     changes = changes_since(request.actor, unit=request.unit, since=asked.at)
-    return render(request, "desk/since.html", {"page": since_page(changes, asked, reader, read_until=mark)})
+    return render(request, "desk/handover/since.html", {"page": since_page(changes, asked, reader, read_until=mark)})
 
 
 def _since_url(**_named: Any) -> str:
@@ -80,4 +80,4 @@ def _instant(text: str) -> datetime | None:
 def mine(request: StaffRequest) -> HttpResponse:
     """The actor's own lists, visits and leave."""
     work = my_work(request.actor, unit=request.unit, at=request.at)
-    return render(request, "desk/mine.html", {"page": mine_page(work, reader_of(request))})
+    return render(request, "desk/handover/mine.html", {"page": mine_page(work, reader_of(request))})

@@ -18,7 +18,7 @@ def my_calendar(request: StaffRequest) -> HttpResponse:
     if request.method != "POST":
         feed = own_feed(request.actor)
         context = {"feed_url": address_of_feed(feed) if feed else "", "is_on_lists": is_on_lists(request.actor)}
-        return render(request, "desk/my_calendar.html", context)
+        return render(request, "desk/handover/my_calendar.html", context)
     if request.POST.get("act") == "end":
         end_feed(request.actor)
         say(request, _("The address works no more."))

@@ -18,13 +18,13 @@ from desk.pages import StaffRequest, action, form_page, go, stay_in
 from desk.presenters.notes import note_row, notes_box
 from desk.presenters.people import banner, name_of, patient_url
 from desk.presenters.reader import Reader
-from desk.presenters.steps import panel_url, visit_url
+from desk.presenters.visits.steps import panel_url, visit_url
 from desk.templatetags.clinic_ui import long_day
 from desk.toasts import say
 from desk.viewmodels import Banner, MenuLink
 from desk.viewmodels.handover import NotesPage
-from desk.views.acts import PASSED_ON
-from desk.views.showing import reader_of, visit_here
+from desk.views.day.acts import PASSED_ON
+from desk.views.visits.showing import reader_of, visit_here
 from patients.selectors import patient_by_public_id
 from patients.services import record_access
 from scheduling.models import Appointment, Note
@@ -157,4 +157,4 @@ def _write_or_show(request: StaffRequest, shown: NotesAbout, notes: Sequence[Not
                 say(request, _("The note is on record."))
                 return go(request, shown.url if data["back"] == "notes" else shown.back.url)
     page = shown.page(notes, reader_of(request), str(form["key"].value() or ""))
-    return render(request, "desk/notes.html", {"page": page, "form": form}, status=status)
+    return render(request, "desk/notes/page.html", {"page": page, "form": form}, status=status)

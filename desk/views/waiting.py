@@ -19,13 +19,13 @@ from desk.presenters.waiting import waiting_page, wish_page
 from desk.selectors import live_visit_of
 from desk.toasts import say
 from desk.viewmodels import Line
-from desk.views.acts import PASSED_ON
-from desk.views.showing import reader_of
+from desk.views.day.acts import PASSED_ON
+from desk.views.visits.showing import reader_of
 from scheduling.selectors.waiting import live_wishes, offer_for, offered_for, offers_to_show, wish_for, wish_of_dose
-from scheduling.services.backfill import backfills
-from scheduling.services.offers import accept_offer, decline_offer, make_offer, withdraw_offer
-from scheduling.services.visits import dose_for
-from scheduling.services.wishes import ask_for_earlier, end_wish
+from scheduling.services.visits.wanted import dose_for
+from scheduling.services.waiting.backfill import backfills
+from scheduling.services.waiting.offers import accept_offer, decline_offer, make_offer, withdraw_offer
+from scheduling.services.waiting.wishes import ask_for_earlier, end_wish
 from units.errors import ClinicError
 from units.http import status_of
 from units.policy import Act
@@ -152,7 +152,7 @@ def earlier_wish(request: StaffRequest, dose_id: UUID) -> HttpResponse:
                 say(request, _("On the waiting list: %(name)s.") % {"name": name_of(dose.plan.patient)})
                 return _back(request, asked.public_id)
     shown = wish_page(dose, live_visit_of(dose), wish, reader, request.GET)
-    return render(request, "desk/course.html", {"page": shown, "form": form}, status=status)
+    return render(request, "desk/courses/course.html", {"page": shown, "form": form}, status=status)
 
 
 @action(Act.BOOK, page_of_it=_page_of_it)

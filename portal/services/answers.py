@@ -12,8 +12,8 @@ from reminders.models import PersonalLink
 from scheduling.engine.ticks import day_words
 from scheduling.errors import StalePage
 from scheduling.models import Appointment, AppointmentResponse
-from scheduling.services.answers import Answer, record_answer
-from scheduling.services.offers import accept_offer, decline_offer
+from scheduling.services.answers.responses import Answer, record_answer
+from scheduling.services.waiting.offers import accept_offer, decline_offer
 from units.actors import Actor
 from units.errors import NotAllowed
 from units.history import recorded_as

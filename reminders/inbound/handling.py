@@ -27,7 +27,7 @@ from reminders.models import Reply
 from reminders.people import PATIENT
 from scheduling.errors import NotInThatState, StalePage
 from scheduling.models import Appointment, AppointmentResponse
-from scheduling.services.answers import Answer, record_answer
+from scheduling.services.answers.responses import Answer, record_answer
 from units.actors import Actor
 
 log = logging.getLogger(__name__)

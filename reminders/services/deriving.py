@@ -25,7 +25,7 @@ from reminders.services.routing import is_post_in_time, plan_for
 from reminders.services.rows import message_row
 from reminders.standing import standing_of, why_stale
 from scheduling.models import Appointment, AppointmentEvent
-from scheduling.services.events import ABOUT_OFFERS
+from scheduling.services.visits.events import ABOUT_OFFERS
 
 log = logging.getLogger(__name__)
 

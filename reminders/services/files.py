@@ -14,7 +14,7 @@ from reminders.models import PersonalLink
 from reminders.people import PATIENT, carer_as_person, patient_as_person
 from reminders.services.composing import calendar_description, calendar_title, sender_of, values_for
 from scheduling.models import Appointment
-from scheduling.services.events import snapshot
+from scheduling.services.visits.events import snapshot
 
 
 def file_of(visit: Appointment, link: PersonalLink, *, language: str) -> bytes | None:

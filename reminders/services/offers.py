@@ -17,7 +17,7 @@ from reminders.services.rows import message_row
 from scheduling.engine.ticks import day_words
 from scheduling.models import Appointment, AppointmentEvent, OfferedVisit
 from scheduling.selectors.waiting import why_offered_over
-from scheduling.services.offer_endings import call_key, when_in_words
+from scheduling.services.waiting.endings import call_key, when_in_words
 
 PURPOSES = {AppointmentEvent.Kind.OFFERED: Purpose.OFFER, AppointmentEvent.Kind.OFFER_OVER: Purpose.OFFER_OVER}
 

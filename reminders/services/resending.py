@@ -22,8 +22,8 @@ from reminders.services.routing import plan_for
 from reminders.services.rows import message_row
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.selectors.appointments import appointment_for
-from scheduling.services.events import event_of
-from scheduling.services.retelling import tell_again
+from scheduling.services.answers.retelling import tell_again
+from scheduling.services.visits.events import event_of
 from units.actors import Actor
 from units.history import recorded_as
 from units.policy import Act

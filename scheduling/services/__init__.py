@@ -1,15 +1,8 @@
 """What people do at the booking desk and on the day, one function each. All take the actor first."""
 
-from scheduling.services.booking import (
-    book_appointment,
-    book_visit,
-    move_appointment,
-    release_reservation,
-    reserve_slot,
-)
-from scheduling.services.cancelling import cancel_appointment, undo_change
-from scheduling.services.closures import close, reopen
-from scheduling.services.day import (
+from scheduling.services.day.noshows import correct_noshow
+from scheduling.services.day.running_late import run_late
+from scheduling.services.day.steps import (
     correct_arrival,
     discharge,
     finish_visit,
@@ -18,9 +11,16 @@ from scheduling.services.day import (
     record_noshow,
     start_procedure,
 )
-from scheduling.services.noshows import correct_noshow
-from scheduling.services.running_late import run_late
-from scheduling.services.squeezing import squeeze_in
+from scheduling.services.opening.closures import close, reopen
+from scheduling.services.visits.booking import (
+    book_appointment,
+    book_visit,
+    move_appointment,
+    release_reservation,
+    reserve_slot,
+)
+from scheduling.services.visits.cancelling import cancel_appointment, undo_change
+from scheduling.services.visits.squeezing import squeeze_in
 
 __all__ = [
     "book_appointment",

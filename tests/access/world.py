@@ -20,10 +20,10 @@ from reminders.services import derive_messages
 from reminders.services.composing import compose
 from scheduling.models import Closure, NurseShift, Offer, PlanningRun, Replan, Skill, VisitKind
 from scheduling.services import book_appointment
-from scheduling.services.aftercare import ask_after
-from scheduling.services.horizons import plan_horizon
+from scheduling.services.day.aftercare import ask_after
 from scheduling.services.notes import About, write_note
-from scheduling.services.replans import plan_closure
+from scheduling.services.planning.horizons import plan_horizon
+from scheduling.services.planning.replans import plan_closure
 from tests.cast import Cast, assemble
 from tests.scheduling.waiting import freed, offer_to, wish
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, next_dose, open_ward

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from scheduling.services.running_late import MOST_MINUTES
+from scheduling.services.day.running_late import MOST_MINUTES
 from tests.browser.hands import bookable_doses, faults_of, open_slots, tab_to
 from tests.browser.people import SignIn
 

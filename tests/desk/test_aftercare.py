@@ -12,7 +12,7 @@ from django.test import Client
 from doseplans.models import Administration, FollowUp, PlanHold
 from doseplans.red_flags import RedFlag
 from patients.models import Patient, WorklistItem
-from scheduling.services.aftercare import ask_after, record_red_flag
+from scheduling.services.day.aftercare import ask_after, record_red_flag
 from tests.desk.conftest import PANEL, words
 from tests.ward import NOW
 

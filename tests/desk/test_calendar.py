@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from desk.presenters.calendar_events import reserved_words
+from desk.presenters.calendar.events import reserved_words
 from desk.presenters.reader import Reader
 from doseplans.models import PlanHold
 from patients.models import Patient
@@ -195,7 +195,7 @@ def test_a_refusal_is_a_card_with_cause_checks_and_the_nearest_start(
         for place in ward.places
     )
     response = ask(staff("coordinator"), visit, "12:00", ward, on=tomorrow)
-    assert (response.status_code, response.templates[0].name) == (409, "desk/_calendar_refusal.html")
+    assert (response.status_code, response.templates[0].name) == (409, "desk/calendar/_refusal.html")
     refused = response.context["refused"]
     assert refused.refusal.sentence == (
         "The room is free, recovery is not: from 12:45 to 13:00, 3 places are out of use."
@@ -234,7 +234,7 @@ def test_the_form_asks_the_same_without_a_script(ward: Ward, patient: Patient, s
     url = reverse("desk:calendar_ask_dose", args=[TODAY, next_dose(patient).public_id])
     asked = {"on": TODAY + timedelta(days=1), "clock": "12:15", "room": ward.rooms[0].public_id}
     response = staff("coordinator").get(url, asked)
-    assert (response.status_code, response.templates[0].name) == (200, "desk/calendar.html")
+    assert (response.status_code, response.templates[0].name) == (200, "desk/calendar/page.html")
     assert str(response.context["panel"].asked.confirm.label) == "Book Wed 25 Nov, 12:15"
     assert staff("coordinator").get(url, {**asked, "clock": "noon"}).status_code == 422
 

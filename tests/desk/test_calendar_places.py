@@ -85,7 +85,7 @@ def test_a_place_opens_the_doses_that_could_have_it(ward: Ward, patient: Patient
     client = staff("coordinator")
     url = of_kind(client.get(DAY), "o-")[0]["url"]
     shown = client.get(url, **PANEL)
-    assert shown.templates[0].name == "desk/_calendar_place.html"
+    assert shown.templates[0].name == "desk/calendar/_place.html"
     place = shown.context["place"]
     assert (str(place.title), [one.name for one in place.doses]) == ("Free at 08:00 in Room 1", ["Patient001, Ines"])
     assert (str(place.doses_fit), str(place.doses[0].fit.text)) == ("1 of 1 fits", "Fits, arrives 07:00")
@@ -159,7 +159,7 @@ def test_who_would_come_earlier_is_asked_on_their_own_terms(ward: Ward, patient:
 def test_without_a_script_the_place_stands_beside_the_day(ward: Ward, patient: Patient, staff: Staff) -> None:
     client = staff("coordinator")
     url = of_kind(client.get(DAY), "o-")[0]["url"]
-    assert client.get(url).templates[0].name == "desk/calendar.html"
+    assert client.get(url).templates[0].name == "desk/calendar/page.html"
     assert staff("manager").get(url).status_code == 403
     nowhere = client.get(reverse("desk:calendar_place", args=[ON]), {"room": "x", "clock": "noon"})
     assert nowhere.headers["Location"] == DAY

@@ -14,8 +14,8 @@ from doseplans.models import DosePlan, PlanHold
 from patients.models import Patient
 from scheduling.models import Appointment
 from scheduling.services import move_appointment
-from scheduling.services.courses import end_plan_and_visits, hold_plan
-from scheduling.services.deaths import record_death
+from scheduling.services.courses.deaths import record_death
+from scheduling.services.courses.holding import end_plan_and_visits, hold_plan
 from tests.desk.conftest import words
 from tests.ward import TODAY
 

@@ -10,10 +10,10 @@ MODULES = (
     "desk.board",
     "desk.forms.day",
     "desk.looks",
-    "desk.presenters.doses",
+    "desk.presenters.booking.doses",
     "desk.presenters.framing",
     "desk.presenters.listing",
-    "desk.presenters.slots",
+    "desk.presenters.booking.slots",
     "desk.rules",
     "desk.templatetags.clinic_ui",
 )

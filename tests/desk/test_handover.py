@@ -13,8 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from desk.presenters.handover.since import groups_of
 from desk.presenters.reader import Reader
-from desk.presenters.since import groups_of
 from desk.viewmodels.handover import SinceGroup, SinceRow
 from doseplans.models import DosePlan
 from patients.models import Flag, Patient
@@ -22,7 +22,7 @@ from patients.services import open_item
 from scheduling.models import Appointment, Closure
 from scheduling.selectors.handover import changes_since
 from scheduling.services import book_appointment, cancel_appointment, close, move_appointment, reopen
-from scheduling.services.courses import hold_plan, resume_plan
+from scheduling.services.courses.holding import hold_plan, resume_plan
 from scheduling.services.notes import About, end_note, write_note
 from tests.desk.conftest import words
 from tests.ward import NOW, TODAY, dose_id, maintenance_patient

@@ -17,8 +17,8 @@ from reminders.people import PATIENT
 from reminders.services import derive_messages
 from reminders.services.calls import report_failure
 from scheduling.models import Appointment
-from scheduling.services.answers import Answer, record_answer
-from scheduling.services.unanswered import watch_answers
+from scheduling.services.answers.responses import Answer, record_answer
+from scheduling.services.answers.unanswered import watch_answers
 from tests.cast import Cast, signed_in
 from tests.desk.conftest import PANEL, words
 from tests.reminders.inbound.mails import written

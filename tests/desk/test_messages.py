@@ -16,7 +16,7 @@ from reminders.models import DeliveryReport, FeedToken, Message, PersonalLink
 from reminders.people import PATIENT
 from reminders.services import derive_messages
 from scheduling.models import Appointment
-from scheduling.services.answers import Answer, record_answer
+from scheduling.services.answers.responses import Answer, record_answer
 from tests.cast import Cast, signed_in
 from tests.desk.conftest import PANEL, words
 from tests.reminders.world import DAY, World, derive_and_send, world_of

@@ -12,7 +12,7 @@ from doseplans.errors import PlanEnded
 from doseplans.models import DosePlan
 from patients.models import Patient
 from scheduling.models import OnlyOperator
-from scheduling.services.operators import choose_only_operator
+from scheduling.services.courses.operators import choose_only_operator
 from tests.desk.conftest import words
 from tests.ward import TODAY
 from units.errors import InvalidInput, NotAllowed

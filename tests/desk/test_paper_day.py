@@ -17,7 +17,7 @@ from doseplans.models import Administration, DoseNotGiven, Protocol
 from patients.models import WorklistItem
 from scheduling.models import Appointment, VisitKind
 from scheduling.services import book_appointment, book_visit, record_arrival
-from scheduling.services.not_given import withdraw_not_given
+from scheduling.services.courses.not_given import withdraw_not_given
 from tests.desk.conftest import words
 from tests.triggers import without_trigger
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient

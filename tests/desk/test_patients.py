@@ -14,8 +14,8 @@ from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, Pa
 from reminders.models import Message
 from reminders.services import derive_messages
 from scheduling.models import Appointment
-from scheduling.services.courses import end_plan_and_visits, reopen_ended_plan
-from scheduling.services.deaths import record_death
+from scheduling.services.courses.deaths import record_death
+from scheduling.services.courses.holding import end_plan_and_visits, reopen_ended_plan
 from tests.desk.conftest import words
 from tests.ward import TODAY, maintenance_patient
 

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from scheduling.services import book_appointment
-from scheduling.services.doses import omit_dose_and_free
+from scheduling.services.courses.doses import omit_dose_and_free
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, next_dose
 
 

@@ -67,7 +67,7 @@ def imported_by(module: Path) -> list[str]:
 
 def test_the_calendars_modules_are_fetched_at_once_and_in_order() -> None:
     """Each is named in the page, after those that it imports: nothing is found only when another has come."""
-    page = (BASE / "templates/desk/calendar.html").read_text()
+    page = (BASE / "templates/desk/calendar/page.html").read_text()
     named = re.findall(r"js/calendar/(\w+)\.js", page)
     assert sorted(named) == sorted(module.stem for module in CALENDAR.glob("*.js"))
     for number, name in enumerate(named):

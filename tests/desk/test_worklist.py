@@ -12,7 +12,7 @@ from django.test import Client
 from patients.models import Patient, WorklistItem
 from patients.services import open_item
 from scheduling.services import book_appointment
-from scheduling.services.unwritten import watch_outcomes
+from scheduling.services.day.unwritten import watch_outcomes
 from tests.desk.conftest import PANEL, words
 from tests.ward import NOW, TODAY, dose_id
 

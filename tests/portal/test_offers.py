@@ -11,7 +11,7 @@ from reminders.models import PersonalLink
 from reminders.words import day_words
 from scheduling.models import Offer, OfferedVisit
 from scheduling.services import cancel_appointment
-from scheduling.services.offers import withdraw_offer
+from scheduling.services.waiting.offers import withdraw_offer
 from tests.cast import Cast
 from tests.portal.visitor import Visitor, link_to, text_of
 from tests.reminders.world import world_of

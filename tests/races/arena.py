@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from patients.models import Patient
 from scheduling.models import Appointment
-from scheduling.services.visits import Wanted
+from scheduling.services.visits.wanted import Wanted
 from tests.cast import assemble, make_patient
 from tests.databases import create_migrated, url_of
 from tests.services import WebServer

@@ -14,8 +14,11 @@ from django.utils import timezone
 from doseplans.models import Administration, Dose
 from doseplans.services import GivenRecord, administrations, correct_given, record_given
 from scheduling.models import Appointment, AppointmentEvent
-from scheduling.services import book_appointment, booking, courses, freeing, move_appointment, visits
-from scheduling.services.courses import Ended, end_plan_and_visits
+from scheduling.services import book_appointment, move_appointment
+from scheduling.services.courses import holding as courses
+from scheduling.services.courses.holding import Ended, end_plan_and_visits
+from scheduling.services.visits import booking, freeing
+from scheduling.services.visits import wanted as visits
 from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 from tests.ward import live, next_dose
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from scheduling.models import Appointment
-from scheduling.services import book_appointment, booking, move_appointment
+from scheduling.services import book_appointment, move_appointment
+from scheduling.services.visits import booking
 from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race

@@ -15,9 +15,13 @@ from doseplans.models import DosePlan, PlanHold
 from patients.models import Patient
 from scheduling.errors import StalePage
 from scheduling.models import Appointment
-from scheduling.services import book_appointment, courses, deaths, freeing, visits
-from scheduling.services.courses import Held, hold_plan
-from scheduling.services.deaths import Died, record_death
+from scheduling.services import book_appointment
+from scheduling.services.courses import deaths
+from scheduling.services.courses import holding as courses
+from scheduling.services.courses.deaths import Died, record_death
+from scheduling.services.courses.holding import Held, hold_plan
+from scheduling.services.visits import freeing
+from scheduling.services.visits import wanted as visits
 from tests.races.arena import Arena, at_once, dose_id
 from tests.ward import live
 

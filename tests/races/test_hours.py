@@ -13,10 +13,12 @@ import pytest
 from patients.models import WorklistItem
 from scheduling.errors import SlotNotOffered, SlotTaken
 from scheduling.models import Allocation, Appointment
-from scheduling.services import book_appointment, booking, close, closures, hours
-from scheduling.services.closures import Closed
-from scheduling.services.hours import item_key
-from scheduling.services.visits import Wanted
+from scheduling.services import book_appointment, close
+from scheduling.services.opening import closures, hours
+from scheduling.services.opening.closures import Closed
+from scheduling.services.opening.hours import item_key
+from scheduling.services.visits import booking
+from scheduling.services.visits.wanted import Wanted
 from tests.cast import make_patient
 from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 from tests.scheduling.test_two_units import open_hilltop

@@ -13,7 +13,8 @@ import pytest
 
 from scheduling.errors import SlotTaken
 from scheduling.models import Allocation, Appointment, NurseShift
-from scheduling.services import book_appointment, booking
+from scheduling.services import book_appointment
+from scheduling.services.visits import booking
 from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race

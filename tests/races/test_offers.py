@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from patients.models import Patient
 from scheduling.models import Appointment, AppointmentEvent, EarlierWish, Offer, OfferedVisit, Reservation
-from scheduling.services import booking, offers
-from scheduling.services.offers import accept_offer, settle_offers
+from scheduling.services.visits import booking
+from scheduling.services.waiting import offers
+from scheduling.services.waiting.offers import accept_offer, settle_offers
 from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks, statuses
 from tests.scheduling.waiting import book, freed, offer_to, wish
 

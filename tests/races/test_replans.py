@@ -12,9 +12,11 @@ import pytest
 
 from scheduling.errors import ReplanOutdated, SlotTaken
 from scheduling.models import Appointment, AppointmentEvent, Closure, Replan
-from scheduling.services import book_appointment, booking, close, moving, replan_applying
-from scheduling.services.replan_applying import apply_replan
-from scheduling.services.replans import plan_closure
+from scheduling.services import book_appointment, close
+from scheduling.services.planning import replan_applying
+from scheduling.services.planning.replan_applying import apply_replan
+from scheduling.services.planning.replans import plan_closure
+from scheduling.services.visits import booking, moving
 from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race

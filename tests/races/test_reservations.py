@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from scheduling.errors import SlotTaken
 from scheduling.models import Allocation, Appointment, Reservation
-from scheduling.services import book_appointment, booking, move_appointment, reserve_slot
-from scheduling.services.visits import Wanted
+from scheduling.services import book_appointment, move_appointment, reserve_slot
+from scheduling.services.visits import booking
+from scheduling.services.visits.wanted import Wanted
 from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race
@@ -76,7 +77,7 @@ def test_without_locks_two_moves_that_cross_wait_for_each_other_for_ever(
         gate.wait(timeout=30)
         return found
 
-    monkeypatch.setattr("scheduling.services.visits.taken_in_words", lambda *_: "")
+    monkeypatch.setattr("scheduling.services.visits.wanted.taken_in_words", lambda *_: "")
     monkeypatch.setattr(booking, "clear_the_way", lambda *_, **__: None)
     monkeypatch.setattr(booking, "claims_for", claims_and_meet)
     monkeypatch.setattr(booking, "recorded_as", recorded_without_locks)

@@ -12,9 +12,11 @@ import time_machine
 
 from scheduling.errors import SlotTaken, StalePage
 from scheduling.models import Allocation, Appointment, AppointmentEvent
-from scheduling.services import book_appointment, booking, running_late
-from scheduling.services.running_late import Lateness, look_ahead, run_late
-from scheduling.services.squeezing import Reasons, Urgent, squeeze_in
+from scheduling.services import book_appointment
+from scheduling.services.day import running_late
+from scheduling.services.day.running_late import Lateness, look_ahead, run_late
+from scheduling.services.visits import booking
+from scheduling.services.visits.squeezing import Reasons, Urgent, squeeze_in
 from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race

@@ -14,10 +14,12 @@ from patients.models import Patient
 from scheduling import services
 from scheduling.errors import SeriesRefused, SlotTaken, StalePage, SwapRefused
 from scheduling.models import Allocation, Appointment
-from scheduling.services import book_appointment, booking, move_appointment, series_booking
-from scheduling.services.series import DosePlace
-from scheduling.services.series_booking import book_series
-from scheduling.services.swapping import Seen, swap_appointments
+from scheduling.services import book_appointment, move_appointment
+from scheduling.services.planning import series_booking
+from scheduling.services.planning.series import DosePlace
+from scheduling.services.planning.series_booking import book_series
+from scheduling.services.visits import booking
+from scheduling.services.visits.swapping import Seen, swap_appointments
 from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
 pytestmark = pytest.mark.race

@@ -158,7 +158,7 @@ def test_booked_and_moved_before_anybody_derived_is_one_invite(world: World) -> 
 def test_change_of_room_alone_sends_nothing_more(world: World) -> None:
     visit = world.book()
     derive_and_send()
-    from scheduling.services.events import write_event
+    from scheduling.services.visits.events import write_event
     from tests.reminders.world import CLERK
 
     write_event(CLERK, visit, "moved", at=timezone.now())

@@ -11,7 +11,7 @@ from patients.models import Patient, WorklistItem
 from reminders.models import Message, Purpose
 from reminders.services import derive_messages
 from scheduling.models import Closure, Offer, OfferedVisit
-from scheduling.services.offers import accept_offer, settle_offers, withdraw_offer
+from scheduling.services.waiting.offers import accept_offer, settle_offers, withdraw_offer
 from tests.cast import Cast
 from tests.reminders.mailserver import MailServer
 from tests.reminders.reading import read_mail

@@ -11,9 +11,9 @@ from reminders.ical import read_invite
 from reminders.models import Message
 from scheduling.models import Appointment
 from scheduling.services import book_appointment, undo_change
-from scheduling.services.series import DosePlace
-from scheduling.services.series_booking import book_series
-from scheduling.services.swapping import Seen, swap_appointments
+from scheduling.services.planning.series import DosePlace
+from scheduling.services.planning.series_booking import book_series
+from scheduling.services.visits.swapping import Seen, swap_appointments
 from tests.cast import Cast
 from tests.reminders.mailserver import MailServer
 from tests.reminders.reading import read_mail

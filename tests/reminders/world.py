@@ -18,7 +18,7 @@ from reminders.services import claim_due, derive_messages, send
 from reminders.services.claiming import Claim, begin_try
 from reminders.services.preparing import Ready, prepare
 from scheduling.models import Appointment, AppointmentEvent
-from scheduling.services.events import next_dtstamp, state_of, write_event
+from scheduling.services.visits.events import next_dtstamp, state_of, write_event
 from tests.cast import Cast
 from tests.reminders.mailserver import MailServer
 from tests.reminders.reading import Mail, read_mail

@@ -16,7 +16,8 @@ from patients.services import finish_item
 from scheduling.errors import NotInThatState
 from scheduling.models import Appointment, Reservation
 from scheduling.services import book_appointment, record_administration, record_arrival, reserve_slot
-from scheduling.services.aftercare import (
+from scheduling.services.courses.deaths import record_death, undo_death
+from scheduling.services.day.aftercare import (
     ask_at_the_right_time,
     ask_no_more,
     due_times,
@@ -24,7 +25,6 @@ from scheduling.services.aftercare import (
     record_no_answer,
     record_red_flag,
 )
-from scheduling.services.deaths import record_death, undo_death
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, next_dose
 from units.errors import InvalidInput, NotAllowed, NotFound
 from units.history import changes

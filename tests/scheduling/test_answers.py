@@ -17,8 +17,8 @@ from scheduling.models import Appointment, AppointmentResponse, Closure
 from scheduling.selectors.day_board import day_board
 from scheduling.selectors.replans import visits_hit_by
 from scheduling.services import book_appointment, cancel_appointment, move_appointment, undo_change
-from scheduling.services.answers import Answer, record_answer
-from scheduling.services.replan_question import ask_about
+from scheduling.services.answers.responses import Answer, record_answer
+from scheduling.services.planning.replan_question import ask_about
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 from units.actors import Actor
 from units.errors import InvalidInput, NotFound
@@ -29,7 +29,7 @@ TOMORROW = TODAY + timedelta(days=1)
 
 @pytest.fixture
 def visit(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> Appointment:
-    monkeypatch.setattr("scheduling.services.cancelling._database_now", timezone.now)
+    monkeypatch.setattr("scheduling.services.visits.cancelling._database_now", timezone.now)
     wanted = ward.wanted(TOMORROW)
     patient = maintenance_patient(ward)
     return book_appointment(ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=wanted)

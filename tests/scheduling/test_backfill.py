@@ -14,8 +14,8 @@ from doseplans.models import Administration, Dose
 from scheduling.errors import NotInThatState
 from scheduling.models import Closure, EarlierWish, VisitKind
 from scheduling.services import book_visit, move_appointment, undo_change
-from scheduling.services.courses import hold_plan
-from scheduling.services.wishes import WishTerms, ask_for_earlier, end_wish, settle_wishes
+from scheduling.services.courses.holding import hold_plan
+from scheduling.services.waiting.wishes import WishTerms, ask_for_earlier, end_wish, settle_wishes
 from tests.cast import make_patient
 from tests.scheduling.waiting import book, freed, look, waiter, wish
 from tests.ward import TODAY, Ward, maintenance_patient, next_dose, start_plan
@@ -29,7 +29,7 @@ DUE = TODAY + timedelta(days=4)
 
 @pytest.fixture(autouse=True)
 def _the_databases_clock_stands_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduling.services.cancelling._database_now", timezone.now)
+    monkeypatch.setattr("scheduling.services.visits.cancelling._database_now", timezone.now)
 
 
 def against(ward: Ward) -> list[str]:

@@ -28,14 +28,14 @@ from scheduling.models import Allocation, Appointment, AppointmentEvent, Closure
 from scheduling.selectors.errands import errand_for_dose
 from scheduling.services import (
     book_appointment,
-    booking,
     cancel_appointment,
     move_appointment,
     release_reservation,
     reserve_slot,
     undo_change,
 )
-from scheduling.services.visits import visit_for
+from scheduling.services.visits import booking
+from scheduling.services.visits.wanted import visit_for
 from tests.cast import make_patient
 from tests.ward import NOW, TODAY, Ward, dose_id, live, maintenance_patient, next_dose, start_plan
 from units.errors import NotAllowed, NotFound

@@ -11,8 +11,9 @@ from django.utils import timezone
 from patients.models import Patient, WorklistItem
 from patients.services import open_item
 from scheduling.models import Appointment
-from scheduling.services import book_appointment, calls, cancel_appointment, record_noshow, undo_change
-from scheduling.services.courses import hold_plan
+from scheduling.services import book_appointment, cancel_appointment, record_noshow, undo_change
+from scheduling.services.answers import calls
+from scheduling.services.courses.holding import hold_plan
 from tests.ward import TODAY, dose_id, maintenance_patient
 
 if TYPE_CHECKING:

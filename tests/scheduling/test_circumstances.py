@@ -12,7 +12,7 @@ from scheduling.engine.ranking import Standing
 from scheduling.models import VisitKind
 from scheduling.selectors.errands import errand_for_kind
 from scheduling.selectors.slots import Proposals, find_slots, find_slots_without_plan
-from scheduling.services.visits import dose_for
+from scheduling.services.visits.wanted import dose_for
 from tests.scheduling.test_skills import needs
 from tests.scheduling.waiting import freed, look, waiter
 from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient

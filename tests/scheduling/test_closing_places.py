@@ -10,7 +10,7 @@ import pytest
 from patients.models import WorklistItem
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Closure, Resource
 from scheduling.services import book_appointment, close
-from scheduling.services.closures import stranded_by_closing
+from scheduling.services.opening.closures import stranded_by_closing
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 
 if TYPE_CHECKING:

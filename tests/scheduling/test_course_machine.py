@@ -32,9 +32,8 @@ from scheduling.services import (
     record_arrival,
     record_noshow,
 )
-from scheduling.services.courses import end_plan_and_visits, hold_plan, reopen_ended_plan, resume_plan
-from scheduling.services.deaths import record_death, undo_death
-from scheduling.services.doses import (
+from scheduling.services.courses.deaths import record_death, undo_death
+from scheduling.services.courses.doses import (
     correct_administration,
     decide_dose_date,
     omit_dose_and_free,
@@ -42,9 +41,10 @@ from scheduling.services.doses import (
     take_back_decision,
     withdraw_administration,
 )
-from scheduling.services.not_given import withdraw_not_given
-from scheduling.services.proposals import recount
-from scheduling.services.switching import switch_protocol
+from scheduling.services.courses.holding import end_plan_and_visits, hold_plan, reopen_ended_plan, resume_plan
+from scheduling.services.courses.not_given import withdraw_not_given
+from scheduling.services.courses.proposals import recount
+from scheduling.services.courses.switching import switch_protocol
 from tests.cast import make_patient
 from tests.protocols import next_version, other_medicine
 from tests.ward import TODAY, Ward

@@ -18,7 +18,7 @@ from scheduling.models import Appointment, Reservation
 from scheduling.selectors.courses import coming_dates, next_dose_of
 from scheduling.selectors.to_book import doses_to_book
 from scheduling.services import book_appointment, move_appointment, reserve_slot
-from scheduling.services.courses import (
+from scheduling.services.courses.holding import (
     end_plan_and_visits,
     hold_plan,
     reopen_ended_plan,

@@ -17,8 +17,8 @@ from reminders.models import Message
 from reminders.services import claim_due, derive_messages, send
 from scheduling.models import Appointment
 from scheduling.services import book_appointment, cancel_appointment, undo_change
-from scheduling.services.courses import hold_plan
-from scheduling.services.deaths import record_death, undo_death
+from scheduling.services.courses.deaths import record_death, undo_death
+from scheduling.services.courses.holding import hold_plan
 from tests.ward import NOW, TODAY, dose_id, live, maintenance_patient
 from units.errors import InvalidInput, NotAllowed, NotFound
 

@@ -21,7 +21,7 @@ from scheduling.services import (
     record_administration,
     record_arrival,
 )
-from scheduling.services.doses import (
+from scheduling.services.courses.doses import (
     correct_administration,
     decide_dose_date,
     omit_dose_and_free,
@@ -29,9 +29,9 @@ from scheduling.services.doses import (
     take_back_decision,
     withdraw_administration,
 )
-from scheduling.services.paper import PaperTimes, record_from_paper
-from scheduling.services.previews import What, preview
-from scheduling.services.visits import dose_for
+from scheduling.services.courses.previews import What, preview
+from scheduling.services.day.paper import PaperTimes, record_from_paper
+from scheduling.services.visits.wanted import dose_for
 from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient, next_dose
 from units.errors import InvalidInput, NotAllowed
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from doseplans.models import Administration, Dose, FollowUp
 from doseplans.services import GivenRecord
 from patients.models import WorklistItem
-from scheduling.services.paper import PaperTimes, record_from_paper
+from scheduling.services.day.paper import PaperTimes, record_from_paper
 from tests.cast import signed_in
 from tests.ward import maintenance_patient, next_dose
 

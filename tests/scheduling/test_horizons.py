@@ -16,10 +16,10 @@ from patients.models import WorklistItem
 from scheduling.errors import DoseBeforeNotSelected, NothingSelected, NotInThatState, SlotNotOffered, StalePage
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Horizon, HorizonLine
 from scheduling.services import book_appointment, close
-from scheduling.services.courses import hold_plan
-from scheduling.services.horizon_booking import book_horizon
-from scheduling.services.horizons import change_horizon_line, give_up_horizon, plan_horizon
-from scheduling.services.replans import Choice
+from scheduling.services.courses.holding import hold_plan
+from scheduling.services.planning.horizon_booking import book_horizon
+from scheduling.services.planning.horizons import change_horizon_line, give_up_horizon, plan_horizon
+from scheduling.services.planning.replans import Choice
 from tests.cast import make_patient
 from tests.scheduling.engine import checker
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, next_dose, start_plan

@@ -20,7 +20,7 @@ from scheduling.selectors.lists import lists_of, patterns_of
 from scheduling.selectors.slots import find_slots
 from scheduling.selectors.weeks import hours_in_words, next_dates, pattern_of
 from scheduling.services import book_appointment
-from scheduling.services.visits import dose_for
+from scheduling.services.visits.wanted import dose_for
 from tests.ward import NOW, TODAY, dose_id, maintenance_patient
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from django.utils import timezone
 from clinic.celery import app
 from scheduling.models import Appointment, PlanningRun
 from scheduling.services import close
-from scheduling.services.horizons import plan_horizon
-from scheduling.services.planning_runs import cancel_run
+from scheduling.services.planning.horizons import plan_horizon
+from scheduling.services.planning.runs import cancel_run
 from tests.cast import assemble
 from tests.databases import url_of
 from tests.ward import Ward, maintenance_patient, open_ward

@@ -21,7 +21,7 @@ from scheduling.models import Appointment, MoveProposal
 from scheduling.selectors.needs import need_of
 from scheduling.selectors.slots import Proposals, find_slots
 from scheduling.services import book_appointment, move_appointment
-from scheduling.services.visits import Wanted, dose_for
+from scheduling.services.visits.wanted import Wanted, dose_for
 from tests.ward import NOW, TODAY, Ward, maintenance_patient
 
 NEXT_ON = date(2026, 12, 23)

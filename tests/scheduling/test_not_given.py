@@ -14,9 +14,9 @@ from patients.models import WorklistItem
 from scheduling.errors import PatientElsewhere
 from scheduling.models import Appointment
 from scheduling.services import book_appointment, record_administration, record_arrival
-from scheduling.services.courses import end_plan_and_visits
-from scheduling.services.doses import omit_dose_and_free, record_not_given
-from scheduling.services.not_given import withdraw_not_given
+from scheduling.services.courses.doses import omit_dose_and_free, record_not_given
+from scheduling.services.courses.holding import end_plan_and_visits
+from scheduling.services.courses.not_given import withdraw_not_given
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 from units.errors import InvalidInput, NotAllowed
 

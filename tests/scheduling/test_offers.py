@@ -13,9 +13,9 @@ from patients.models import Patient, WorklistItem
 from scheduling.errors import CannotOffer, OfferOver, SlotTaken
 from scheduling.models import Allocation, Appointment, Closure, EarlierWish, Offer, OfferedVisit, Reservation
 from scheduling.services import cancel_appointment, close, move_appointment, undo_change
-from scheduling.services.courses import hold_plan
-from scheduling.services.deaths import record_death
-from scheduling.services.offers import accept_offer, decline_offer, make_offer, settle_offers, withdraw_offer
+from scheduling.services.courses.deaths import record_death
+from scheduling.services.courses.holding import hold_plan
+from scheduling.services.waiting.offers import accept_offer, decline_offer, make_offer, settle_offers, withdraw_offer
 from tests.scheduling.waiting import book, freed, look, offer_to, opening, waiter, wish
 from tests.ward import TODAY, Ward, dose_id, live, maintenance_patient, next_dose
 from units.actors import Actor
@@ -29,7 +29,7 @@ DUE = TODAY + timedelta(days=4)
 
 @pytest.fixture(autouse=True)
 def _the_databases_clock_stands_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduling.services.cancelling._database_now", timezone.now)
+    monkeypatch.setattr("scheduling.services.visits.cancelling._database_now", timezone.now)
 
 
 @pytest.fixture

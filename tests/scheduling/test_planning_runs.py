@@ -12,12 +12,14 @@ from django.utils import timezone
 from scheduling.errors import SlotNotOffered
 from scheduling.models import Appointment, AppointmentEvent, Horizon, PlanningRun, Replan
 from scheduling.selectors.planning import latest_run
-from scheduling.services import book_appointment, close, planning_runs, planning_work
-from scheduling.services.horizons import change_horizon_line, plan_horizon
-from scheduling.services.planning_runs import cancel_run
-from scheduling.services.planning_work import better, work_on
-from scheduling.services.replan_applying import apply_replan
-from scheduling.services.replans import Choice, change_line, plan_closure
+from scheduling.services import book_appointment, close
+from scheduling.services.planning import runs as planning_runs
+from scheduling.services.planning import work as planning_work
+from scheduling.services.planning.horizons import change_horizon_line, plan_horizon
+from scheduling.services.planning.replan_applying import apply_replan
+from scheduling.services.planning.replans import Choice, change_line, plan_closure
+from scheduling.services.planning.runs import cancel_run
+from scheduling.services.planning.work import better, work_on
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 from units import runs
 from units.errors import NotAllowed, NotFound
@@ -135,7 +137,7 @@ def test_a_better_answer_is_taken_says_why_and_stays(
 ) -> None:
     # The stepwise plan is made worse by hand: it leaves everybody to a clinician.
     from scheduling.engine.replan import replan as plan_visits
-    from scheduling.services import replans
+    from scheduling.services.planning import replans
 
     def worse(board, visits, *, pinned, preferred, **more):  # type: ignore[no-untyped-def]
         left = {} if preferred else {visit.key: None for visit in visits}

@@ -11,7 +11,7 @@ from patients.models import WorklistItem
 from scheduling.errors import NotInThatState, OutsideWindow, StalePage
 from scheduling.models import Appointment, MoveProposal
 from scheduling.services import book_appointment, cancel_appointment, move_appointment, record_noshow, undo_change
-from scheduling.services.keeping import keep_visit
+from scheduling.services.visits.keeping import keep_visit
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 from units.errors import InvalidInput
 

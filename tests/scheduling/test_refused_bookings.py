@@ -11,7 +11,7 @@ from scheduling.errors import SlotNotOffered, SlotTaken
 from scheduling.models import Closure, NurseShift, Resource
 from scheduling.selectors.slots import find_slots
 from scheduling.services import book_appointment, reserve_slot
-from scheduling.services.visits import dose_for
+from scheduling.services.visits.wanted import dose_for
 from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient
 from units.errors import ClinicError
 

@@ -9,8 +9,8 @@ import pytest
 
 from scheduling.models import Appointment, Closure, Replan, Resource
 from scheduling.services import book_appointment, close
-from scheduling.services.replan_applying import apply_replan
-from scheduling.services.replans import plan_closure
+from scheduling.services.planning.replan_applying import apply_replan
+from scheduling.services.planning.replans import plan_closure
 from tests.scheduling.test_horizons import faults
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 

@@ -14,10 +14,10 @@ from patients.models import WorklistItem
 from scheduling.errors import NothingSelected, NotInThatState, ReplanOutdated, SlotNotOffered, StalePage
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Closure, Replan, ReplanLine
 from scheduling.services import book_appointment, close, reopen
-from scheduling.services.courses import hold_plan
-from scheduling.services.replan_applying import apply_replan
-from scheduling.services.replans import KEPT, Choice, change_line, give_up_replan, plan_closure
-from scheduling.services.visits import Wanted
+from scheduling.services.courses.holding import hold_plan
+from scheduling.services.planning.replan_applying import apply_replan
+from scheduling.services.planning.replans import KEPT, Choice, change_line, give_up_replan, plan_closure
+from scheduling.services.visits.wanted import Wanted
 from tests.cast import make_patient
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, start_plan
 from units.errors import NotAllowed, NotFound

@@ -15,7 +15,7 @@ from scheduling.errors import NotInThatState, SlotNotOffered, StalePage
 from scheduling.models import Allocation, Appointment
 from scheduling.selectors.list_left import Along
 from scheduling.services import record_arrival, start_procedure, undo_change
-from scheduling.services.running_late import Lateness, Outcome, look_ahead, run_late
+from scheduling.services.day.running_late import Lateness, Outcome, look_ahead, run_late
 from tests.scheduling.waiting import book
 from tests.ward import TODAY, Ward, maintenance_patient
 from units.errors import InvalidInput, NotAllowed

@@ -15,8 +15,8 @@ from scheduling.selectors.day_board import board_stamp, day_board
 from scheduling.selectors.slots import find_slots
 from scheduling.selectors.to_book import Urgency, doses_to_book
 from scheduling.services import book_appointment, cancel_appointment, move_appointment
-from scheduling.services.gates import what_stops
-from scheduling.services.visits import dose_for
+from scheduling.services.visits.gates import what_stops
+from scheduling.services.visits.wanted import dose_for
 from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient
 from units.errors import NotAllowed
 

@@ -17,10 +17,10 @@ from patients.models import Patient
 from scheduling.errors import SeriesRefused, UndoTooLate
 from scheduling.models import Appointment, AppointmentEvent, Closure
 from scheduling.services import book_appointment, cancel_appointment, move_appointment, undo_change
-from scheduling.services.courses import hold_plan
-from scheduling.services.series import DosePlace, Series, plan_series
-from scheduling.services.series_booking import book_series
-from scheduling.services.visits import Wanted
+from scheduling.services.courses.holding import hold_plan
+from scheduling.services.planning.series import DosePlace, Series, plan_series
+from scheduling.services.planning.series_booking import book_series
+from scheduling.services.visits.wanted import Wanted
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, next_dose
 from units.errors import InvalidInput
 
@@ -30,7 +30,7 @@ FOUR_WEEKS = timedelta(days=28)
 
 @pytest.fixture(autouse=True)
 def _the_databases_clock_stands_too(clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduling.services.cancelling._database_now", timezone.now)
+    monkeypatch.setattr("scheduling.services.visits.cancelling._database_now", timezone.now)
 
 
 @pytest.fixture

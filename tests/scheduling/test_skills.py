@@ -17,7 +17,7 @@ from scheduling.errors import SlotNotOffered, SlotTaken
 from scheduling.models import Appointment, Closure, NurseShift, OnlyOperator, Resource, Skill, SkillRule
 from scheduling.selectors.slots import find_slots
 from scheduling.services import book_appointment, move_appointment, undo_change
-from scheduling.services.visits import dose_for
+from scheduling.services.visits.wanted import dose_for
 from tests.triggers import without_trigger
 from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient
 

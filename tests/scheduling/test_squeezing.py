@@ -19,7 +19,7 @@ from scheduling.services import (
     squeeze_in,
     undo_change,
 )
-from scheduling.services.squeezing import Reasons, Urgent, weigh_squeeze
+from scheduling.services.visits.squeezing import Reasons, Urgent, weigh_squeeze
 from tests.scheduling.waiting import book, look, wish
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 from units.errors import InvalidInput, NotAllowed

@@ -20,7 +20,7 @@ from scheduling.models import Appointment
 from scheduling.selectors.needs import need_of
 from scheduling.selectors.slots import find_slots
 from scheduling.services import book_appointment, move_appointment
-from scheduling.services.visits import dose_for
+from scheduling.services.visits.wanted import dose_for
 from tests.cast import make_patient
 from tests.ward import NOW, TODAY, Ward
 

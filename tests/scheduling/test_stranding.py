@@ -12,10 +12,18 @@ from django.utils import timezone
 from patients.models import WorklistItem
 from scheduling.models import Appointment, Closure, Resource, Schedule
 from scheduling.services import book_appointment, cancel_appointment, close, move_appointment, reopen, undo_change
-from scheduling.services.closures import stranded_by_closing
-from scheduling.services.hours import MOVED, STANDS_AGAIN, WouldStrand, item_key, mark_of, note_hours, settle_hours
-from scheduling.services.replans import plan_closure
-from scheduling.services.squeezing import Reasons, Urgent, squeeze_in
+from scheduling.services.opening.closures import stranded_by_closing
+from scheduling.services.opening.hours import (
+    MOVED,
+    STANDS_AGAIN,
+    WouldStrand,
+    item_key,
+    mark_of,
+    note_hours,
+    settle_hours,
+)
+from scheduling.services.planning.replans import plan_closure
+from scheduling.services.visits.squeezing import Reasons, Urgent, squeeze_in
 from tests.ward import TODAY, dose_id, maintenance_patient
 from units.history import recorded_as
 

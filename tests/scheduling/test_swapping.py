@@ -13,7 +13,7 @@ from patients.models import Flag, NeedAllowance
 from scheduling.errors import NotInThatState, StalePage, SwapRefused
 from scheduling.models import Appointment, AppointmentEvent
 from scheduling.services import book_appointment, cancel_appointment, undo_change
-from scheduling.services.swapping import Seen, preview_swap, swap_appointments
+from scheduling.services.visits.swapping import Seen, preview_swap, swap_appointments
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 from units.errors import InvalidInput
 
@@ -22,7 +22,7 @@ TOMORROW, AFTER = TODAY + timedelta(days=1), TODAY + timedelta(days=2)
 
 @pytest.fixture(autouse=True)
 def _the_databases_clock_stands_too(clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduling.services.cancelling._database_now", timezone.now)
+    monkeypatch.setattr("scheduling.services.visits.cancelling._database_now", timezone.now)
 
 
 @pytest.fixture

@@ -16,10 +16,11 @@ from patients.models import WorklistItem
 from scheduling.errors import NotInThatState, StalePage
 from scheduling.models import Appointment, MoveProposal
 from scheduling.selectors.courses import plan_for
-from scheduling.services import book_appointment, booking, record_arrival
-from scheduling.services.courses import end_plan_and_visits, hold_plan, reopen_ended_plan, resume_plan
-from scheduling.services.proposals import recount
-from scheduling.services.switching import Switched, preview_switch, protocols_to_switch_to, switch_protocol
+from scheduling.services import book_appointment, record_arrival
+from scheduling.services.courses.holding import end_plan_and_visits, hold_plan, reopen_ended_plan, resume_plan
+from scheduling.services.courses.proposals import recount
+from scheduling.services.courses.switching import Switched, preview_switch, protocols_to_switch_to, switch_protocol
+from scheduling.services.visits import booking
 from tests.protocols import next_version, other_medicine
 from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient
 from units.errors import InvalidInput, NotAllowed, NotFound

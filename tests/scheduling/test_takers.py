@@ -16,8 +16,8 @@ from patients.models import NeedAllowance, NoGoTime, Patient
 from scheduling.engine.free import Obstacle
 from scheduling.models import Appointment, Closure, OnlyOperator
 from scheduling.services import reserve_slot
-from scheduling.services.takers import Fit, Takers, takers_of
-from scheduling.services.weighing import Start, weigh_booking, weigh_move
+from scheduling.services.visits.weighing import Start, weigh_booking, weigh_move
+from scheduling.services.waiting.takers import Fit, Takers, takers_of
 from tests.scheduling.test_skills import guided_by, limit, needs, skill
 from tests.scheduling.waiting import book, waiter
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient, next_dose

@@ -15,7 +15,7 @@ from scheduling.models import Appointment, Reservation, Resource, Schedule
 from scheduling.selectors.errands import errand_for_dose
 from scheduling.selectors.slots import find_slots
 from scheduling.services import book_appointment, close, reserve_slot
-from scheduling.services.visits import dose_for, visit_for
+from scheduling.services.visits.wanted import dose_for, visit_for
 from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from patients.services import finish_item
 from scheduling.engine.asking import call_for
 from scheduling.models import Appointment
 from scheduling.services import book_appointment, move_appointment
-from scheduling.services.answers import Answer, record_answer
-from scheduling.services.courses import hold_plan
-from scheduling.services.day import record_arrival
-from scheduling.services.unanswered import watch_answers
+from scheduling.services.answers.responses import Answer, record_answer
+from scheduling.services.answers.unanswered import watch_answers
+from scheduling.services.courses.holding import hold_plan
+from scheduling.services.day.steps import record_arrival
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 
 LONDON = ZoneInfo("Europe/London")

@@ -15,8 +15,8 @@ from patients.models import Patient
 from scheduling.errors import DoseAlreadyBooked, NeighbourTooClose
 from scheduling.models import Appointment, MoveProposal
 from scheduling.services import book_appointment, cancel_appointment, move_appointment, undo_change
-from scheduling.services.courses import hold_plan
-from scheduling.services.doses import decide_dose_date, omit_dose_and_free
+from scheduling.services.courses.doses import decide_dose_date, omit_dose_and_free
+from scheduling.services.courses.holding import hold_plan
 from tests.ward import TODAY, Ward, maintenance_patient
 from units.errors import ClinicError
 
@@ -25,7 +25,7 @@ DUE = TODAY + timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def _the_databases_clock_stands_too(clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduling.services.cancelling._database_now", timezone.now)
+    monkeypatch.setattr("scheduling.services.visits.cancelling._database_now", timezone.now)
 
 
 @pytest.fixture

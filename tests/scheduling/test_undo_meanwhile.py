@@ -18,8 +18,8 @@ from scheduling.services import (
     reopen,
     undo_change,
 )
-from scheduling.services.closures import Closed
-from scheduling.services.courses import hold_plan, resume_plan
+from scheduling.services.courses.holding import hold_plan, resume_plan
+from scheduling.services.opening.closures import Closed
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 
 DUE = TODAY + timedelta(days=1)
@@ -27,7 +27,7 @@ DUE = TODAY + timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def _the_databases_clock_stands_too(clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduling.services.cancelling._database_now", timezone.now)
+    monkeypatch.setattr("scheduling.services.visits.cancelling._database_now", timezone.now)
 
 
 @pytest.fixture

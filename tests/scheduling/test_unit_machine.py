@@ -39,25 +39,32 @@ from scheduling.services import (
     start_procedure,
     undo_change,
 )
-from scheduling.services.answers import Answer, record_answer
-from scheduling.services.backfill import backfills
-from scheduling.services.courses import hold_plan, resume_plan
-from scheduling.services.doses import record_not_given
-from scheduling.services.horizon_booking import book_horizon
-from scheduling.services.horizons import give_up_horizon, plan_horizon
-from scheduling.services.hours import note_hours, settle_hours
-from scheduling.services.keeping import keep_visit
-from scheduling.services.not_given import withdraw_not_given
-from scheduling.services.offers import Opening, accept_offer, decline_offer, make_offer, settle_offers, withdraw_offer
-from scheduling.services.replan_applying import apply_replan
-from scheduling.services.replans import Choice, change_line, give_up_replan, plan_closure
-from scheduling.services.running_late import Lateness, look_ahead, run_late
-from scheduling.services.series import DosePlace, plan_series
-from scheduling.services.series_booking import book_series
-from scheduling.services.squeezing import Reasons, Urgent, squeeze_in
-from scheduling.services.swapping import Seen, swap_appointments
-from scheduling.services.visits import Wanted, dose_for
-from scheduling.services.wishes import WishTerms, ask_for_earlier
+from scheduling.services.answers.responses import Answer, record_answer
+from scheduling.services.courses.doses import record_not_given
+from scheduling.services.courses.holding import hold_plan, resume_plan
+from scheduling.services.courses.not_given import withdraw_not_given
+from scheduling.services.day.running_late import Lateness, look_ahead, run_late
+from scheduling.services.opening.hours import note_hours, settle_hours
+from scheduling.services.planning.horizon_booking import book_horizon
+from scheduling.services.planning.horizons import give_up_horizon, plan_horizon
+from scheduling.services.planning.replan_applying import apply_replan
+from scheduling.services.planning.replans import Choice, change_line, give_up_replan, plan_closure
+from scheduling.services.planning.series import DosePlace, plan_series
+from scheduling.services.planning.series_booking import book_series
+from scheduling.services.visits.keeping import keep_visit
+from scheduling.services.visits.squeezing import Reasons, Urgent, squeeze_in
+from scheduling.services.visits.swapping import Seen, swap_appointments
+from scheduling.services.visits.wanted import Wanted, dose_for
+from scheduling.services.waiting.backfill import backfills
+from scheduling.services.waiting.offers import (
+    Opening,
+    accept_offer,
+    decline_offer,
+    make_offer,
+    settle_offers,
+    withdraw_offer,
+)
+from scheduling.services.waiting.wishes import WishTerms, ask_for_earlier
 from tests.cast import Cast
 from units.errors import ClinicError
 

@@ -17,11 +17,11 @@ from patients.services import finish_item
 from scheduling.errors import NotInThatState
 from scheduling.models import Appointment
 from scheduling.services import book_appointment, cancel_appointment, record_noshow
-from scheduling.services.courses import end_plan_and_visits
-from scheduling.services.day import record_arrival
-from scheduling.services.paper import PaperTimes, record_from_paper
-from scheduling.services.switching import switch_protocol
-from scheduling.services.unwritten import watch_outcomes
+from scheduling.services.courses.holding import end_plan_and_visits
+from scheduling.services.courses.switching import switch_protocol
+from scheduling.services.day.paper import PaperTimes, record_from_paper
+from scheduling.services.day.steps import record_arrival
+from scheduling.services.day.unwritten import watch_outcomes
 from tests.ward import TODAY, Ward, dose_id, maintenance_patient
 
 VISIT_ON = TODAY + timedelta(days=1)

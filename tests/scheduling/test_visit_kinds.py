@@ -9,7 +9,7 @@ from django.test import Client
 
 from scheduling.models import VisitKind
 from scheduling.selectors.errands import visit_kinds
-from scheduling.services.visit_kinds import add_usual_visit_kinds
+from scheduling.services.visits.kinds import add_usual_visit_kinds
 from tests.cast import signed_in
 from units.actors import Actor
 from units.errors import NotAllowed

@@ -27,8 +27,8 @@ from scheduling.services import (
     start_procedure,
     undo_change,
 )
-from scheduling.services.deaths import record_death
-from scheduling.services.visits import dose_for
+from scheduling.services.courses.deaths import record_death
+from scheduling.services.visits.wanted import dose_for
 from tests.ward import NOW, TODAY, Ward, dose_id, maintenance_patient
 from units.errors import NotAllowed, NotFound
 

@@ -14,7 +14,7 @@ from scheduling.errors import OutsideWindow, SlotNotOffered, SlotTaken
 from scheduling.models import Allocation, Appointment, Closure, Reservation
 from scheduling.selectors.nearest import nearest_start
 from scheduling.services import book_appointment, move_appointment, reserve_slot
-from scheduling.services.weighing import Start, Step, Weighed, weigh_booking, weigh_move
+from scheduling.services.visits.weighing import Start, Step, Weighed, weigh_booking, weigh_move
 from tests.ward import NOW, TODAY, dose_id, maintenance_patient
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from scheduling.models import (
     VisitKind,
 )
 from scheduling.services import book_appointment, book_visit
-from scheduling.services.visits import Wanted
+from scheduling.services.visits.wanted import Wanted
 from tests.cast import Cast, make_patient
 from tests.ward import TODAY, Ward, maintenance_patient, open_ward
 from units.errors import ClinicError
@@ -124,9 +124,9 @@ class UnitLife(RuleBasedStateMachine):
         self.whole = ExitStack()
         self.whole.enter_context(transaction.atomic())
         # The database's own clock does not stand still with ours.
-        self.whole.enter_context(mock.patch("scheduling.services.cancelling._database_now", timezone.now))
+        self.whole.enter_context(mock.patch("scheduling.services.visits.cancelling._database_now", timezone.now))
         # A lock a day of a year and more; nobody else is here to wait for them.
-        self.whole.enter_context(mock.patch("scheduling.services.hours.LOCKED_DAYS", 40))
+        self.whole.enter_context(mock.patch("scheduling.services.opening.hours.LOCKED_DAYS", 40))
         self.clock = time_machine.travel(BEGINS, tick=False)
         self.traveller = self.clock.start()
 

@@ -13,9 +13,9 @@ from patients.models import Patient
 from scheduling.models import Appointment, EarlierWish, Offer
 from scheduling.selectors.waiting import FreedSlot
 from scheduling.services import book_appointment, cancel_appointment
-from scheduling.services.backfill import Backfill, backfills
-from scheduling.services.offers import Opening, make_offer
-from scheduling.services.wishes import WishTerms, ask_for_earlier
+from scheduling.services.waiting.backfill import Backfill, backfills
+from scheduling.services.waiting.offers import Opening, make_offer
+from scheduling.services.waiting.wishes import WishTerms, ask_for_earlier
 from tests.ward import Ward, dose_id, maintenance_patient
 
 

@@ -1,0 +1,1 @@
+"""Doses to book and the slots they could have."""

@@ -1,0 +1,1 @@
+"""The calendar, drawn and as lists, and what stands beside it."""

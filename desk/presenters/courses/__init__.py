@@ -1,0 +1,1 @@
+"""The small pages on which a plan or a dose is decided about."""

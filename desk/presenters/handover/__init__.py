@@ -1,0 +1,1 @@
+"""What the next one needs: my lists, since I left, tomorrow."""

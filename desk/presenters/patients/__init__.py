@@ -1,0 +1,1 @@
+"""Patients: found, and one on a page."""

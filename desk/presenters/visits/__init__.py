@@ -1,0 +1,1 @@
+"""One visit, on its page and in panels."""

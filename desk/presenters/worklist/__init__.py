@@ -1,0 +1,1 @@
+"""The worklist, and one thing of it opened."""

@@ -1,0 +1,1 @@
+"""Doses to book: one, or a series."""

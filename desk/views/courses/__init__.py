@@ -1,0 +1,1 @@
+"""What becomes of a plan and its doses. One small page each."""

@@ -1,0 +1,1 @@
+"""The day board, and what is done on the day."""

@@ -1,0 +1,1 @@
+"""Patients: found, looked at, imported; their needs and papers."""

@@ -1,0 +1,1 @@
+"""Closures, their re-plans, and weeks planned ahead."""

@@ -1,0 +1,1 @@
+"""One visit: shown, changed, swapped, answered for; and visits without a plan."""

@@ -1,0 +1,1 @@
+"""The worklist, and what is done about one thing of it."""

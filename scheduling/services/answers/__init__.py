@@ -1,0 +1,1 @@
+"""Whether a patient will come: taken down, asked for, told again."""

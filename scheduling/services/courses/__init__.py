@@ -1,0 +1,1 @@
+"""A course of treatment: held, ended, switched, its doses decided, its visits proposed anew."""

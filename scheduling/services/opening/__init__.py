@@ -1,0 +1,1 @@
+"""When the unit is open: closures, and changes of its hours."""

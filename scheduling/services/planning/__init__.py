@@ -1,0 +1,1 @@
+"""Many visits placed at once: a series, weeks ahead, a closure's re-plan, and the search for a better plan."""
