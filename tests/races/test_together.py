@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from patients.models import Patient
-from scheduling import services
 from scheduling.errors import SeriesRefused, SlotTaken, StalePage, SwapRefused
 from scheduling.models import Allocation, Appointment
 from scheduling.services import book_appointment, move_appointment
@@ -19,6 +18,7 @@ from scheduling.services.planning import series_booking
 from scheduling.services.planning.series import DosePlace
 from scheduling.services.planning.series_booking import book_series
 from scheduling.services.visits import booking
+from scheduling.services.visits import swapping as swapping_visits
 from scheduling.services.visits.swapping import Seen, swap_appointments
 from tests.races.arena import Arena, at_once, dose_id, recorded_without_locks
 
@@ -140,7 +140,7 @@ def test_crossing_swaps_and_a_move(arena: Arena) -> None:
 def test_without_locks_crossing_swaps_wait_for_each_other(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: each holds its first visit and wants the other's, until the database ends one of them."""
     first, second, _ = a_day_of_three(arena)
-    meet, take_off, begun = threading.Barrier(2), services.swapping.take_off, threading.local()
+    meet, take_off, begun = threading.Barrier(2), swapping_visits.take_off, threading.local()
 
     def take_off_and_meet(seen: Appointment, **more: Any) -> Any:
         taken = take_off(seen, **more)
@@ -149,8 +149,8 @@ def test_without_locks_crossing_swaps_wait_for_each_other(arena: Arena, monkeypa
             meet.wait(timeout=30)
         return taken
 
-    monkeypatch.setattr(services.swapping, "take_off", take_off_and_meet)
-    monkeypatch.setattr(services.swapping, "recorded_as", recorded_without_locks)
+    monkeypatch.setattr(swapping_visits, "take_off", take_off_and_meet)
+    monkeypatch.setattr(swapping_visits, "recorded_as", recorded_without_locks)
     before = arena.deadlocks()
     outcomes = at_once([swapping(arena, first, second), swapping(arena, second, first)])
     assert arena.deadlocks() == before + 1, outcomes
