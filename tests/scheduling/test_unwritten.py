@@ -15,8 +15,9 @@ from patients.errors import ItemAsksQuestions
 from patients.models import WorklistItem
 from patients.services import finish_item
 from scheduling.errors import NotInThatState
-from scheduling.models import Appointment
+from scheduling.models import Appointment, MoveProposal
 from scheduling.services import book_appointment, cancel_appointment, record_noshow
+from scheduling.services.courses.doses import correct_administration
 from scheduling.services.courses.holding import end_plan_and_visits
 from scheduling.services.courses.switching import switch_protocol
 from scheduling.services.day.paper import PaperTimes, record_from_paper
@@ -108,6 +109,23 @@ def test_after_the_plans_end_it_can_still_be_written_down(
     assert open_now(ward) == [NOTHING]
     given_from_paper(ward, visit)
     assert open_now(ward) == []
+
+
+def test_nobody_is_asked_to_move_it(ward: Ward, visit: Appointment, clock: time_machine.Traveller) -> None:
+    """The dose before it turns out to have been given ten days later, which would have left it too early."""
+    go_to(ward, clock, VISIT_ON + timedelta(days=1), "08:00")
+    assert visit.dose is not None
+    before = visit.dose.plan.doses.get(sequence=4)
+    was = before.administrations.get()
+    correct_administration(
+        ward.cast.actor("nurse"),
+        dose_id=before.public_id,
+        record=GivenRecord(given_at=was.given_at + timedelta(days=10)),
+        reason="Wrong day",
+    )
+    visit.dose.refresh_from_db()
+    assert visit.dose.earliest_on > VISIT_ON
+    assert not MoveProposal.objects.exists()
 
 
 def test_no_new_plan_is_begun_while_the_last_visit_is_not_written_down(

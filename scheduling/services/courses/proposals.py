@@ -46,7 +46,7 @@ def recount(
 class Counted:
     """A plan counted again: as it stood, the days its doses are booked for, and the dates that follow from them.
 
-    Of the dates, those that changed are to be written.
+    Of the dates, those that changed are to be written. `today` is the unit's.
     """
 
     state: PlanState
@@ -54,6 +54,7 @@ class Counted:
     dates: Mapping[int, Dates]
     changed: Changed
     moved: frozenset[int]
+    today: date
 
 
 def count_again(
@@ -64,9 +65,9 @@ def count_again(
         plan.protocol = Protocol.objects.get(pk=state.protocol_id)  # switched since the caller read the plan
     booked = dict(expected_days(state.doses)) | dict(moved or {})
     # What is booked moves the doses after it, and none before.
-    since = min(moved) if moved else 1
-    dates = dates_from(plan, state.stored, expected=booked, on=unit.local_date(at), since=since)
-    return Counted(state, booked, dates, changed_dates(state.stored, dates), frozenset(moved or ()))
+    since, today = min(moved) if moved else 1, unit.local_date(at)
+    dates = dates_from(plan, state.stored, expected=booked, on=today, since=since)
+    return Counted(state, booked, dates, changed_dates(state.stored, dates), frozenset(moved or ()), today)
 
 
 def propose(counted: Counted, *, at: datetime) -> list[MoveProposal]:
@@ -77,6 +78,8 @@ def propose(counted: Counted, *, at: datetime) -> list[MoveProposal]:
         on, now = counted.booked.get(dose.sequence), counted.dates.get(dose.sequence)
         if on is None or now is None or not dose.is_visit_to_come or dose.sequence in counted.moved:
             continue
+        if on < counted.today:
+            continue  # nobody moves a visit whose day is over: what became of it is to be written down
         if (proposal := _refresh(dose, on, before[dose.sequence], now, at=at)) is not None:
             opened.append(proposal)
     return opened
