@@ -22,6 +22,12 @@ function close(link) {
   target?.focus();
 }
 
+/* A panel below a tall head of the page reaches under the fold: just so far that its press is seen. */
+function showPress() {
+  const press = panel?.querySelector("[data-press]")?.getBoundingClientRect();
+  if (press && press.bottom > window.innerHeight) window.scrollBy(0, press.bottom - window.innerHeight);
+}
+
 // After settling, not after swapping: until then htmx keeps the old classes on what keeps its id.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target !== panel) return;
@@ -35,6 +41,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
     panel.querySelector("[data-focus]");
   if (next && !next.hasAttribute("tabindex") && !next.matches("a, button, input")) next.tabIndex = -1;
   next?.focus({ preventScroll: !window.matchMedia("(max-width: 64rem)").matches });
+  showPress();
 });
 
 // What is renewed out of band or by the live refresh has lost its mark.
@@ -56,6 +63,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 cameFrom = panel?.querySelector("[data-for]")?.dataset.for ?? "";
+
+showPress();
 
 // A form that came back with errors says so first, also without htmx.
 document.querySelector(".error-summary[data-focus]")?.focus();

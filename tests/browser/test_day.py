@@ -97,15 +97,19 @@ def test_dose_is_given_on_its_day_and_the_next_follows_from_it(demo: LiveStack, 
     ) == [(visit.next_due_on,)]
 
 
-def test_nothing_typed_is_lost_when_a_value_is_missing(demo: LiveStack, signed_in: SignIn) -> None:
-    page = signed_in("nurse")
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_the_press_is_in_view_and_enter_sends_without_losing_what_was_typed(
+    demo: LiveStack, signed_in: SignIn, size: tuple[int, int]
+) -> None:
+    page = signed_in("nurse", size=size)
     visit = visit_to_come(demo)
-    page.locator(f"#card-{visit.public_id}").click()
+    page.goto(f"{demo.address}today/{visit.today}/visits/{visit.public_id}/")
     panel = page.locator("#panel")
     panel.get_by_role("button", name="Mark as arrived").click()
     panel.get_by_role("button", name="In the room").click()
+    expect(panel.get_by_role("button", name="Record as given")).to_be_in_viewport(ratio=1)
     panel.get_by_label("Vial lot").fill("TF6A2001")
-    panel.get_by_role("button", name="Record as given").click()
+    panel.get_by_label("Vial lot").press("Enter")
     expect(page.get_by_text("Write the expiry date from the vial.").first).to_be_visible()
     expect(panel.get_by_label("Vial lot")).to_have_value("TF6A2001")
     assert status_of(demo, visit) == "arrived"
@@ -173,6 +177,7 @@ def record_given(page: Page, visit: ToCome) -> None:
     page.keyboard.type(f"1212{visit.today.year + 1}")  # the same whether days or months come first
     expect(expires).to_have_value(f"{visit.today.year + 1}-12-12")
     page.keyboard.press("Tab")
+    expect(panel.get_by_role("button", name="Record as given")).to_be_in_viewport(ratio=1)
     panel.get_by_role("button", name="Record as given").click()
 
 
