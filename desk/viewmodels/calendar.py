@@ -83,6 +83,7 @@ class CalendarPage:
     tools: Sequence[Action] = ()
     can_move: bool = False
     is_empty: bool = False
+    not_set_up: Empty | None = None  # nothing can be drawn before that is done
 
 
 @dataclass(frozen=True)

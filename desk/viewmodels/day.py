@@ -38,6 +38,7 @@ class VisitCard:
     badge: Badge
     place: Words = ""
     note: Line | None = None
+    needs: Line | None = None  # what the patient needs
     ready: Line | None = None  # what is missing before the procedure
     alerts: Sequence[FlagLine] = ()
     actions: Sequence[Action] = ()

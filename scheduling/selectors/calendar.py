@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from django.db import connection
 from django.db.models import Prefetch
@@ -13,7 +14,7 @@ from doseplans.models import Protocol
 from scheduling.engine.hours import OpenHours
 from scheduling.engine.room_left import more_fit
 from scheduling.engine.ticks import TICK_MINUTES, ceil_tick, floor_tick
-from scheduling.models import Allocation, Closure, Reservation, Resource
+from scheduling.models import Allocation, Closure, Reservation, Resource, Schedule
 from scheduling.selectors.day_board import DayBoard, bounds_of, day_board
 from scheduling.selectors.lists import bank_holiday_names, phases_of
 from scheduling.selectors.stamps import day_stamp
@@ -31,12 +32,19 @@ class Elsewhere:
     ends_at: datetime
 
 
+class Lacking(StrEnum):
+    """What a unit must have before there is anything to draw."""
+
+    ROOMS = "rooms"
+    LISTS = "lists"
+
+
 @dataclass(frozen=True, slots=True)
 class CalendarDays:
     """The day board of `days` days from `board.on` on, the reservations that stand, and who is taken elsewhere.
 
     Reservations have their allocations, dose, plan and patient read. `holidays` are the bank holidays with their names,
-    whether the unit closes on them or not.
+    whether the unit closes on them or not. `lacking` is what a unit that never worked must set up first.
     """
 
     board: DayBoard
@@ -44,6 +52,7 @@ class CalendarDays:
     reservations: tuple[Reservation, ...]
     elsewhere: tuple[Elsewhere, ...]
     holidays: Mapping[date, str]
+    lacking: Lacking | None
 
     @property
     def dates(self) -> list[date]:
@@ -51,7 +60,7 @@ class CalendarDays:
 
 
 def calendar_days(actor: Actor, *, unit: Unit, on: date, days: int, at: datetime) -> CalendarDays:
-    """So many days of the unit from `on` as they stand at `at`; thirteen queries, whatever is booked."""
+    """So many days of the unit from `on` as they stand at `at`; thirteen queries, one more where no list is held."""
     board = day_board(actor, unit=unit, on=on, at=at, days=days)
     since, until = bounds_of(unit, on, days)
     reservations = (
@@ -66,7 +75,17 @@ def calendar_days(actor: Actor, *, unit: Unit, on: date, days: int, at: datetime
         reservations=tuple(reservations),
         elsewhere=_elsewhere(unit, board.people, since=since, until=until, at=at),
         holidays=bank_holiday_names(unit, on, on + timedelta(days=days)),
+        lacking=_lacking(board, unit),
     )
+
+
+def _lacking(board: DayBoard, unit: Unit) -> Lacking | None:
+    """None where anything is booked, and for days without a list by chance; a query only where none is held."""
+    if board.visits or board.lists:
+        return None
+    if not board.rooms:
+        return Lacking.ROOMS
+    return None if Schedule.objects.filter(unit=unit).exists() else Lacking.LISTS
 
 
 _ELSEWHERE = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +17,7 @@ from desk.presenters.calendar.events import reserved_words
 from desk.presenters.reader import Reader
 from doseplans.models import PlanHold
 from patients.models import Patient
-from scheduling.models import Appointment, Closure
+from scheduling.models import Appointment, Closure, Resource, Schedule
 from scheduling.services import book_appointment, move_appointment, reserve_slot
 from tests.desk.conftest import PANEL, words
 from tests.ward import NOW, TODAY, dose_id, maintenance_patient, next_dose
@@ -43,6 +43,40 @@ def ask(client: Client, visit: Appointment, clock: str, ward: Ward, **more: Any)
     """The visit dropped at that time of its day, in Room 1."""
     asked = {"on": TODAY, "clock": clock, "room": ward.rooms[0].public_id, "version": visit.version, **more}
     return client.get(reverse("desk:calendar_ask_visit", args=[TODAY, visit.public_id]), asked, **SCRIPT)
+
+
+# --- a unit that never worked ----------------------------------------------------------------------------------------
+def test_a_unit_without_rooms_or_lists_is_told_what_to_set_up_and_where(ward: Ward, clock: Any, staff: Staff) -> None:
+    administrator, coordinator = staff("administrator"), staff("coordinator")
+    Schedule.objects.all().delete()
+    for path in (DAY, f"{DAY}week/"):
+        response = administrator.get(path)
+        assert "No room of this unit has a list yet" in words(response)
+        assert "data-calendar" not in response.content.decode()
+    assert reverse("admin:scheduling_schedule_changelist") in administrator.get(DAY).content.decode()
+    assert "An administrator of the unit sets it up." in words(coordinator.get(DAY))
+    Resource.objects.filter(kind="room").update(is_active=False)
+    response = administrator.get(DAY)
+    assert "This unit has no procedure room yet" in words(response)
+    assert reverse("admin:scheduling_resource_changelist") in response.content.decode()
+
+
+def test_a_day_without_a_list_or_a_booked_visit_without_one_is_still_drawn(
+    visit: Appointment, ward: Ward, staff: Staff
+) -> None:
+    Schedule.objects.all().delete()
+    assert len(of_kind(staff("coordinator").get(DAY), "v-")) == 1
+    Appointment.objects.update(status="cancelled")
+    Schedule.objects.create(
+        unit=ward.unit,
+        room=ward.rooms[0],
+        weekday=TODAY.isoweekday() % 7 + 1,
+        opens_at=time(8),
+        closes_at=time(17),
+        last_out_at=time(20),
+        valid_from=TODAY,
+    )
+    assert "Nobody is booked on this day." in words(staff("coordinator").get(DAY))
 
 
 # --- what is shown ---------------------------------------------------------------------------------------------------

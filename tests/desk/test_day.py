@@ -82,6 +82,15 @@ def test_the_board_shows_lanes_cards_and_counts(visit: Appointment, staff: Staff
     assert page.recovery[0].bars[0].text == "from 11:45"
 
 
+def test_what_is_needed_stands_in_a_line_of_its_own_beside_the_answer(visit: Appointment, staff: Staff) -> None:
+    Flag.objects.create(patient=visit.patient, kind="need", code="print", text="Large print")
+    said = {"answer": "accepted", "channel": "phone", "note": "", "version": "1"}
+    staff("coordinator").post(reverse("desk:answer", args=[visit.public_id]), said)
+    page = staff("nurse").get("/today/").content.decode()
+    assert "<span>Will come</span>" in page
+    assert "<span>Large print</span>" in page
+
+
 def test_a_day_without_anybody_says_so(ward: Ward, clock: Any, staff: Staff) -> None:
     page = words(staff("coordinator").get("/today/2026-12-24/"))
     assert "Nobody is booked on this day." in page

@@ -328,3 +328,9 @@ def harmless(value: str) -> str:
     ("'=HYPERLINK(1)", "O'Neill")
     """
     return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+
+
+def dose_words(dose: Dose) -> str:
+    """Loading 2 of 3, Maintenance 12."""
+    named = {"kind": dose.get_kind_display(), "n": dose.number_in_kind, "total": dose.total_in_kind}
+    return (_("%(kind)s %(n)d of %(total)d") if dose.total_in_kind else _("%(kind)s %(n)d")) % named

@@ -196,6 +196,8 @@ def card_lines(one: Seen, card: VisitCard) -> list[Line]:
         lines.append(card.ready)
     if card.note is not None and (card.note.tone in {"warn", "stop"} or one.progress is Progress.DUE):
         lines.append(card.note)
+    if card.needs is not None and one.progress is Progress.DUE:
+        lines.append(card.needs)
     if card.is_squeezed_in:
         lines.append(Line(_("Squeezed in"), icon="timer"))
     return lines

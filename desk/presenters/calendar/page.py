@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from desk.looks import Badge, badge_for
-from desk.presenters.booking.doses import badge_of, reason_of
+from desk.presenters.booking.doses import badge_of, dose_words, reason_of
 from desk.presenters.calendar.bands import closed_words
 from desk.presenters.calendar.drawing import Drawing
 from desk.presenters.calendar.events import (
@@ -28,9 +28,8 @@ from desk.presenters.people import name_of
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Choice, Empty, Line
 from desk.viewmodels.calendar import AgendaEntry, CalendarPage, RoomAgenda, Tray, TrayRow
-from doseplans.models import Dose
 from scheduling.models import Closure, Resource
-from scheduling.selectors.calendar import CalendarDays, loads_of, usual_protocol
+from scheduling.selectors.calendar import CalendarDays, Lacking, loads_of, usual_protocol
 from scheduling.selectors.free_places import FreePlace
 from scheduling.selectors.to_book import DoseToBook, Urgency
 from units.policy import Act
@@ -87,6 +86,7 @@ def calendar_page(
         tools=_tools(board.on, reader),
         can_move=reader.may(Act.BOOK),
         is_empty=not seen,
+        not_set_up=_not_set_up(days.lacking, reader) if days.lacking else None,
     )
 
 
@@ -95,6 +95,25 @@ def _tools(on: date, reader: Reader) -> list[Action]:
     if reader.may(Act.CLOSE):
         return [Action(_("Close a room…"), f"{reverse('desk:close')}?on={max(on, reader.today)}", icon="lock")]
     return [Action(_("Closures"), reverse("desk:closures"), icon="ban")]
+
+
+def _not_set_up(lacking: Lacking, reader: Reader) -> Empty:
+    """Why there is no calendar yet, and where what it lacks is set up; who may not do it reads who does."""
+    sentence, label, page = {
+        Lacking.ROOMS: (
+            _("This unit has no procedure room yet: the calendar has a column for each."),
+            _("Add the procedure rooms"),
+            "admin:scheduling_resource_changelist",
+        ),
+        Lacking.LISTS: (
+            _("No room of this unit has a list yet: the calendar shows when each is open and who operates."),
+            _("Say when each room is open"),
+            "admin:scheduling_schedule_changelist",
+        ),
+    }[lacking]
+    if not reader.may(Act.SET_UP_UNIT):
+        return Empty(_("%(sentence)s An administrator of the unit sets it up.") % {"sentence": sentence})
+    return Empty(sentence, Action(label, reverse(page), icon="settings"))
 
 
 def _week_title(days: CalendarDays) -> str:
@@ -234,9 +253,3 @@ def tray_badge(row: DoseToBook, reader: Reader) -> Badge:
         return badge_of(row, reader)
     late = -row.days_left
     return badge_for("overdue", ngettext("Overdue %(n)d day", "Overdue %(n)d days", late) % {"n": late})
-
-
-def dose_words(dose: Dose) -> str:
-    """Loading 2 of 3, Maintenance 12."""
-    named = {"kind": dose.get_kind_display(), "n": dose.number_in_kind, "total": dose.total_in_kind}
-    return (_("%(kind)s %(n)d of %(total)d") if dose.total_in_kind else _("%(kind)s %(n)d")) % named

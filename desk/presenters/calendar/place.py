@@ -12,8 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from desk.presenters.booking.doses import dose_words
 from desk.presenters.calendar.events import place_key
-from desk.presenters.calendar.page import calendar_url, dose_words, tray_badge
+from desk.presenters.calendar.page import calendar_url, tray_badge
 from desk.presenters.people import name_of
 from desk.presenters.reader import Reader
 from desk.viewmodels import Action, Line

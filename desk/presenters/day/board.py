@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from desk.board import ClosureMark, Hours, PlaceBar, hours_of, rows_of, seats
 from desk.looks import Badge, Tone, badge_for
+from desk.presenters.booking.doses import dose_words
 from desk.presenters.notes import notes_box
 from desk.presenters.people import flag_lines, name_of
 from desk.presenters.reader import Reader
@@ -56,6 +57,9 @@ USUAL_HOURS = (time(8), time(18))
 
 CALLS = frozenset({Progress.LATE, Progress.UNCLOSED, Progress.PROCEDURE})
 """Somebody must act on these whatever the clock says."""
+
+BEFORE = frozenset({Progress.DUE, Progress.LATE, Progress.ARRIVED})
+"""The procedure is still to come: what must be known before it is said."""
 
 
 @dataclass(frozen=True)
@@ -323,12 +327,13 @@ def card_of(one: Seen, reader: Reader, *, selected: str) -> VisitCard:
         birth_date=visit.patient.birth_date,
         hospital_number=visit.patient.hospital_number,
         starts_at=visit.starts_at,
-        dose=visit.purpose,
+        dose=dose_words(visit.dose) if visit.dose else visit.purpose,
         state="hold" if one.is_held else CARD_STATES.get(one.progress, one.progress.value),
         badge=badge_for("hold") if one.is_held else badge_of(visit, taken, reader),
         is_squeezed_in=bool(visit.squeezed_in_reason) and visit.is_live,
         place=_place(one),
         note=_note(one, reader),
+        needs=_needs(one),
         ready=ready_line(one.readiness),
         alerts=_alerts(one),
         actions=_card_actions(one, reader),
@@ -356,20 +361,26 @@ def _note(one: Seen, reader: Reader) -> Line | None:
         return Line(
             _("Can go home") if running.is_over else left_words(running), tone, "house" if running.is_over else "timer"
         )
-    return _before(one) if one.progress in {Progress.DUE, Progress.LATE, Progress.ARRIVED} else None
+    return _before(one) if one.progress in BEFORE else None
 
 
 def _before(one: Seen) -> Line | None:
-    """Whether the patient will come, as they said; admission; what they need."""
+    """Whether the patient will come, as they said; admission."""
     said = answer_line(one.visit.participant_status) if one.progress is not Progress.ARRIVED else None
-    if one.visit.admitted_at is not None and said is None:
+    if one.visit.admitted_at is None:
+        return said
+    if said is None:
         return Line(_("Admitted the day before"), icon="calendar-days")
+    return replace(said, text=_("%(answer)s, admitted the day before") % {"answer": said.text})
+
+
+def _needs(one: Seen) -> Line | None:
+    """What the patient needs, in a line of its own: nobody reads it as part of their answer."""
+    if one.is_held or one.progress not in BEFORE:
+        return None
     needs = flag_lines(one.visit.patient.flags.all(), Flag.Kind.NEED)[:2]
-    words = [need.text for need in needs]
-    if said is not None:
-        admitted = [_("admitted the day before")] if one.visit.admitted_at else []
-        return replace(said, text=", ".join([str(said.text), *admitted, *map(str, words)]))
-    return Line(", ".join(map(str, words)), icon=needs[0].icon or "accessibility") if needs else None
+    words = ", ".join(str(need.text) for need in needs)
+    return Line(words, icon=needs[0].icon or "accessibility") if needs else None
 
 
 def _card_actions(one: Seen, reader: Reader) -> tuple[Action, ...]:

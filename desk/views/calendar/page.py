@@ -56,6 +56,8 @@ def show_calendar(
 ) -> HttpResponse:
     """The page, with what is open beside it."""
     drawn = _read(request, on, is_week=is_week)
+    if drawn.not_set_up and not context:
+        return render(request, "desk/calendar/not_set_up.html", {"page": drawn})
     return render(request, "desk/calendar/page.html", {"page": drawn, **(context or {})}, status=status)
 
 
