@@ -51,6 +51,7 @@ class VisitCard:
     is_answerable: bool
     is_coming: bool
     is_cancelled: bool
+    declining: str
     file_url: str
     url: str
     buttons: list[Button] = field(default_factory=list)
@@ -114,6 +115,7 @@ def visit_card(visit: Appointment, *, link: PersonalLink, token: str, language: 
         is_answerable=is_coming,
         is_coming=is_coming,
         is_cancelled=visit.status in OFF,
+        declining=_declining_words() if is_coming and said != Said.DECLINED else "",
         file_url=reverse("portal:visit_file", args=[token, visit.public_id]),
         url=f"{reverse('portal:page', args=[token])}?visit={visit.public_id}",
     )
@@ -162,6 +164,11 @@ def _said_words(said: str) -> str:
             return _("You told us that you are not sure yet.")
         case _:
             return ""
+
+
+def _declining_words() -> str:
+    """What saying no does, before it is said."""
+    return _("“I can't come” does not cancel your appointment. It tells us, and we get in touch about another time.")
 
 
 def _notes(visit: Appointment, link: PersonalLink, said: str) -> Sequence[str]:

@@ -88,7 +88,10 @@ def test_answer_is_on_record_and_can_be_changed(visitor: Visitor, answer: str, w
 
 
 def test_no_cancels_nothing(visitor: Visitor) -> None:
-    visitor.come_in().answers("declined")
+    beforehand = "“I can't come” does not cancel your appointment."
+    assert beforehand in visitor.come_in().sees()
+    visitor.answers("declined")
+    assert beforehand not in visitor.sees()
     visitor.visit.refresh_from_db()
     assert visitor.visit.status == "booked"
     assert "Until then nothing is cancelled." in visitor.sees()
