@@ -70,6 +70,11 @@ class Resource(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def shut_words(self) -> str:
+        """What a closure makes of it: rooms and places are closed, people are away."""
+        return "is away" if self.kind == self.Kind.PERSON else "is closed"
+
 
 @tracked
 class Schedule(models.Model):

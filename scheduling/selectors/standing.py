@@ -134,7 +134,7 @@ def _taking(rows: Sequence[Allocation], kind: str) -> Allocation | None:
 
 _WORDS: Mapping[Lack | Misfit, str] = {
     Lack.OUT_OF_USE: "{name} is out of use",
-    Lack.CLOSED_FOR: "{name} is closed or away: {reason}",
+    Lack.CLOSED_FOR: "{name} {shut}: {reason}",
     Lack.NO_LIST: "{name} has no list then",
     Lack.NO_OPERATOR: "{name} does not operate in that list",
     Misfit.BREAK: "the list of {name} has a break then",
@@ -145,7 +145,8 @@ _WORDS: Mapping[Lack | Misfit, str] = {
 
 def _told(visit: Appointment, lost: Lost) -> Stranded:
     names = {row.resource_id: row.resource for row in visit.allocations.all()}
-    words = _WORDS[lost.what].format(name=names[lost.resource_id].name, reason=lost.reason)
+    about = names[lost.resource_id]
+    words = _WORDS[lost.what].format(name=about.name, shut=about.shut_words, reason=lost.reason)
     room = next(name.name for name in names.values() if name.kind == Resource.Kind.ROOM)
     return Stranded(visit, room, words[0].upper() + words[1:])
 

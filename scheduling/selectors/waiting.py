@@ -252,13 +252,16 @@ def why_offer_over(offer: Offer, *, at: datetime) -> str:
         return _OVER[Offer.State(offer.state)]
     if offer.expires_at <= at:
         return _OVER[Offer.State.EXPIRED]
-    shut = Closure.objects.filter(
+    closures = Closure.objects.filter(
         Q(resource__in=[offer.room_id, offer.operator_id]) | Q(resource__isnull=True, unit=offer.unit_id),
         starts_at__lt=offer.ends_at,
         ends_at__gt=offer.procedure_at,
     )
-    closure = shut.select_related("resource", "unit").first()
-    return f"{closure.resource or closure.unit} is closed or away then." if closure else ""
+    closure = closures.select_related("resource", "unit").first()
+    if closure is None:
+        return ""
+    shut = closure.resource
+    return f"{shut} {shut.shut_words} then." if shut else f"{closure.unit} is closed then."
 
 
 _OVER = {

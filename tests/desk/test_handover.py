@@ -17,15 +17,17 @@ from desk.presenters.handover.since import groups_of
 from desk.presenters.reader import Reader
 from desk.viewmodels.handover import SinceGroup, SinceRow
 from doseplans.models import DosePlan
-from patients.models import Flag, Patient
+from patients.models import Carer, Flag, Patient
 from patients.services import open_item
 from scheduling.models import Appointment, Closure
 from scheduling.selectors.handover import changes_since
 from scheduling.services import book_appointment, cancel_appointment, close, move_appointment, reopen
+from scheduling.services.answers.responses import Answer, record_answer
 from scheduling.services.courses.holding import hold_plan, resume_plan
 from scheduling.services.notes import About, end_note, write_note
 from tests.desk.conftest import words
 from tests.ward import NOW, TODAY, dose_id, maintenance_patient
+from units.actors import Actor
 
 if TYPE_CHECKING:
     import time_machine
@@ -146,6 +148,25 @@ def test_changes_are_told_by_patient(ward: Ward, clock: time_machine.Traveller, 
     }
     evening = manager.get("/since/?since=evening").context["page"]
     assert [str(group.title) for group in evening.groups] == [str(late.patient), str(early.patient)]
+
+
+@pytest.mark.parametrize(
+    ("name", "respondent", "told"),
+    [
+        ("Patient", "patient", "The patient answered: will come, on their own page (visit of"),
+        ("Carer", "carer", "A carer answered: will come, on their own page (visit of"),
+    ],
+)
+def test_an_answer_of_their_own_is_told_as_theirs(
+    name: str, respondent: str, told: str, ward: Ward, clock: Any, staff: Staff
+) -> None:
+    visit = booked(ward, 1)
+    carer = Carer.objects.create(patient=visit.patient, name="Noor Fairweather")
+    answer = Answer("accepted", "page", respondent=f"carer:{carer.pk}" if respondent == "carer" else respondent)
+    record_answer(Actor.own(name, patient_id=visit.patient_id), appointment_id=visit.public_id, answer=answer)
+    page = words(staff("nurse").get("/since/"))
+    assert told in page
+    assert "took down" not in page
 
 
 def test_what_is_earlier_is_folded_away() -> None:

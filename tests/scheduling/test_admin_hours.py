@@ -253,7 +253,7 @@ def test_a_closure_asks_and_taking_it_back_clears_the_worklist(ward: Ward, clien
         "reason": "Water off",
     }
     page = client.post(f"{CLOSURES}add/", sent).content.decode()
-    assert "Room 1 is closed or away: Water off" in page
+    assert "Room 1 is closed: Water off" in page
     assert Closure.objects.count() == 0
     assert client.post(f"{CLOSURES}add/", Fields(page).sent).status_code == 302
     closure = Closure.objects.get()

@@ -182,10 +182,10 @@ def test_a_closure_ends_it_and_no_gate_is_passed_by_accepting(ward: Ward, two: l
     Closure.objects.create(
         unit=ward.unit, resource=ward.rooms[0], starts_at=times[0], ends_at=times[1], reason="A leak"
     )
-    with pytest.raises(OfferOver, match="Room 1 is closed or away then"):
+    with pytest.raises(OfferOver, match="Room 1 is closed then"):
         accept_offer(ward.cast.actor("coordinator"), offered_id=offered_to(two[0]).public_id)
     assert settle_offers(at=timezone.now()) == 1
-    assert Offer.objects.get().outcome == "Room 1 is closed or away then."
+    assert Offer.objects.get().outcome == "Room 1 is closed then."
 
 
 def test_whoever_closes_the_room_ends_what_is_on_offer_in_it(ward: Ward, two: list[Patient]) -> None:

@@ -56,7 +56,7 @@ def test_a_visit_that_has_room_or_operator(ward: Ward) -> None:
 def test_a_closure_says_until_when(ward: Ward) -> None:
     shut(ward, [ward.operators[0]])
     assert refusal(ward).sentence == (
-        "Dr Malik is closed or away on Wed 25 Nov at 10:00, until Fri 4 Dec, 00:00. Choose another slot."
+        "Dr Malik is away on Wed 25 Nov at 10:00, until Fri 4 Dec, 00:00. Choose another slot."
     )
 
 

@@ -65,10 +65,10 @@ def state(visit: Appointment) -> tuple[bool, str]:
 
 
 def test_a_closure_puts_each_visit_it_strands_on_the_worklist(ward: Ward, visit: Appointment) -> None:
-    assert close_room(ward) == ["Room 1 is closed or away: Floor repaired"]
+    assert close_room(ward) == ["Room 1 is closed: Floor repaired"]
     found = item(visit)
     assert (found.kind, found.title, found.patient) == ("move", "Visit without a list", visit.patient)
-    assert found.detail == "Wed 25 Nov 09:00 in Room 1: Room 1 is closed or away: Floor repaired."
+    assert found.detail == "Wed 25 Nov 09:00 in Room 1: Room 1 is closed: Floor repaired."
     visit.refresh_from_db()
     assert visit.status == "booked"
 
@@ -83,7 +83,8 @@ def test_a_closure_puts_each_visit_it_strands_on_the_worklist(ward: Ward, visit:
 def test_a_closure_of_anything_a_visit_takes_strands_it(
     ward: Ward, visit: Appointment, fields: dict[str, str | None]
 ) -> None:
-    close_room(ward, resource=ward.operators[0] if fields["resource"] else None)
+    why = close_room(ward, resource=ward.operators[0] if fields["resource"] else None)
+    assert why == ["Dr Malik is away: Floor repaired" if fields["resource"] else "Room 1 is closed: Floor repaired"]
     assert state(visit)[0]
 
 
@@ -102,7 +103,7 @@ def test_looking_before_closing_says_the_same_and_changes_nothing(ward: Ward, vi
         ends_at=ward.at(DUE, "23:00"),
         reason="Floor repaired",
     )
-    assert [(one.visit, one.why) for one in ask()] == [(visit, "Room 1 is closed or away: Floor repaired")]
+    assert [(one.visit, one.why) for one in ask()] == [(visit, "Room 1 is closed: Floor repaired")]
     assert (Closure.objects.count(), WorklistItem.objects.filter(key=item_key(visit)).count()) == (0, 0)
     close_room(ward)
     assert ask() == ()  # closed already: nothing more is lost
@@ -112,7 +113,7 @@ def test_a_closure_confirmed_for_other_visits_is_given_up(ward: Ward, visit: App
     with pytest.raises(WouldStrand) as would:
         close_room(ward, seen="")
     assert Closure.objects.count() == 0
-    assert close_room(ward, seen=mark_of(would.value.stranded)) == ["Room 1 is closed or away: Floor repaired"]
+    assert close_room(ward, seen=mark_of(would.value.stranded)) == ["Room 1 is closed: Floor repaired"]
 
 
 def test_opening_again_takes_the_item_off(ward: Ward, visit: Appointment) -> None:
@@ -143,7 +144,7 @@ def test_a_visit_squeezed_in_outside_the_hours_is_stranded_by_a_closure_too(ward
     """It has no list to lose, and stood untold in a closed room for it."""
     doctor, urgent = ward.cast.actor("doctor"), Urgent(dose_id(maintenance_patient(ward, due=DUE)))
     visit = squeeze_in(doctor, urgent=urgent, wanted=ward.wanted(DUE, "17:30"), reasons=Reasons("Breathless"))
-    assert close_room(ward) == ["Room 1 is closed or away: Floor repaired"]
+    assert close_room(ward) == ["Room 1 is closed: Floor repaired"]
     closure = Closure.objects.get()
     replan = plan_closure(ward.cast.actor("coordinator"), closure_id=closure.public_id)
     assert [line.appointment_id for line in replan.lines.all()] == [visit.pk]

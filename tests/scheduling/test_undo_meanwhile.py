@@ -63,7 +63,7 @@ def test_a_visit_brought_back_into_a_room_that_was_shut_meanwhile_is_on_the_work
     cancel_appointment(actor, appointment_id=visit.public_id, cancelled_by="patient")
     assert shut(ward).stranded == ()
     undo(ward, visit)
-    assert open_items() == ["Wed 25 Nov 09:00 in Room 1: Room 1 is closed or away: Floor repaired."]
+    assert open_items() == ["Wed 25 Nov 09:00 in Room 1: Room 1 is closed: Floor repaired."]
 
 
 def test_a_move_out_of_a_shut_room_taken_back_after_it_opened_again_leaves_nothing_to_do(

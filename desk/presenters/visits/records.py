@@ -22,12 +22,25 @@ from scheduling.selectors.records import ActDone
 
 def event_rows(events: Iterable[AppointmentEvent], *, name_visit: bool, reader: Reader) -> list[HistoryRow]:
     """What happened to visits, in words, as the events were written."""
-    return [
-        HistoryRow(
-            at=event.at, who=event.actor_name, text=_happened(event, reader, name_visit=name_visit), reason=event.reason
-        )
-        for event in events
-    ]
+    return [_event_row(event, reader, name_visit=name_visit) for event in events]
+
+
+def _event_row(event: AppointmentEvent, reader: Reader, *, name_visit: bool) -> HistoryRow:
+    text = _happened(event, reader, name_visit=name_visit)
+    if _is_own_answer(event):  # its reason is the answer, which the text says
+        return HistoryRow(event.at, str(OWN_NAMES[event.actor_name]), text)
+    return HistoryRow(event.at, event.actor_name, text, event.reason)
+
+
+OWN_NAMES: Mapping[str, Words] = MappingProxyType(
+    {"Patient": gettext_lazy("The patient"), "Carer": gettext_lazy("A carer")}
+)
+"""Who answers on their own page or by mail, by the name that `Actor.own` puts on the record."""
+
+
+def _is_own_answer(event: AppointmentEvent) -> bool:
+    is_own = event.actor_id is None and event.actor_name in OWN_NAMES
+    return is_own and event.kind == AppointmentEvent.Kind.ANSWERED
 
 
 EVENT_WORDS: Mapping[str, Words] = MappingProxyType(
@@ -56,6 +69,8 @@ EVENT_WORDS: Mapping[str, Words] = MappingProxyType(
 
 def _happened(event: AppointmentEvent, reader: Reader, *, name_visit: bool) -> str:
     words = str(EVENT_WORDS[event.kind])
+    if _is_own_answer(event):
+        words = _("answered: %(answer)s") % {"answer": event.reason[:1].lower() + event.reason[1:]}
     when = {"when": reader.moment(datetime.fromisoformat(event.snapshot["arrive_at"]))}
     if "%(when)s" in words:
         return words % when
@@ -170,6 +185,5 @@ def last_change(events: Sequence[AppointmentEvent], reader: Reader) -> str:
     """What happened to the visit last, by whom and when: for a page that was out of date."""
     if not events:
         return ""
-    last = events[-1]
-    what = _happened(last, reader, name_visit=False)
-    return _("%(clock)s: %(name)s %(what)s.") % {"clock": reader.clock(last.at), "name": last.actor_name, "what": what}
+    last = _event_row(events[-1], reader, name_visit=False)
+    return _("%(clock)s: %(name)s %(what)s.") % {"clock": reader.clock(last.at), "name": last.who, "what": last.text}

@@ -105,7 +105,7 @@ def _answered_start(visit: Appointment, sequence: int) -> datetime:
 
 def _in_words(visit: Appointment, response: AppointmentResponse) -> str:
     said = f"{response.get_participant_status_display()}, {response.get_channel_display().lower()}"
-    if response.respondent != PATIENT:
+    if response.respondent != PATIENT and response.recorded_by_id is not None:
         said = f"{said}, a carer's answer"
     older = "" if response.ical_sequence == visit.ical_sequence else " (to a time that was changed since)"
     return f"{said}{older}. {response.note}"[:300].rstrip() if response.note else f"{said}{older}"

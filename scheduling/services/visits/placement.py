@@ -58,10 +58,11 @@ def _check_offered(visit: Visit, lists: Sequence[OpenHours], closures: Sequence[
     ]
     if closed:
         is_away, until = min(closed)
-        name, back = visit.operator if is_away else visit.room, visit.unit.local(until)
+        who = f"{visit.operator} is away" if is_away else f"{visit.room} is closed"
+        back = visit.unit.local(until)
         raise SlotNotOffered(
-            f"{name} is closed or away on {day_words(slot.on)} at {clock}, until {day_words(back.date())}, "
-            f"{back:%H:%M}. Choose another slot."
+            f"{who} on {day_words(slot.on)} at {clock}, until {day_words(back.date())}, {back:%H:%M}. "
+            "Choose another slot."
         )
     return held
 
