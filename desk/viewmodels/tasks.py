@@ -38,4 +38,4 @@ class TaskPanel:
     is_led: bool = False  # whether what to do is a link: to move, or to send again
     owner: Line | None = None
     owner_actions: Sequence[Action] = ()
-    note: Line | None = None  # why the reader cannot finish it; `finish_url` is empty then
+    note: Line | None = None  # how it is settled, where that is not plain

@@ -10,12 +10,15 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from doseplans.models import PlanHold
 from doseplans.services import record_registry_return
+from doseplans.services.reviews import ask_for_reviews
 from patients.models import Authorisation, Check, Consent, Patient, WorklistItem
 from patients.selectors import patient_by_public_id, worklist_item
 from patients.services import finish_item
 from patients.services import papers as written
 from scheduling.locking import patient_key
+from scheduling.selectors.aftercare import live_plans_of
 from scheduling.services.watching import watch_readiness
 from units.actors import Actor
 from units.history import recorded_as
@@ -111,13 +114,25 @@ def stop_antithrombotic(actor: Actor, *, patient_id: UUID, use_id: int, stopped_
 def finish_worklist_item(actor: Actor, *, item_id: UUID, outcome: str = "") -> WorklistItem:
     """The item is done; a return to the registry is on the plan's record as of today.
 
+    A red flag that is closed lifts no hold: what is still on hold is to be reviewed.
     Raises: NotFound, NotAllowed, ItemAlreadyDone.
     """
     seen = worklist_item(actor, item_id)
-    with recorded_as(actor, act="finish_item", reason=outcome):
+    locks = [patient_key(seen.patient_id)] if seen.patient_id is not None else []
+    with recorded_as(actor, act="finish_item", reason=outcome, locks=locks):
         item = finish_item(actor, item_id=item_id, outcome=outcome)
         if seen.kind == WorklistItem.Kind.REGISTRY:
             today = seen.unit.local_date(timezone.now())
             plan_id = UUID(seen.key.split(":")[1])
             record_registry_return(actor, plan_id=plan_id, returned_on=today, on=today)
+        if seen.kind == WorklistItem.Kind.ESCALATION and seen.patient is not None:
+            _ask_about_holds(actor, seen.patient)
     return item
+
+
+def _ask_about_holds(actor: Actor, patient: Patient) -> None:
+    """The red flag placed its hold without a review day: unasked, nobody would come back to it."""
+    holds = PlanHold.objects.filter(plan__in=live_plans_of(actor, patient), lifted_at__isnull=True)
+    ask_for_reviews(
+        holds.select_related("plan__patient__unit", "plan__protocol"), on=patient.unit.local_date(timezone.now())
+    )

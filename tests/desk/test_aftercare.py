@@ -12,6 +12,7 @@ from django.test import Client
 from doseplans.models import Administration, FollowUp, PlanHold
 from doseplans.red_flags import RedFlag
 from patients.models import Patient, WorklistItem
+from scheduling.services.courses.holding import resume_plan
 from scheduling.services.day.aftercare import ask_after, record_red_flag
 from tests.desk.conftest import PANEL, words
 from tests.ward import NOW
@@ -121,6 +122,30 @@ def test_an_escalation_is_closed_by_a_doctor_alone(ward: Ward, patient: Patient,
     assert staff("nurse").post(f"/worklist/{item.public_id}/finish/", {"outcome": "Fine"}).status_code == 403
     done = staff("doctor").post(f"/worklist/{item.public_id}/finish/", {"outcome": "Seen at once"}, follow=True)
     assert "Finished: Red flag: fever." in words(done)
+
+
+def test_a_closed_red_flag_leaves_its_hold_on_the_worklist(ward: Ward, patient: Patient, staff: Staff) -> None:
+    record_red_flag(ward.cast.actor("nurse"), patient_id=patient.public_id, red_flags=["fever"])
+    item = WorklistItem.objects.get(kind="escalation")
+    doctor = staff("doctor")
+    shown = words(doctor.get(f"/worklist/{item.public_id}/", **PANEL))
+    assert "Finishing this lifts no hold. A plan still on hold comes back here, to be reviewed." in shown
+    doctor.post(f"/worklist/{item.public_id}/finish/", {"outcome": "A virus"})
+    review = WorklistItem.objects.get(kind="clinical", done_at__isnull=True)
+    assert (review.patient, review.title) == (patient, "Review the hold")
+    assert review.detail.startswith("No review day is set.")
+    assert PlanHold.objects.get().lifted_at is None
+
+
+def test_a_red_flag_closed_after_its_hold_was_lifted_asks_for_nothing(
+    ward: Ward, patient: Patient, staff: Staff
+) -> None:
+    record_red_flag(ward.cast.actor("nurse"), patient_id=patient.public_id, red_flags=["fever"])
+    plan = PlanHold.objects.get().plan
+    resume_plan(ward.cast.actor("doctor"), plan_id=plan.public_id, how="label", reason="A virus")
+    item = WorklistItem.objects.get(kind="escalation")
+    staff("doctor").post(f"/worklist/{item.public_id}/finish/", {"outcome": "A virus"})
+    assert not WorklistItem.objects.filter(kind="clinical").exists()
 
 
 def test_a_red_flag_from_the_patients_page(patient: Patient, staff: Staff) -> None:

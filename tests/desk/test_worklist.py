@@ -190,7 +190,9 @@ def test_a_visit_nobody_wrote_down_leads_to_its_day_and_is_not_ticked_off(
     shown = staff("nurse").get(f"/worklist/{item.public_id}/", follow=True)
     assert "Write down what became of a visit" in words(shown)
     assert "Given, not given, did not come: once it is on record this is done." in words(shown)
-    assert 'href="/today/2026-11-25/paper/"' in shown.content.decode()
+    row = f"row-{visit.public_id}"
+    assert f'href="/today/2026-11-25/paper/#{row}"' in shown.content.decode()
+    assert f'id="{row}"' in staff("nurse").get("/today/2026-11-25/paper/").content.decode()
     assert f"/worklist/{item.public_id}/finish/" not in shown.content.decode()
     for_clerk = staff("coordinator").get(f"/worklist/{item.public_id}/", follow=True)
     assert "A nurse or a doctor who was there writes it down. Ask them." in words(for_clerk)

@@ -88,7 +88,9 @@ def _note(item: WorklistItem, reader: Reader) -> Line | None:
         return _stranded_note() if _is_stranded(item) else _move_note(reader)
     if item.kind == Kind.UNWRITTEN:
         return _unwritten_note(reader)
-    return _doctor_note() if _is_for_doctor(item, reader) else None
+    if item.kind == Kind.ESCALATION:
+        return _doctor_note() if _is_for_doctor(item, reader) else _hold_note()
+    return None
 
 
 def _owner(item: WorklistItem, reader: Reader) -> Line:
@@ -154,7 +156,7 @@ def _visit_links(item: WorklistItem, visit: Appointment, reader: Reader) -> list
             url = again_url(key, to=recipient_of_item(item))
             links.append(Action(_("Send again…"), url, kind="primary", icon="send"))
     if item.kind == Kind.UNWRITTEN and reader.may(Act.RECORD_ADMINISTRATION):
-        url = reverse("desk:paper_day", args=[reader.unit.local_date(visit.starts_at)])
+        url = f"{reverse('desk:paper_day', args=[reader.unit.local_date(visit.starts_at)])}#row-{visit.public_id}"
         links.append(Action(_("Write it down…"), url, kind="primary", icon="clipboard-list"))
     return [*links, Action(_("Open the visit"), visit_url(visit), icon="calendar-days")]
 
@@ -168,6 +170,12 @@ def _unwritten_note(reader: Reader) -> Line:
 
 def _doctor_note() -> Line:
     return Line(_("A doctor looks at it and closes it. Ring one now."), "stop", "phone")
+
+
+def _hold_note() -> Line:
+    return Line(
+        _("Finishing this lifts no hold. A plan still on hold comes back here, to be reviewed."), "plain", "info"
+    )
 
 
 def _move_note(reader: Reader) -> Line:
