@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import connection, transaction
@@ -168,6 +168,8 @@ def _in_words(field: Field[Any, Any], row: Any) -> str:
         words = f"{localtime(value):%d/%m/%Y %H:%M}"
     elif isinstance(value, date):
         words = f"{value:%d/%m/%Y}"
+    elif isinstance(value, time):
+        words = f"{value:%H:%M}"
     elif field.related_model is not None:
         # The record may be gone since; history keeps its key.
         words = str(field.related_model._base_manager.filter(pk=value).first() or value)

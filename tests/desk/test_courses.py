@@ -133,7 +133,7 @@ def test_resuming_shows_the_labels_rule_and_the_dates_of_both_ways(ward: Ward, p
     put_on_hold(ward, plan)
     doctor = staff("doctor")
     page = words(doctor.get(url("resume", plan)))
-    assert "Give it as soon as possible; the next dose follows 28 days after it was given." in page
+    assert "If maintenance 2 is late: Give it as soon as possible; the next dose follows 28 days" in page
     assert "The label gives no re-loading rule after a long gap" in page
     assert "Maintenance 2 Wed 25 Nov" in page
     assert "Choose a day to see what follows from it." in page

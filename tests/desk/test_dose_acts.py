@@ -93,6 +93,7 @@ def test_leaving_out_shows_what_would_follow_as_the_day_is_chosen(visit: Appoint
     assert "Left out:" in words(done)
     assert "Left out by Ada Doctor: Infection" in words(done)
     assert DoseDecision.objects.get().on == on
+    assert "one that was cancelled is booked again." in words(doctor.get(url("take_back_decision", visit)))
     back = doctor.post(url("take_back_decision", visit), {"reason": "Test was negative"}, follow=True)
     assert "Taken back:" in words(back)
     assert DoseDecision.objects.get().withdrawn_at is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
 from tests.cast import Cast
@@ -27,6 +29,14 @@ def test_changes_are_told_newest_first_with_who_and_why(cast: Cast) -> None:
     ]
     assert (first.label, first.actor) == ("insert", "")
     assert ("name", None, "Harbour Day Unit") in [(field.label, field.old, field.new) for field in first.fields]
+
+
+def test_a_time_of_day_is_told_without_seconds(cast: Cast) -> None:
+    with recorded_as(cast.actor("administrator"), act="edit"):
+        cast.unit.quiet_from = time(21, 30)
+        cast.unit.save()
+    latest = changes(cast.unit.history.all())[0]
+    assert [(field.old, field.new) for field in latest.fields] == [("20:00", "21:30")]
 
 
 def test_bulk_update_and_delete_are_on_record(cast: Cast) -> None:

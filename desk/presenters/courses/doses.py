@@ -109,6 +109,9 @@ def take_back_page(dose: Dose) -> CoursePage:
         title=_("Take back what was decided about %(dose)s") % {"dose": str(dose).lower()},
         url=reverse("desk:take_back_decision", args=[dose.public_id]),
         submit=_("Take it back"),
+        effects=[
+            Line(_("No visit comes back by this: one that was cancelled is booked again."), icon="calendar-x"),
+        ],
     )
 
 

@@ -131,7 +131,7 @@ def _rule(plan: DosePlan, following: Dose | None) -> list[Line]:
     said = label_on_late(plan.protocol.code, following.kind, following.number_in_kind)
     if not said:
         return [Line(_("The label's text on a late dose is not on record for this protocol."), "warn", "info")]
-    lines = [Line(_("%(dose)s, late: %(rule)s") % {"dose": following, "rule": said[0]}, icon="info")]
+    lines = [Line(_("If %(dose)s is late: %(rule)s") % {"dose": str(following).lower(), "rule": said[0]}, icon="info")]
     if len(said) == 1:
         return [Line(said[0], icon="info")]
     return lines + [Line(more, icon="info") for more in said[1:]]
