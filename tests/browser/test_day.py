@@ -146,6 +146,20 @@ def test_a_visit_is_entered_from_paper_by_keyboard_alone(demo: LiveStack, signed
     assert status_of(demo, visit) == "fulfilled"
 
 
+def test_a_link_to_a_visit_of_a_paper_day_hides_neither_the_visit_nor_the_question(
+    demo: LiveStack, signed_in: SignIn
+) -> None:
+    page, visit = signed_in("nurse", size=(1440, 640)), visit_to_come(demo)
+    page.goto(f"{demo.address}today/{visit.today:%Y-%m-%d}/paper/#row-{visit.public_id}")
+    row, reason = page.locator(f"#row-{visit.public_id}"), page.get_by_label("Why it is entered later")
+    expect(row).to_be_in_viewport()
+    expect(reason).to_be_in_viewport()
+    box, asked = row.bounding_box(), page.locator(".paper-top").bounding_box()
+    assert box is not None
+    assert asked is not None
+    assert asked["y"] + asked["height"] <= box["y"]
+
+
 def visit_to_come(demo: LiveStack) -> ToCome:
     """The last of today's visits that nobody has touched."""
     rows = demo.sql(
