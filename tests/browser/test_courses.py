@@ -118,6 +118,7 @@ def test_dose_put_right_to_a_later_day_asks_to_move_a_visit_with_the_reason_know
     task = coordinator.locator(".task", has=coordinator.locator(f'a[href="/patients/{plan.patient}/"]'))
     expect(task).to_contain_text("Visit now too early")
     task.get_by_role("link", name="Decide").press("Enter")
+    expect(coordinator.locator("#panel [data-focus]")).to_be_focused()  # a key before that would go to the panel
     coordinator.locator(f'#panel a[href="/visits/{visit}/move/"]').press("Enter")
     ((cause,),) = demo.sql(
         "SELECT m.cause FROM scheduling_moveproposal m JOIN scheduling_appointment v ON v.id = m.appointment_id "

@@ -86,7 +86,7 @@ def test_an_offer_that_lapses_before_sending_is_not_sent(ward: Ward, two: list[P
     derive_and_send()
     assert mails(smtp) == []
     assert set(Message.objects.filter(purpose=Purpose.OFFER).values_list("state", "why")) == {
-        ("skipped", "Room 1 is closed or away then.")
+        ("skipped", "Room 1 is closed then.")
     }
     withdraw_offer(ward.cast.actor("coordinator"), offer_id=offer.public_id)
     derive_and_send()
