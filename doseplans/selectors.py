@@ -13,6 +13,7 @@ from django.db.models import F, FilteredRelation, Prefetch, Q, QuerySet
 from doseplans.calculus import Counted, Drift, Given, ProjectedDose, drift, explain, project
 from doseplans.models import Administration, Dose, DoseDecision, DoseNotGiven, DosePlan, PlanHold, PlanSwitch, Protocol
 from doseplans.rules import Bookability
+from patients.models import WorklistItem
 from units.actors import Actor
 from units.policy import Act
 from units.scope import scoped
@@ -54,6 +55,14 @@ def plans_for_patient(actor: Actor, *, patient_id: UUID) -> QuerySet[DosePlan]:
         )
         .order_by(F("ended_on").desc(nulls_first=True), "-created_at")
     )
+
+
+def plan_under_review(actor: Actor, item: WorklistItem) -> DosePlan | None:
+    """The plan whose hold the item asks to review; None where it asks for something else, or the hold is lifted."""
+    if item.kind != WorklistItem.Kind.HOLD_REVIEW:
+        return None
+    plans = scoped(DosePlan.objects.all(), actor, Act.VIEW_PLANS, through="patient__unit_id")
+    return plans.filter(holds__pk=int(item.key.split(":")[1]), holds__lifted_at__isnull=True).first()
 
 
 def plan_for_patient(actor: Actor, *, patient_id: UUID) -> DosePlan | None:

@@ -34,7 +34,7 @@ def _item(hold: PlanHold, on: date) -> WorklistItem:
     return WorklistItem(
         unit=unit,
         patient=plan.patient,
-        kind=WorklistItem.Kind.CLINICAL,
+        kind=WorklistItem.Kind.HOLD_REVIEW,
         key=review_key(hold),
         title="Review the hold",
         detail=f"{unset}{plan.protocol.name} is on hold since {since}: {hold.reason}"[:300],

@@ -38,6 +38,7 @@ class WorklistItem(models.Model):
         BOUNCED = "bounced", _("Mail came back")
         UNMATCHED_REPLY = "unmatched_reply", _("Reply to read")
         UNWRITTEN = "unwritten", _("Not written down")
+        HOLD_REVIEW = "hold_review", _("Hold to review")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="worklist_items", verbose_name=_("unit"))

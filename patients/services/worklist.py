@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import connection
@@ -17,6 +18,15 @@ from units.history import recorded_as
 from units.models import Unit
 from units.policy import Act
 from units.scope import scoped
+
+ENDED_BY_ITS_RECORD: Mapping[str, str] = MappingProxyType(
+    {
+        WorklistItem.Kind.FOLLOW_UP: "Answer the questions of this follow-up: that finishes it.",
+        WorklistItem.Kind.UNWRITTEN: "Write down what became of the visit: that finishes it.",
+        WorklistItem.Kind.HOLD_REVIEW: "Lift the hold, or set the next day of its review: that finishes it.",
+    }
+)
+"""What nobody ticks off: what was to be done goes on record, and that closes the item."""
 
 
 def open_item(
@@ -74,10 +84,8 @@ def finish_item(actor: Actor, *, item_id: UUID, outcome: str = "") -> WorklistIt
     """
     with recorded_as(actor, act="finish_item", reason=outcome):
         item = _open_item(actor, item_id)
-        if item.kind == WorklistItem.Kind.FOLLOW_UP:
-            raise ItemAsksQuestions("Answer the questions of this follow-up: that finishes it.")
-        if item.kind == WorklistItem.Kind.UNWRITTEN:
-            raise ItemAsksQuestions("Write down what became of the visit: that finishes it.")
+        if item.kind in ENDED_BY_ITS_RECORD:
+            raise ItemAsksQuestions(ENDED_BY_ITS_RECORD[item.kind])
         if item.kind == WorklistItem.Kind.ESCALATION:
             actor.require(Act.HOLD_PLAN, item.unit_id)
         item.done_at, item.done_by_id, item.outcome = timezone.now(), actor.user_id, outcome[:300]

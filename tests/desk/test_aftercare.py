@@ -14,8 +14,9 @@ from doseplans.red_flags import RedFlag
 from patients.models import Patient, WorklistItem
 from scheduling.services.courses.holding import resume_plan
 from scheduling.services.day.aftercare import ask_after, record_red_flag
+from scheduling.services.readiness import finish_worklist_item
 from tests.desk.conftest import PANEL, words
-from tests.ward import NOW
+from tests.ward import NOW, TODAY
 
 if TYPE_CHECKING:
     from tests.ward import Ward
@@ -131,7 +132,7 @@ def test_a_closed_red_flag_leaves_its_hold_on_the_worklist(ward: Ward, patient: 
     shown = words(doctor.get(f"/worklist/{item.public_id}/", **PANEL))
     assert "Finishing this lifts no hold. A plan still on hold comes back here, to be reviewed." in shown
     doctor.post(f"/worklist/{item.public_id}/finish/", {"outcome": "A virus"})
-    review = WorklistItem.objects.get(kind="clinical", done_at__isnull=True)
+    review = WorklistItem.objects.get(kind="hold_review", done_at__isnull=True)
     assert (review.patient, review.title) == (patient, "Review the hold")
     assert review.detail.startswith("No review day is set.")
     assert PlanHold.objects.get().lifted_at is None
@@ -145,7 +146,7 @@ def test_a_red_flag_closed_after_its_hold_was_lifted_asks_for_nothing(
     resume_plan(ward.cast.actor("doctor"), plan_id=plan.public_id, how="label", reason="A virus")
     item = WorklistItem.objects.get(kind="escalation")
     staff("doctor").post(f"/worklist/{item.public_id}/finish/", {"outcome": "A virus"})
-    assert not WorklistItem.objects.filter(kind="clinical").exists()
+    assert not WorklistItem.objects.filter(kind="hold_review").exists()
 
 
 def test_a_red_flag_from_the_patients_page(patient: Patient, staff: Staff) -> None:
@@ -184,3 +185,39 @@ def test_a_plain_finish_does_not_get_past_the_questions(call: WorklistItem, staf
     assert response.status_code == 409
     call.refresh_from_db()
     assert call.done_at is None
+
+
+def test_a_review_is_never_ticked_off_but_settled_by_what_becomes_of_the_hold(
+    ward: Ward, patient: Patient, staff: Staff
+) -> None:
+    hold_for_a_fever(ward, patient)
+    review = WorklistItem.objects.get(kind="hold_review")
+    plan, url = PlanHold.objects.get().plan, f"/worklist/{review.public_id}/"
+    shown = staff("doctor").get(url, **PANEL)
+    assert "Lift the hold, or leave it and set the next day of review. Either ends this." in words(shown)
+    for way in ("resume", "hold/review"):
+        assert f'href="/plans/{plan.public_id}/{way}/"' in shown.content.decode()
+    assert f"{url}finish/" not in shown.content.decode()
+    refused = staff("doctor").post(f"{url}finish/", {"outcome": "Seen"}, follow=True)
+    assert "Lift the hold, or set the next day of its review: that finishes it." in words(refused)
+
+    later = TODAY + timedelta(days=7)
+    staff("doctor").post(f"/plans/{plan.public_id}/hold/review/", {"review_on": later.isoformat()})
+    review.refresh_from_db()
+    assert review.outcome == "The hold was looked at and stays."
+    assert WorklistItem.objects.get(kind="hold_review", done_at__isnull=True).due_at == ward.at(later, "09:00")
+
+
+def test_who_may_not_lift_a_hold_is_told_whom_to_ask(ward: Ward, patient: Patient, staff: Staff) -> None:
+    hold_for_a_fever(ward, patient)
+    review = WorklistItem.objects.get(kind="hold_review")
+    shown = staff("coordinator").get(f"/worklist/{review.public_id}/", **PANEL)
+    assert "A doctor lifts the hold, or sets the next day of its review. Ask them." in words(shown)
+    assert "/plans/" not in shown.content.decode()
+
+
+def hold_for_a_fever(ward: Ward, patient: Patient) -> None:
+    """A red flag that a doctor has closed, its hold left standing."""
+    record_red_flag(ward.cast.actor("nurse"), patient_id=patient.public_id, red_flags=["fever"])
+    flag = WorklistItem.objects.get(kind="escalation")
+    finish_worklist_item(ward.cast.actor("doctor"), item_id=flag.public_id, outcome="A virus")

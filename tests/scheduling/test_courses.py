@@ -94,8 +94,8 @@ def test_a_hold_releases_one_visit_and_keeps_the_other(
     assert first.cancellation_reason == "On hold: CSF white cells up"
     assert list(first.allocations.all()) == []
     assert [visit.pk for visit in live(patient)] == [second.pk]
-    assert open_items(patient) == [("call", "Visit kept inside a hold"), ("clinical", "Review the hold")]
-    review = WorklistItem.objects.get(kind="clinical")
+    assert open_items(patient) == [("call", "Visit kept inside a hold"), ("hold_review", "Review the hold")]
+    review = WorklistItem.objects.get(kind="hold_review")
     assert review.due_at == ward.at(REVIEW, "09:00")
 
 
@@ -281,7 +281,7 @@ def test_a_hold_is_over_with_the_plan_and_back_with_it(ward: Ward, patient: Pati
     assert open_items(patient) == []
     reopen_ended_plan(ward.cast.actor("doctor"), plan_id=plan.public_id, reason="Wrong patient")
     assert PlanHold.objects.get().lifted_at is None
-    assert open_items(patient) == [("clinical", "Review the hold")]
+    assert open_items(patient) == [("hold_review", "Review the hold")]
 
 
 def test_a_hold_lifted_before_the_end_stays_lifted(ward: Ward, plan: DosePlan) -> None:

@@ -52,6 +52,7 @@ LOOKS: Mapping[str, KindLook] = MappingProxyType(
         Kind.BOUNCED: KindLook("mail-x", "warn", gettext_lazy("Mend it")),
         Kind.UNMATCHED_REPLY: KindLook("message-square", "action", gettext_lazy("Read it")),
         Kind.UNWRITTEN: KindLook("clipboard-list", "warn", gettext_lazy("Write it down")),
+        Kind.HOLD_REVIEW: KindLook("circle-pause", "stop", gettext_lazy("Review it")),
     }
 )
 

@@ -17,7 +17,9 @@ from desk.presenters.visits.steps import visit_url
 from desk.presenters.worklist.page import EVERYTHING, LOOKS, Kind, Listing, due_words
 from desk.viewmodels import Action, Line
 from desk.viewmodels.tasks import ReplyNote, TaskPanel
+from doseplans.models import DosePlan
 from patients.models import Carer, WorklistItem
+from patients.services.worklist import ENDED_BY_ITS_RECORD
 from reminders.about_tasks import recipient_of_item
 from reminders.models import Reply
 from scheduling.engine.answers import PATIENT, carer_key
@@ -34,8 +36,11 @@ def task_panel(
     replies: Sequence[Reply] = (),
     listing: Listing = EVERYTHING,
     visit: Appointment | None = None,
+    held: DosePlan | None = None,
 ) -> TaskPanel:
-    """The item with the people to reach. `visit` is what the item is about, where it is about one."""
+    """The item with the people to reach. `visit` is what it is about, where it is about one; `held` the plan whose
+    hold is to be reviewed.
+    """
     patient = item.patient
     look = LOOKS[item.kind]
     words, tone = due_words(item, reader)
@@ -60,6 +65,7 @@ def task_panel(
         links=[
             *(_move_links(visit_id, reader, may_keep=not _is_stranded(item)) if visit_id else ()),
             *(_visit_links(item, visit, reader) if visit else ()),
+            *(_hold_links(held) if held and reader.may(Act.HOLD_PLAN) else ()),
             *([_to_the_waiting_list()] if item.key.startswith("offer:") else ()),
             *([Action(_("Open the patient"), patient_url(patient), icon="user")] if patient else ()),
         ],
@@ -79,7 +85,7 @@ def _may_tick_off(item: WorklistItem, reader: Reader) -> bool:
     """Whether a word about what came of it ends the item, besides what ends it by itself."""
     if item.kind == Kind.MOVE:
         return _is_stranded(item)  # staff who know that it goes ahead all the same
-    return item.kind != Kind.UNWRITTEN and not _is_for_doctor(item, reader)
+    return item.kind not in ENDED_BY_ITS_RECORD and not _is_for_doctor(item, reader)
 
 
 def _note(item: WorklistItem, reader: Reader) -> Line | None:
@@ -88,6 +94,8 @@ def _note(item: WorklistItem, reader: Reader) -> Line | None:
         return _stranded_note() if _is_stranded(item) else _move_note(reader)
     if item.kind == Kind.UNWRITTEN:
         return _unwritten_note(reader)
+    if item.kind == Kind.HOLD_REVIEW:
+        return _review_note(reader)
     if item.kind == Kind.ESCALATION:
         return _doctor_note() if _is_for_doctor(item, reader) else _hold_note()
     return None
@@ -166,6 +174,22 @@ def _unwritten_note(reader: Reader) -> Line:
     if reader.may(Act.RECORD_ADMINISTRATION):
         return Line(_("Given, not given, did not come: once it is on record this is done."), "plain", "info")
     return Line(_("A nurse or a doctor who was there writes it down. Ask them."), "plain", "info")
+
+
+def _review_note(reader: Reader) -> Line:
+    """How a review is settled: by what becomes of the hold, never by ticking it off."""
+    if reader.may(Act.HOLD_PLAN):
+        return Line(_("Lift the hold, or leave it and set the next day of review. Either ends this."), "plain", "info")
+    return Line(_("A doctor lifts the hold, or sets the next day of its review. Ask them."), "plain", "info")
+
+
+def _hold_links(plan: DosePlan) -> list[Action]:
+    """Both ways alike: which one is a clinician's decision."""
+    key = plan.public_id
+    return [
+        Action(_("Lift the hold…"), reverse("desk:resume", args=[key]), icon="calendar-check"),
+        Action(_("Leave it on hold…"), reverse("desk:review_hold", args=[key]), icon="circle-pause"),
+    ]
 
 
 def _doctor_note() -> Line:

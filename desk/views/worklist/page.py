@@ -23,6 +23,7 @@ from desk.viewmodels import WorklistPage
 from desk.views.day.acts import PASSED_ON
 from desk.views.visits.showing import reader_of
 from desk.views.worklist.forms import TaskForms, forms_for, put_right, take_down
+from doseplans.selectors import plan_under_review
 from patients.errors import ItemAlreadyDone, ItemTaken
 from patients.models import Flag, WorklistItem
 from patients.selectors import (
@@ -201,6 +202,7 @@ def show_task(
         replies=replies,
         listing=listing_of(request),
         visit=forms.visit,
+        held=plan_under_review(request.actor, item),
     )
     context: dict[str, Any] = {
         "panel": panel,
