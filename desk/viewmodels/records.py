@@ -147,7 +147,8 @@ class PatientPage:
     key: str
     banner: Banner
     plans: Sequence[PlanView]
-    visits: Sequence[VisitRow]
+    visits: Sequence[VisitRow]  # from today on, the next one first
+    earlier_visits: Sequence[VisitRow]  # the latest first
     messages: Sequence[MessageRow]
     contacts: Sequence[Contact]
     papers: Sequence[PaperGroup]
@@ -164,6 +165,11 @@ class PatientPage:
     notes: NotesBox | None = None
     older_notes: int = 0
     ready: ReadyBox | None = None  # for the next visit
+
+    @property
+    def visit_count(self) -> int:
+        """All of them, those folded away too."""
+        return len(self.visits) + len(self.earlier_visits)
 
     @property
     def message_count(self) -> int:

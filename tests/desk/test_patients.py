@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from doseplans.models import PlanHold
@@ -14,10 +15,11 @@ from patients.models import AccessEntry, Authorisation, Carer, Consent, Flag, Pa
 from reminders.models import Message
 from reminders.services import derive_messages
 from scheduling.models import Appointment
+from scheduling.services import book_appointment
 from scheduling.services.courses.deaths import record_death
 from scheduling.services.courses.holding import end_plan_and_visits, reopen_ended_plan
 from tests.desk.conftest import words
-from tests.ward import TODAY, maintenance_patient
+from tests.ward import NOW, TODAY, dose_id, maintenance_patient
 
 if TYPE_CHECKING:
     from tests.ward import Ward
@@ -201,11 +203,27 @@ def test_a_hold_is_said_and_stops_the_button(patient: Patient, staff: Staff) -> 
     assert labels == ["Book another visit…", "Red flag…"]
 
 
+def test_the_next_visit_stands_first_and_those_that_were_are_folded_away(
+    ward: Ward, patient: Patient, staff: Staff, clock: time_machine.Traveller
+) -> None:
+    soon = book_appointment(
+        ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=ward.wanted(TODAY + timedelta(days=1))
+    )
+    page = staff("coordinator").get(url(patient)).context["page"]
+    assert ([row.starts_at for row in page.visits], page.earlier_visits) == ([soon.starts_at], [])
+    clock.move_to(NOW + timedelta(days=2))
+    after = staff("coordinator").get(url(patient))
+    page = after.context["page"]
+    assert (page.visits, [row.starts_at for row in page.earlier_visits]) == ([], [soon.starts_at])
+    assert "No visit to come." in words(after)
+    assert "1 earlier visit" in words(after)
+
+
 def test_all_doses_are_a_link_away(patient: Patient, staff: Staff) -> None:
     first = staff("coordinator").get(url(patient)).context["page"].plans[0]
     everything = staff("coordinator").get(url(patient) + "?doses=all").context["page"].plans[0]
     assert len(everything.doses) == 7
-    assert first.earlier_url.endswith("?doses=all#plan") or len(first.doses) == 7
+    assert first.earlier_url.endswith("?doses=all#doses") or len(first.doses) == 7
 
 
 def test_another_units_patient_is_not_there(ward: Ward, patient: Patient, staff: Staff) -> None:

@@ -40,8 +40,42 @@ def test_the_line_says_how_far_the_plan_is_behind(ward: Ward, clock: object) -> 
     start_plan(patient, given=days, next_on=TODAY + timedelta(days=3))
     page = signed_in(ward.cast.nurse).get(reverse("desk:patient", args=[patient.public_id]))
     line = page.context["page"].plans[0].line
-    assert [step.words for step in line.drift] == ["", "", "+2", "+3"]
-    assert [step.height for step in line.drift] == [0, 0, 16, 24]
+    assert [(step.words, step.height, step.is_planned) for step in line.drift] == [
+        ("", 0, False),
+        ("", 0, False),
+        ("+2", 21, False),
+        ("+3", 32, False),
+        ("", 32, True),  # from today on, as things stand
+    ]
+    assert [dose.late for dose in line.doses[:5]] == [None, 0, 2, 1, None]
+
+
+def test_the_line_says_how_far_behind_the_booked_dose_would_leave_the_plan(ward: Ward, clock: object) -> None:
+    from tests.cast import signed_in
+
+    patient = maintenance_patient(ward, due=TODAY)
+    visit = book_appointment(
+        ward.cast.actor("coordinator"), dose_id=dose_id(patient), wanted=ward.wanted(TODAY + timedelta(days=2))
+    )
+    page = signed_in(ward.cast.nurse).get(reverse("desk:patient", args=[patient.public_id]))
+    line = page.context["page"].plans[0].line
+    assert visit.dose is not None
+    assert [(step.words, step.is_planned) for step in line.drift if step.words] == [("+2 if given on 26 Nov", True)]
+    assert [dose.late for dose in line.doses if dose.state == "booked"] == [2]
+    assert 'class="plan-line-chip"' in page.content.decode()
+
+
+def test_the_line_of_a_young_plan_begins_with_it(ward: Ward, clock: object) -> None:
+    from tests.cast import make_patient, signed_in
+    from tests.ward import start_plan
+
+    patient = make_patient(ward.unit, number="D100003")
+    start_plan(patient, given=[], next_on=TODAY + timedelta(days=3))
+    young = signed_in(ward.cast.nurse).get(reverse("desk:patient", args=[patient.public_id]))
+    line = young.context["page"].plans[0].line
+    assert (line.has_begun, line.doses[0].state) == (False, "due")
+    assert float(line.today.rstrip("%")) < 5
+    assert line.begins == line.doses[0].mark
 
 
 def test_a_plan_of_which_nothing_was_given_is_not_behind(ward: Ward, clock: object) -> None:

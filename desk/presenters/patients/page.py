@@ -72,6 +72,7 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
     patient, names = read.patient, {carer_key(carer.pk): carer.name for carer in read.carers}
     notes = [note for note in read.notes if note.ended_at is None]
     notes_url = reverse("desk:patient_notes", args=[patient.public_id])
+    coming = [visit for visit in read.visits if reader.unit.local_date(visit.starts_at) >= reader.today]
     return PatientPage(
         key=str(patient.public_id),
         banner=banner(
@@ -81,7 +82,8 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
             alerts=escalation_lines(read.escalations),
         ),
         plans=[plan_view(plan, reader, all_doses=all_doses) for plan in read.plans],
-        visits=[visit_row(visit, reader, names) for visit in read.visits],
+        visits=[visit_row(visit, reader, names) for visit in reversed(coming)],
+        earlier_visits=[visit_row(visit, reader, names) for visit in read.visits[len(coming) :]],
         messages=message_rows(read.messages[:MESSAGES_SHOWN], reader, name_visit=True),
         older_messages=message_rows(read.messages[MESSAGES_SHOWN:], reader, name_visit=True),
         links=links_box(patient, read.links, read.feeds, reader),

@@ -63,7 +63,7 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
         drift=drift_summary(read.line),
         line=plan_line(read.line, read.visits, reader) if plan.ended_on is None else None,
         hold=_hold(read.hold),
-        earlier_url=f"{reverse('desk:patient', args=[plan.patient.public_id])}?doses=all#plan" if is_cut else "",
+        earlier_url=f"{reverse('desk:patient', args=[plan.patient.public_id])}?doses=all#doses" if is_cut else "",
         actions=_plan_actions(read, reader),
         facts=[*_plan_facts(plan, reader), *_only_operator(read)],
         facts_url=_facts_url(plan, reader),
