@@ -12,7 +12,7 @@ from clinic.demo.people import Person, person
 from clinic.demo.stages import Stage, stages
 from clinic.demo.waiting import add_waiting_list, close_a_room, take_answers
 from doseplans.models import DosePlan, Protocol
-from doseplans.services import Course, GivenRecord, Hold, reproject_plan, take_over_plans
+from doseplans.services import Course, GivenRecord, Hold, record_registry_return, reproject_plan, take_over_plans
 from patients.models import Authorisation, Carer, Check, Consent, Flag, Patient
 from scheduling.models import Appointment
 from scheduling.selectors.slots import find_slots
@@ -113,7 +113,20 @@ def _patient_with_plan(house: House, someone: Person, stage: Stage, today: date)
         pregnancy_discussed_on=min(today, (stage.given or (stage.starts_on,))[0]) - timedelta(days=21),
         hold=Hold(reason, today - timedelta(days=days_ago), today + timedelta(days=7)) if stage.hold else None,
     )
-    return take_over_plans(ACTOR, courses=[course], on=today)[0]
+    plan = take_over_plans(ACTOR, courses=[course], on=today)[0]
+    if stage.given and today - stage.given[0] > timedelta(days=365):
+        _registry_return(plan, someone.number, today)
+    return plan
+
+
+RETURN_DUE = 7
+"""Of every so many patients one has a return to the registry due; the others were returned in the last months."""
+
+
+def _registry_return(plan: DosePlan, number: int, today: date) -> None:
+    if number % RETURN_DUE:
+        returned_on = today - timedelta(days=20 + 7 * (number % 30))
+        record_registry_return(ACTOR, plan_id=plan.public_id, returned_on=returned_on, on=today)
 
 
 NOT_CHECKED = 5

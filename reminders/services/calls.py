@@ -7,12 +7,12 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from doseplans.calculus import day_in_words
 from patients.models import Channel, Patient, WorklistItem
 from patients.services import open_item
 from reminders.models import Message, Purpose
 from reminders.people import Person, wants_other_channel
 from reminders.rules import needs_call_as_well
-from scheduling.engine.ticks import day_words
 from scheduling.models import Appointment
 
 TITLES = {
@@ -122,9 +122,9 @@ def report_underivable(appointment_id: int) -> None:
 
 
 def _time_of(appointment: Appointment) -> str:
-    """The visit's day and time as the staff's pages say them: Tue 1 Dec 2026, 09:30."""
-    local = appointment.unit.local(appointment.arrives_at)
-    return f"{day_words(local.date())} {local:%Y, %H:%M}"
+    """The visit's day and time as the staff's pages say them: Tue 1 Dec, 09:30; with the year where it is another."""
+    local, today = appointment.unit.local(appointment.arrives_at), appointment.unit.local_date(timezone.now())
+    return f"{day_in_words(local.toordinal(), beside=today.toordinal())}, {local:%H:%M}"
 
 
 def _tellings(appointment: Appointment) -> QuerySet[WorklistItem]:

@@ -37,16 +37,19 @@ def opened(ward: Ward, patient: Patient, kind: str, due_in: timedelta, title: st
 def test_what_is_due_comes_first(ward: Ward, patient: Patient, item: WorklistItem, staff: Staff) -> None:
     opened(ward, patient, "message_failed", timedelta(hours=3), "Not delivered")
     opened(ward, patient, "no_address", timedelta(days=3), "Ask")
+    opened(ward, patient, "registry", -timedelta(days=200), "Return to the registry")
     page = staff("nurse").get("/worklist/").context["page"]
     assert [(str(section.title), [task.title for task in section.tasks]) for section in page.sections] == [
         ("Now", ["Did not attend"]),
         ("Today", ["Not delivered"]),
         ("Later", ["Ask"]),
+        ("Paperwork", ["Return to the registry"]),
     ]
     assert [str(task.due) for section in page.sections for task in section.tasks] == [
         "Since Mon 23 Nov",
         "By 11:00",
         "By Fri 27 Nov",
+        "Since Fri 8 May",
     ]
     one = staff("nurse").get("/worklist/?kind=no_address").context["page"]
     assert [task.title for section in one.sections for task in section.tasks] == ["Ask"]

@@ -25,8 +25,10 @@ HOUR = timedelta(hours=1)
 
 
 def visit_words(visit: Appointment) -> str:
-    """As staff read it, by the 24-hour clock: Tue 1 Dec 2026, 09:30."""
-    return f"{visit.unit.local(visit.starts_at):%a %-d %b %Y, %H:%M}"
+    """As staff read it, by the 24-hour clock: Tue 1 Dec, 09:30; the year where it is not this one."""
+    local, today = visit.unit.local(visit.starts_at), visit.unit.local_date(timezone.now())
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local:%a %-d %b}{year}, {local:%H:%M}"
 
 
 def test_refused_address_fails_at_once_and_is_somebodys_task(world: World, smtp: MailServer) -> None:

@@ -76,6 +76,9 @@ GROUPS: Mapping[str, tuple[Words, str, frozenset[str]]] = MappingProxyType(
 )
 OTHER = "other"
 
+PAPERWORK = frozenset({Kind.REGISTRY})
+"""What no patient waits for, however long it has been due."""
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -194,16 +197,19 @@ def done_task(item: WorklistItem, reader: Reader) -> Task:
 
 
 def _sections(items: Items, reader: Reader, listing: Listing) -> list[TaskSection]:
-    # A red flag waits behind nothing.
+    # A red flag waits behind nothing, and paper waits behind everything.
     items = sorted(items, key=lambda item: item.kind != Kind.ESCALATION)
-    now = [item for item in items if item.due_at <= reader.at]
-    rest = [item for item in items if item.due_at > reader.at]
+    paper = [item for item in items if item.kind in PAPERWORK]
+    people = [item for item in items if item.kind not in PAPERWORK]
+    now = [item for item in people if item.due_at <= reader.at]
+    rest = [item for item in people if item.due_at > reader.at]
     today = [item for item in rest if reader.unit.local_date(item.due_at) == reader.today]
     later = [item for item in rest if reader.unit.local_date(item.due_at) != reader.today]
     sections = (
         (_("Now"), _("somebody is waiting"), now),
         (_("Today"), _("before the unit closes"), today),
         (_("Later"), _("nothing is late yet"), later),
+        (_("Paperwork"), _("no patient waits for it"), paper),
     )
     return [
         TaskSection(title, hint, [task(item, reader, listing) for item in found])
