@@ -11,12 +11,14 @@ from desk.viewmodels.parts import Action, Empty, Pager
 
 @dataclass(frozen=True)
 class ClosureRow:
-    """One closure that is not over, and the way to its visits."""
+    """One closure that is not over, and the way to its visits; `hits` says how many are booked inside it."""
 
     key: str
     when: Words
     reason: str
+    hits: Words
     actions: Sequence[Action] = ()
+    is_hit: bool = False
 
 
 @dataclass(frozen=True)

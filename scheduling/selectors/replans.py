@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from doseplans.models import Dose, Protocol
 from scheduling.engine.bits import Busy
@@ -54,9 +55,19 @@ def replan_for(actor: Actor, replan_id: UUID, *, act: Act = Act.VIEW_SCHEDULE) -
 
 
 def closures_ahead(actor: Actor, *, unit: Unit, at: datetime) -> QuerySet[Closure]:
-    """Closures of the unit that are not over, soonest first."""
+    """Closures of the unit that are not over, soonest first; `hit_count` is how many `visits_hit_by` each has."""
     rows = scoped(Closure.objects.filter(unit=unit, ends_at__gt=at), actor, Act.VIEW_SCHEDULE)
-    return rows.select_related("resource", "unit").order_by("starts_at", "pk")
+    taken = Allocation.objects.filter(
+        starts_at__lt=OuterRef("ends_at"),
+        ends_at__gt=OuterRef("starts_at"),
+        resource=Coalesce(OuterRef("resource"), F("resource")),
+        appointment__unit=OuterRef("unit"),
+        appointment__status=Appointment.Status.BOOKED,
+        appointment__starts_at__gt=at,
+    )
+    hits = taken.order_by().values("appointment__unit").annotate(n=Count("appointment", distinct=True)).values("n")
+    counted = rows.annotate(hit_count=Coalesce(Subquery(hits), 0))
+    return counted.select_related("resource", "unit").order_by("starts_at", "pk")
 
 
 def closure_for(actor: Actor, closure_id: UUID, *, act: Act = Act.VIEW_SCHEDULE) -> Closure:

@@ -50,6 +50,20 @@ def draft(browser: Client, closure: Closure) -> tuple[Replan, str]:
     return replan, answer.headers["Location"]
 
 
+def test_each_closure_says_how_many_booked_visits_it_hits(
+    ward: Ward, visit: Appointment, closure: Closure, staff: Staff
+) -> None:
+    manager, whole_day = ward.cast.actor("administrator"), (ward.at(ON, "00:00"), ward.at(ON, "23:00"))
+    close(manager, unit=ward.unit, resource=ward.rooms[1], starts_at=whole_day[0], ends_at=whole_day[1], reason="Paint")
+    close(manager, unit=ward.unit, resource=None, starts_at=whole_day[0], ends_at=whole_day[1], reason="Power")
+    cards = staff("coordinator").get("/closures/").context["page"].cards
+    assert {card.what: [(row.hits, len(row.actions)) for row in card.rows] for card in cards} == {
+        ward.rooms[0].name: [("1 booked visit", 2)],  # to plan its visits, and to open again
+        ward.rooms[1].name: [("No visit", 1)],
+        "The whole unit": [("1 booked visit", 2)],
+    }
+
+
 def test_from_the_closure_to_moved_visits(visit: Appointment, closure: Closure, staff: Staff) -> None:
     browser = staff("coordinator")
     assert "Floor repaired" in words(browser.get("/closures/"))

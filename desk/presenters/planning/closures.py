@@ -33,8 +33,11 @@ def closures_page(closures: QuerySet[Closure], reader: Reader, *, number: int, n
             names[closure.resource_id] = closure.resource.name
         when = _when(closure, reader)
         key, about = str(closure.public_id), f"{names[closure.resource_id]}, {when}"
-        actions = list(_actions(closure, about, reader, address("", here, near=after[key])))
-        rows.setdefault(closure.resource_id, []).append(ClosureRow(key, when, closure.reason, actions))
+        hits: int = closure.hit_count  # type: ignore[attr-defined]  # counted by the selector
+        actions = list(_actions(closure, hits, about, reader, address("", here, near=after[key])))
+        words = ngettext("%(n)d booked visit", "%(n)d booked visits", hits) % {"n": hits} if hits else _("No visit")
+        row = ClosureRow(key, when, closure.reason, words, actions, is_hit=hits > 0)
+        rows.setdefault(closure.resource_id, []).append(row)
     may_close = reader.may(Act.CLOSE)
     words = _("Nothing is closed from now on. A room, a place, a person or the unit can be closed for a time.")
     return ClosuresPage(
@@ -67,9 +70,9 @@ def _when(closure: Closure, reader: Reader) -> str:
     return f"{reader.moment(closure.starts_at)} – {reader.moment(closure.ends_at)}"
 
 
-def _actions(closure: Closure, about: str, reader: Reader, back: str) -> Iterator[Action]:
+def _actions(closure: Closure, hits: int, about: str, reader: Reader, back: str) -> Iterator[Action]:
     """`back` says where the list is come back to once it is no longer closed."""
-    if reader.may(Act.BOOK):
+    if hits and reader.may(Act.BOOK):
         yield Action(
             _("Plan its visits"), reverse("desk:plan_closure", args=[closure.public_id]), method="post", about=about
         )
