@@ -26,7 +26,7 @@ from doseplans.services.ward_list import (
     latest_import,
     look_at_upload,
 )
-from doseplans.ward_list_preview import Preview, imported_words
+from doseplans.ward_list_preview import Preview
 from units.admin_base import ScopedAdmin, actor_in
 from units.current import choose_unit
 from units.errors import ClinicError
@@ -130,7 +130,7 @@ class WardListUploadAdmin(ScopedAdmin):
             return _to_progress(request, upload)
         if not report.is_saved:
             return self._show(request, upload, report)
-        messages.success(request, imported_words(report))
+        messages.success(request, report.imported_words)
         return HttpResponseRedirect(_list_address())
 
     def _show(self, request: HttpRequest, upload: WardListUpload, report: ImportReport) -> HttpResponse:

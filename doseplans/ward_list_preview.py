@@ -51,9 +51,3 @@ class Preview:
         if not total:
             return _("Nothing changes: put the list away")
         return ngettext("Import %(count)d patient", "Import %(count)d patients", total) % {"count": total}
-
-
-def imported_words(report: ImportReport) -> str:
-    """What an import did."""
-    counts = {effect.value: report.count(effect) for effect in Effect}
-    return _("Imported: %(created)d patients new, %(updated)d changed, %(unchanged)d as they were.") % counts

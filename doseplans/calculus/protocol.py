@@ -82,7 +82,21 @@ class Window:
             raise ProtocolInvalid("A window counts days before and after the target; neither is negative.")
 
     def __str__(self) -> str:
-        return f"-{self.before}/+{self.after} days"
+        """In words, around the day the dose is due.
+
+        >>> for before, after in ((2, 5), (0, 3), (20, 0), (1, 1), (0, 0)):
+        ...     print(Window(before, after, Provenance.POLICY))
+        2 days before to 5 days after
+        that day to 3 days after
+        20 days before to that day
+        1 day before to 1 day after
+        that day only
+        """
+        if not self.before and not self.after:
+            return "that day only"
+        opens = f"{Interval(self.before)} before" if self.before else "that day"
+        closes = f"{Interval(self.after)} after" if self.after else "that day"
+        return f"{opens} to {closes}"
 
 
 @dataclass(frozen=True, slots=True)

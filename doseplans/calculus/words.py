@@ -89,18 +89,18 @@ def explain(dose: ProjectedDose) -> str:
     >>> given = [Given(sequence, day) for sequence, day in enumerate(days, start=1)]
     >>> doses = project(tofersen, given, starts_on=days[0], expected={4: on(2026, 10, 29)}, at=on(2026, 10, 1))
     >>> explain(doses[0])
-    'The first dose, planned for Tue 1 Sep 2026; window -0/+3 days is local policy'
+    'The first dose, planned for Tue 1 Sep 2026; window: that day to 3 days after (local policy)'
     >>> explain(doses[3])
-    '28 days after loading 3 was given on Tue 29 Sep; window -2/+5 days is local policy'
+    '28 days after loading 3 was given on Tue 29 Sep; window: 2 days before to 5 days after (local policy)'
     >>> explain(doses[4])
-    '28 days after maintenance 1, booked for Thu 29 Oct; window -2/+5 days is local policy'
+    '28 days after maintenance 1, booked for Thu 29 Oct; window: 2 days before to 5 days after (local policy)'
     >>> left_out = project(tofersen, given, starts_on=days[0], expected={}, at=on(2026, 10, 1), steps=2,
     ...     omitted={4: on(2026, 10, 27)}, decided={6: on(2026, 12, 30)})
     >>> for dose in left_out[3:]:
     ...     explain(dose)
     'Left out by a clinician; later doses count from Tue 27 Oct 2026'
-    '28 days after maintenance 1 was left out on Tue 27 Oct; window -2/+5 days is local policy'
-    'Set for Wed 30 Dec 2026 by a clinician; window -2/+5 days is local policy'
+    '28 days after maintenance 1 was left out on Tue 27 Oct; window: 2 days before to 5 days after (local policy)'
+    'Set for Wed 30 Dec 2026 by a clinician; window: 2 days before to 5 days after (local policy)'
     """
     if dose.counted is Counted.OMITTED:
         return f"Left out by a clinician; later doses count from {day_in_words(dose.counted_on)}"
@@ -111,7 +111,7 @@ def explain(dose: ProjectedDose) -> str:
     if why.window is None:
         parts.append("no window is set")
     else:
-        parts.append(f"window {why.window} is {SAID_BY[why.window.provenance]}")
+        parts.append(f"window: {why.window} ({SAID_BY[why.window.provenance]})")
     if why.opened_by:
         opens = day_in_words(dose.earliest, beside=dose.target)
         parts.append(f"opens {opens} to keep the minimum of {_minimum(why.opened_by)}")

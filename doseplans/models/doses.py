@@ -32,7 +32,7 @@ class Dose(models.Model):
     target_on = models.DateField(_("due"))
     earliest_on = models.DateField(_("window opens"))
     latest_on = models.DateField(_("window closes"))
-    rule = models.CharField(_("why"), max_length=200, help_text=_("In words: what the dates are counted from."))
+    rule = models.CharField(_("why"), max_length=300, help_text=_("In words: what the dates are counted from."))
 
     class Meta:
         verbose_name = _("dose")

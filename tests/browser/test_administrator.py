@@ -184,7 +184,7 @@ def test_ward_list_is_looked_at_and_then_imported(demo: LiveStack, signed_in: Si
     for tick in page.locator("#wardlist-form input[name=accept]").all():
         tick.check()
     page.get_by_role("button", name="Import 58 patients").click()
-    expect(page.locator(".messagelist")).to_contain_text("Imported: 58 patients new")
+    expect(page.locator(".messagelist")).to_contain_text("Patients imported: 58 new")
     assert patients_in(demo, "Infusion suite") == 58
 
 

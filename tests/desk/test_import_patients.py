@@ -56,11 +56,11 @@ def test_upload_preview_import(coordinator: Client) -> None:
     leads_to = upload(coordinator, WARD_LIST)["Location"]
     assert leads_to == reverse("desk:preview_import", args=[WardListUpload.objects.get().digest])
     page = coordinator.get(leads_to)
-    assert "58 new, 0 changed, 0 as they are. Nothing is saved yet." in words(page)
+    assert "58 new, 0 changed, 0 unchanged. Nothing is saved yet." in words(page)
     assert 'value="Import 58 patients"' in page.content.decode()
     assert Patient.objects.count() == 0
     done = coordinator.post(leads_to, {"_import": ""}, follow=True)
-    assert "Imported: 58 patients new, 0 changed, 0 as they were." in words(done)
+    assert "Patients imported: 58 new, 0 changed, 0 unchanged." in words(done)
     assert Patient.objects.count() == 58
     assert WardListUpload.objects.get().content is None
     again = coordinator.post(leads_to, {"_import": ""}, follow=True)
@@ -128,7 +128,7 @@ def test_a_long_list_is_imported_by_a_worker(coordinator: Client, monkeypatch: p
     assert claim is not None
     running.carry_out(run, Heart(ImportRun, run.pk, claim))
     live = coordinator.get(f"{leads_to}?live=1")
-    assert ("Imported: 1 patients new" in words(live), live["X-Clinic-Over"]) == (True, "1")
+    assert ("Patients imported: 1 new" in words(live), live["X-Clinic-Over"]) == (True, "1")
     assert (ImportRun.objects.count(), Patient.objects.count()) == (2, 1)
 
 

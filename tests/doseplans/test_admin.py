@@ -67,7 +67,7 @@ def test_the_change_page_shows_a_year_of_dates(client: Client, tofersen: Protoco
     page = client.get(change_url(tofersen)).content.decode()
     assert "15 doses" in page
     assert "28 days after loading 3, due on" in page
-    assert "window -2/+5 days is local policy" in page
+    assert "window: 2 days before to 5 days after (local policy)" in page
 
 
 def test_a_draft_is_edited(client: Client, cast: Cast, tofersen: Protocol) -> None:

@@ -64,7 +64,7 @@ def test_the_main_job_in_one_command(unit: Unit) -> None:
     assert number_of_patients() == 58
     lines = said.splitlines()
     assert lines[0] == ("ward_list.csv, as at 20/11/2026, read as UTF-8 separated by commas. Unit: Harbour Day Unit.")
-    assert lines[-1] == "58 patients: 58 created, 0 updated, 0 unchanged; 835 doses given taken over."
+    assert lines[-1] == "58 patients: 58 new, 0 changed, 0 unchanged; 835 doses given taken over."
     assert "Questions" not in said
     assert "  Row 16, Comments “?needs fluoro, failed LP x2 Sept”: The row has a comment." in lines
 
@@ -72,7 +72,7 @@ def test_the_main_job_in_one_command(unit: Unit) -> None:
 def test_a_second_run_changes_nothing(unit: Unit) -> None:
     run(DATA / "ward_list.csv")
     said = run(DATA / "ward_list.csv")
-    assert said.splitlines()[-1] == "58 patients: 0 created, 0 updated, 58 unchanged; 0 doses given taken over."
+    assert said.splitlines()[-1] == "58 patients: 0 new, 0 changed, 58 unchanged; 0 doses given taken over."
 
 
 def test_a_wrong_list_is_refused_row_by_row(unit: Unit) -> None:
@@ -105,7 +105,7 @@ def test_questions_wait_for_a_yes(unit: Unit, written: Callable[[bytes], Path]) 
 def test_dry_run_saves_nothing(unit: Unit) -> None:
     said = run(DATA / "ward_list.csv", "--dry-run")
     assert number_of_patients() == 0
-    assert said.splitlines()[-1].startswith("Nothing saved, only looked. 58 patients: 58 created")
+    assert said.splitlines()[-1].startswith("Nothing saved, only looked. 58 patients: 58 new")
 
 
 def test_details_are_written_on_request(unit: Unit, written: Callable[[bytes], Path]) -> None:

@@ -80,13 +80,13 @@ def test_a_worker_imports_the_list_and_the_run_is_done_with_it(
     before = Patient.objects.count()
     run = asked(actor, upload)
     assert work_on_import(run.pk)
-    told = "Imported: 3 patients new, 0 changed, 0 as they were."
+    told = "Patients imported: 3 new, 0 changed, 0 unchanged."
     assert stands(upload, run) == ("imported", "done", told, before + 3)
     assert not work_on_import(run.pk)
     again = keep_upload(actor, unit=cast.unit, file_name="w.csv", content=ward_list({}, {}, {}), at=timezone.now())
     second = asked(actor, again)
     assert work_on_import(second.pk)
-    assert stands(again, second)[1:] == ("done", told.replace("3 p", "0 p").replace("0 as", "3 as"), before + 3)
+    assert stands(again, second)[1:] == ("done", told.replace("3 new", "0 new").replace("0 un", "3 un"), before + 3)
 
 
 def test_it_tells_how_far_it_is(actor: Actor, upload: WardListUpload) -> None:

@@ -44,7 +44,9 @@ def test_a_new_plan_has_its_next_thirteen_doses(plan: DosePlan) -> None:
         date(2027, 2, 23),
     ]
     assert (doses[3].earliest_on, doses[3].latest_on) == (date(2027, 1, 24), date(2027, 1, 31))
-    assert doses[3].rule == "28 days after loading 3, due on Tue 29 Dec 2026; window -2/+5 days is local policy"
+    assert doses[3].rule == (
+        "28 days after loading 3, due on Tue 29 Dec 2026; window: 2 days before to 5 days after (local policy)"
+    )
 
 
 def test_the_record_says_who_started_it(plan: DosePlan, cast: Cast) -> None:

@@ -64,7 +64,9 @@ def test_a_dose_given_late_moves_what_follows_and_adds_a_row(plan: DosePlan, cas
     third, fourth = plan.doses.filter(sequence__in=[3, 4])
     assert (third.target_on, third.ideal_on) == (date(2027, 1, 1), date(2026, 12, 29))
     assert (fourth.target_on, fourth.ideal_on) == (date(2027, 1, 29), date(2027, 1, 26))
-    assert third.rule == "14 days after loading 2 was given on Fri 18 Dec 2026; window -0/+3 days is local policy"
+    assert third.rule == (
+        "14 days after loading 2 was given on Fri 18 Dec 2026; window: that day to 3 days after (local policy)"
+    )
 
 
 def test_projecting_twice_changes_nothing_the_second_time(plan: DosePlan) -> None:

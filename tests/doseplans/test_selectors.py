@@ -50,7 +50,9 @@ def test_the_line_tells_lateness_and_drift(
         date(2026, 11, 25),
         False,
     )
-    assert ninth.explanation == "28 days after maintenance 5 was given on Mon 26 Oct; window -2/+5 days is local policy"
+    assert ninth.explanation == (
+        "28 days after maintenance 5 was given on Mon 26 Oct; window: 2 days before to 5 days after (local policy)"
+    )
     assert line.doses[7].administration is not None
     assert len(line.doses) == 21
     assert all(dose.dose is not None and dose.dose.sequence == dose.sequence for dose in line.doses)

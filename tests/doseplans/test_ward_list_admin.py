@@ -73,7 +73,7 @@ def test_upload_leads_to_the_preview_and_saves_nobody(client: Client, cast: Cast
     page = client.get(preview_url())
     assert page.status_code == 200
     words = page.content.decode()
-    assert "58 new, 0 changed, 0 as they are. Nothing is saved yet." in words
+    assert "58 new, 0 changed, 0 unchanged. Nothing is saved yet." in words
     assert 'value="Import 58 patients"' in words
     assert "Thompson, Aoife" in words
     assert "The row has a comment." in words
@@ -84,9 +84,9 @@ def test_import_from_the_preview_saves_everybody_and_erases_the_file(client: Cli
     upload(client, cast, WARD_LIST)
     response = client.post(preview_url(), {"_import": ""}, follow=True)
     assert number_of_patients() == 58
-    assert "Imported: 58 patients new, 0 changed, 0 as they were." in response.content.decode()
+    assert "Patients imported: 58 new, 0 changed, 0 unchanged." in response.content.decode()
     assert (kept().state, kept().content) == ("imported", None)
-    assert kept().summary == "58 patients: 58 created, 0 updated, 0 unchanged"
+    assert kept().summary == "58 new, 0 changed, 0 unchanged"
     again = client.post(preview_url(), {"_import": ""}, follow=True)
     assert "This list was decided about already" in again.content.decode()
     assert number_of_patients() == 58
@@ -101,7 +101,7 @@ def test_a_list_that_changes_nothing_says_so(client: Client, cast: Cast) -> None
         page = client.get(preview_url()).content.decode()
         client.post(preview_url(), {"_import": ""})
     assert 'value="Nothing changes: put the list away"' in page
-    assert kept().summary == "1 patients: 0 created, 0 updated, 1 unchanged"
+    assert kept().summary == "0 new, 0 changed, 1 unchanged"
 
 
 def test_a_wrong_list_offers_no_import(client: Client, cast: Cast) -> None:

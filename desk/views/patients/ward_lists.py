@@ -24,7 +24,7 @@ from doseplans.services.ward_list import (
     latest_import,
     look_at_upload,
 )
-from doseplans.ward_list_preview import Preview, imported_words
+from doseplans.ward_list_preview import Preview
 from units.errors import InvalidInput
 from units.http import unless_known
 from units.policy import Act
@@ -95,7 +95,7 @@ def _import(request: StaffRequest, upload: WardListUpload) -> HttpResponse:
         return redirect(import_url(upload))
     if not report.is_saved:
         return _show(request, upload, report)
-    say(request, imported_words(report))
+    say(request, report.imported_words)
     return redirect("desk:patients")
 
 

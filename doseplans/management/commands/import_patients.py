@@ -126,9 +126,8 @@ class Command(BaseCommand):
         for outcome in report.outcomes_with(shown):
             what = f": {'; '.join(outcome.changes)}" if outcome.changes else f", {outcome.doses} doses given"
             self.stdout.write(f"  Row {outcome.line}, {outcome.hospital_number}, {outcome.effect.value}{what}")
-        counts = ", ".join(f"{report.count(effect)} {effect.value}" for effect in Effect)
         doses = sum(outcome.doses for outcome in report.outcomes_with({Effect.CREATED}))
-        words = f"{len(report.outcomes)} patients: {counts}; {doses} doses given taken over."
+        words = f"{len(report.outcomes)} patients: {report.in_words}; {doses} doses given taken over."
         self.stdout.write(self.style.SUCCESS(f"Nothing saved, only looked. {words}" if is_dry else words))
 
     def _why_not(self, report: ImportReport) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from doseplans.wardlist import Finding, Reading, Severity
 
 
@@ -79,6 +81,17 @@ class ImportReport:
     def count(self, effect: Effect) -> int:
         """How many rows have this effect."""
         return sum(outcome.effect is effect for outcome in self.outcomes)
+
+    @property
+    def in_words(self) -> str:
+        """How many rows have which effect: the same words before the import, after it, and wherever it is told."""
+        counts = {effect.value: self.count(effect) for effect in Effect}
+        return _("%(created)d new, %(updated)d changed, %(unchanged)d unchanged") % counts
+
+    @property
+    def imported_words(self) -> str:
+        """What the import did, as its page, the message after it and the worker that did it say."""
+        return _("Patients imported: %(counts)s.") % {"counts": self.in_words}
 
     def outcomes_with(self, effects: Collection[Effect]) -> tuple[Outcome, ...]:
         return tuple(outcome for outcome in self.outcomes if outcome.effect in effects)

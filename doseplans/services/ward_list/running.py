@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from doseplans.models import ImportRun, WardListUpload
-from doseplans.services.ward_list.report import Effect, ImportReport
+from doseplans.services.ward_list.report import ImportReport
 from doseplans.services.ward_list.uploads import import_upload, look_at_upload
 from units import runs
 from units.actors import Actor
@@ -117,12 +117,7 @@ def carry_out(run: ImportRun, heart: Heart) -> None:
     with transaction.atomic():
         accepted = frozenset(run.accepted)
         report = import_upload(actor, upload=run.upload, at=timezone.now(), accepted=accepted, tell=tell)
-        counts = {effect: report.count(effect) for effect in Effect}
-        words = ", ".join(f"{counts[effect]} {said}" for effect, said in SAID.items())
-        state, outcome = (RunState.DONE, f"Imported: {words}.") if report.is_saved else (RunState.FAILED, NOT_READY)
+        state, outcome = (RunState.DONE, report.imported_words) if report.is_saved else (RunState.FAILED, NOT_READY)
         # Last of all, so that nobody who gives it up waits for the row.
         if not heart.finish(state, outcome):
             raise GivenUp
-
-
-SAID = {Effect.CREATED: "patients new", Effect.UPDATED: "changed", Effect.UNCHANGED: "as they were"}

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from doseplans.models import WardListUpload
 from doseplans.services.ward_list.importing import import_ward_list, look_at_ward_list
-from doseplans.services.ward_list.report import Effect, ImportReport
+from doseplans.services.ward_list.report import ImportReport
 from doseplans.services.ward_list.saving import Tell, say_nothing
 from doseplans.wardlist.cells import clean
 from doseplans.wardlist.decoding import MOST_BYTES
@@ -84,8 +84,7 @@ def import_upload(
         content = _content(upload)
         report = import_ward_list(actor, unit=upload.unit, content=content, at=at, accepted=accepted, tell=tell)
         if report.is_saved:
-            counts = ", ".join(f"{report.count(effect)} {effect.value}" for effect in Effect)
-            _decide(upload, WardListUpload.State.IMPORTED, f"{len(report.outcomes)} patients: {counts}", at)
+            _decide(upload, WardListUpload.State.IMPORTED, report.in_words, at)
     return report
 
 

@@ -36,7 +36,9 @@ def test_a_day_set_is_the_target_with_the_steps_window_around_it() -> None:
         "2026-03-17",
     )
     assert targets(doses)[4:] == ["2026-04-09", "2026-05-07"]
-    assert explain(doses[3]) == "Set for Thu 12 Mar 2026 by a clinician; window -2/+5 days is local policy"
+    assert explain(doses[3]) == (
+        "Set for Thu 12 Mar 2026 by a clinician; window: 2 days before to 5 days after (local policy)"
+    )
     assert [iso(day) for day in doses.ideal[3:]] == ["2026-03-02", "2026-03-30", "2026-04-27"]
     assert [dose.drift for dose in doses[3:]] == [10, 10, 10]
 
@@ -70,7 +72,8 @@ def test_the_dose_after_one_left_out_counts_from_the_day_chosen() -> None:
     assert [dose.counted for dose in doses[3:]] == [Counted.OMITTED, Counted.DUE, Counted.DUE]
     assert targets(doses)[4:] == ["2026-04-02", "2026-04-30"]
     assert (
-        explain(doses[4]) == "28 days after maintenance 1 was left out on Thu 5 Mar; window -2/+5 days is local policy"
+        explain(doses[4]) == "28 days after maintenance 1 was left out on Thu 5 Mar; "
+        "window: 2 days before to 5 days after (local policy)"
     )
 
 

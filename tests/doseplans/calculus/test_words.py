@@ -3,10 +3,12 @@
 import pytest
 
 from doseplans.calculus import Counted, ProtocolRule, StepKind, StepRule, explain, reasons
-from doseplans.calculus.protocol import Anchor, Interval, Minimum, Window
+from doseplans.calculus.protocol import Anchor, GapTier, Interval, Minimum, Window
+from doseplans.models import Dose
 from tests.doseplans.calculus.protocols import (
     DIAGNOSTIC,
     LABEL,
+    MONTHS,
     NUSINERSEN,
     OCRELIZUMAB,
     POLICY,
@@ -21,16 +23,23 @@ LOADED = ("2026-09-01", "2026-09-15", "2026-09-29")
 @pytest.mark.parametrize(
     ("expected", "at", "sentence"),
     [
-        ({}, "2026-10-01", "28 days after maintenance 1, due on Tue 27 Oct; window -2/+5 days is local policy"),
+        (
+            {},
+            "2026-10-01",
+            "28 days after maintenance 1, due on Tue 27 Oct; window: 2 days before to 5 days after (local policy)",
+        ),
         (
             {4: "2026-10-26"},
             "2026-10-01",
-            "28 days after maintenance 1, booked for Mon 26 Oct; window -2/+5 days is local policy",
+            "28 days after maintenance 1, booked for Mon 26 Oct; window: 2 days before to 5 days after (local policy)",
         ),
         (
             {},
             "2026-10-30",
-            "28 days after Fri 30 Oct, because maintenance 1 is overdue; window -2/+5 days is local policy",
+            (
+                "28 days after Fri 30 Oct, because maintenance 1 is overdue; "
+                "window: 2 days before to 5 days after (local policy)"
+            ),
         ),
     ],
 )
@@ -43,7 +52,7 @@ def test_the_fifth_maintenance_dose_given_is_named_in_the_sixth() -> None:
     days = ["05-05", "05-19", "06-03", "07-01", "07-31", "08-28", "09-28", "10-26"]
     doses = count(TOFERSEN, *(f"2026-{day}" for day in days), steps=1)
     assert explain(doses[8]) == (
-        "28 days after maintenance 5 was given on Mon 26 Oct; window -2/+5 days is local policy"
+        "28 days after maintenance 5 was given on Mon 26 Oct; window: 2 days before to 5 days after (local policy)"
     )
 
 
@@ -87,7 +96,8 @@ def test_a_window_cut_by_the_minimum_says_when_it_opens() -> None:
         Minimum(Interval(14), POLICY),
     )
     assert explain(count(rule, "2026-09-01", steps=1)[1]) == (
-        "28 days (local policy) after maintenance 1 was given on Tue 1 Sep; window -20/+0 days is from the label; "
+        "28 days (local policy) after maintenance 1 was given on Tue 1 Sep; "
+        "window: 20 days before to that day (from the label); "
         "opens Tue 15 Sep to keep the minimum of 14 days (local policy)"
     )
 
@@ -102,3 +112,14 @@ def test_a_single_visit_is_planned_for_its_day() -> None:
     assert explain(count(DIAGNOSTIC, starts_on="2026-09-01")[0]) == (
         "The first dose, planned for Tue 1 Sep 2026; no window is set"
     )
+
+
+def test_the_longest_reasons_fit_where_they_are_kept() -> None:
+    tier = GapTier(Interval(10, MONTHS), Interval(12, MONTHS), 2, Interval(14), POLICY)
+    step = StepRule(StepKind.MAINTENANCE, None, Interval(1, MONTHS), window=Window(10, 10, LABEL), gap_tiers=(tier,))
+    rule = ProtocolRule((step,), Minimum(Interval(21), LABEL))
+    days = [f"{2000 + month // 12}-{month % 12 + 1:02}-25" for month in range(100)]
+    why = explain(count(rule, *days, "2009-03-25", steps=1)[-1])
+    assert "because of a gap of 10 months or more" in why
+    assert "put off to keep the minimum" in why
+    assert 200 < len(why) <= (Dose._meta.get_field("rule").max_length or 0)
