@@ -1,7 +1,7 @@
 """What somebody ticked and unticked in a draft, kept for their session while they look at other lines of it.
 
-For browsers without JavaScript, whose boxes travel with each press that shows other lines; with it the tab keeps them
-(static/js/accept.js). The latest draft's alone are kept, so that a session stays small.
+For browsers without JavaScript, whose boxes travel with each press that shows other lines or plans again; with it the
+tab keeps them (static/js/accept.js). The latest draft's alone are kept, so that a session stays small.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ KEY = "draft_boxes"
 
 def keep_boxes(request: StaffRequest, draft: Replan | Horizon) -> None:
     """The boxes of the page that was sent stand as they are when the draft is shown again; the others as before."""
+    if "here" not in request.POST:
+        return
     seen, key = request.POST.get("seen", ""), str(draft.public_id)
     here = {str(one) for one in map(uuid_or_none, request.POST.get("here", "").split(",")) if one is not None}
     ticked = here & set(request.POST.getlist("take"))

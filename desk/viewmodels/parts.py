@@ -27,7 +27,7 @@ class Line:
 class Action:
     """A button named by its result. A `post` carries `fields`; a `get` with `panel` opens beside the list.
 
-    A `get` with `takes`, the id of a form, brings that form's fields along.
+    With `takes`, the id of a form, that form's fields come along; a `post` then has one field of its own at most.
     """
 
     label: Words

@@ -1,6 +1,6 @@
 /* Counts what is ticked in a draft, and keeps in this tab what was unticked while one looks at another filter.
  *
- * Without it the same boxes are sent, also by what shows other lines, for the session to keep (desk/kept_boxes.py); the
+ * Without it the same boxes are sent, also by what shows other lines or plans again, for the session to keep (desk/kept_boxes.py); the
  * words are those of the page as it came.
  */
 
@@ -76,7 +76,10 @@ if (bar) {
   if (new URLSearchParams(location.search).has("select")) keep();
   else restore();
   count();
-  window.addEventListener("pageshow", count);
+  window.addEventListener("pageshow", () => {
+    bar.elements.here.disabled = false;
+    count();
+  });
   for (const box of boxes) {
     box.addEventListener("change", changed);
     box.addEventListener("keydown", (event) => {
@@ -85,7 +88,12 @@ if (bar) {
   }
   for (const way of document.querySelectorAll(`button[form=${bar.id}][formaction]`)) {
     way.addEventListener("click", (event) => {
-      event.preventDefault(); // the tab has the boxes: the page is opened as by a link
+      // The tab has the boxes: nothing of them is for the session to keep, and other lines are opened as by a link.
+      if ("acts" in way.dataset) {
+        bar.elements.here.disabled = true;
+        return;
+      }
+      event.preventDefault();
       location.assign(way.formAction);
     });
   }

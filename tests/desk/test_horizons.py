@@ -10,7 +10,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from patients.models import Patient
 from scheduling.models import Appointment, Horizon, PlanningRun
+from scheduling.services.courses.holding import hold_plan
 from tests.desk.conftest import words
 from tests.ward import TODAY, maintenance_patient
 from units import runs
@@ -172,6 +174,31 @@ def test_pages_keep_the_filter_the_boxes_and_the_line_that_was_changed(
     assert browser.get(url, {"line": last.key}).context["page"].pager.first == 31
     back = browser.post(last.change_url, {"decision": "leave_out"}, follow=True).context["page"]
     assert (back.pager.first, back.rows[-1].key, back.rows[-1].effect) == (31, last.key, "Left out by choice.")
+
+
+def test_without_javascript_boxes_come_along_when_the_weeks_are_planned_again(horizon: Horizon, staff: Staff) -> None:
+    browser, url = staff("coordinator"), f"/ahead/{horizon.public_id}/"
+    page = browser.get(url)
+    assert 'formaction="/ahead/plan/" data-acts name="weeks" value="4"' in " ".join(page.content.decode().split())
+    bar = page.context["page"].accepting
+    left_out, taken = bar.here.split(",")
+    browser.post("/ahead/plan/", {"weeks": "4", "seen": bar.seen, "here": bar.here, "take": taken})
+    again = {row.key: row.box.is_ticked for row in browser.get(url).context["page"].rows}
+    assert again == {left_out: False, taken: True}
+
+
+def test_planned_again_it_says_whose_slot_is_another(ward: Ward, horizon: Horizon, staff: Staff) -> None:
+    browser, url = staff("coordinator"), f"/ahead/{horizon.public_id}/"
+    line = horizon.lines.exclude(starts_at=None).select_related("dose__plan__patient").first()
+    assert line is not None
+    own = "Featherstonehaugh-Cholmondeley <b>, Ines"
+    Patient.objects.filter(pk=line.dose.plan.patient_id).update(family_name=own.partition(",")[0])
+    line.dose.plan.patient.refresh_from_db()
+    hold_plan(ward.cast.actor("doctor"), plan_id=line.dose.plan.public_id, reason="Away", review_on=None, visits={})
+    browser.post("/ahead/plan/", {"weeks": "4"})
+    page = browser.get(url)
+    assert [words.startswith(f"{own}, Maintenance") for words in page.context["page"].changes] == [True]
+    assert "Featherstonehaugh-Cholmondeley &lt;b&gt;, Ines" in page.content.decode()
 
 
 def test_weeks_that_cannot_be_are_refused(horizon: Horizon, staff: Staff) -> None:

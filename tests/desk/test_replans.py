@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
+from desk.presenters.planning import replans
 from doseplans.models import Dose
 from patients.models import Carer
 from scheduling.models import Appointment, AppointmentEvent, Closure, Replan
@@ -238,6 +240,42 @@ def test_a_line_ticked_by_hand_is_asked_for_anew_when_the_draft_is_planned_again
     assert boxes(browser, url) == dict.fromkeys(usual, True)
     Replan.objects.filter(pk=replan.pk).update(planned_at=replan.planned_at + timedelta(seconds=1))
     assert boxes(browser, url) == usual
+
+
+def test_without_javascript_boxes_come_along_when_the_draft_is_planned_again(
+    visit: Appointment, second: Appointment, closure: Closure, staff: Staff
+) -> None:
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    again = f"/closures/{closure.public_id}/replan/"
+    page = " ".join(browser.get(url).content.decode().split())
+    assert f'form="accept" formaction="{again}" data-acts' in page
+    bar = browser.get(url).context["page"].accepting
+    sent = {"seen": bar.seen, "here": bar.here, "take": str(replan.lines.get(appointment=visit).public_id)}
+    browser.post(again, sent)
+    assert boxes(browser, url) == {"Patient041, Ines": True, "Patient042, Ines": False}
+
+
+def test_a_long_draft_has_pages_and_only_one_page_of_boxes_is_sent(
+    visit: Appointment, second: Appointment, closure: Closure, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert replans.LINES_A_PAGE < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS / 2
+    monkeypatch.setattr(replans, "LINES_A_PAGE", 1)
+    browser = staff("coordinator")
+    _replan, url = draft(browser, closure)
+    first = browser.get(url).context["page"]
+    assert (len(first.rows), first.pager.next_url) == (1, f"{url}?page=2")
+    assert first.accepting.accept_all == "Accept all 2"
+    assert first.accepting.hidden == "1 move is on another page: only this page's are selected."
+    browser.post(first.pager.next_url, {"seen": first.accepting.seen, "here": first.accepting.here})
+    [last] = browser.get(first.pager.next_url).context["page"].rows
+    assert (last.box.is_ticked, last.part.number) == (True, 2)
+    assert f"?page=2&line={last.key}" in last.change.url
+    back = browser.post(last.change_url, {"decision": "keep"}, follow=True).context["page"]
+    assert [row.key for row in back.rows] == [last.key]
+    [moves] = browser.get(url).context["page"].rows
+    assert not moves.box.is_ticked
+    assert browser.get(url, {"show": "window"}).context["page"].accepting.accept_all == "Accept all 1"
 
 
 def test_the_line_that_was_changed_is_shown_whatever_the_filter(

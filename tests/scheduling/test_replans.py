@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from scheduling.errors import NothingSelected, NotInThatState, ReplanOutdated, S
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Closure, Replan, ReplanLine
 from scheduling.services import book_appointment, close, reopen
 from scheduling.services.courses.holding import hold_plan
+from scheduling.services.planning import changes
 from scheduling.services.planning.replan_applying import apply_replan
 from scheduling.services.planning.replans import KEPT, Choice, change_line, give_up_replan, plan_closure
 from scheduling.services.visits.wanted import Wanted
@@ -176,7 +178,8 @@ def test_a_chosen_time_is_kept_and_the_rest_planned_around_it(
     chosen, other, _ = lines(replan)
     assert (chosen.is_pinned, chosen.starts_at, chosen.room) == (True, wanted.starts_at, ward.rooms[1])
     assert other.starts_at != second.starts_at
-    assert [words.split(":")[0] for words in replan.changes] == ["The visit of Wed 25 Nov, 10"]
+    [moved] = replan.changes
+    assert moved.startswith(f"{other.appointment.patient}, Wed 25 Nov, 10:00: ")
     again = change_line(actor, line_id=first.public_id, choice=Choice(None))
     assert [line.starts_at for line in lines(again)] == [visit.starts_at for visit in visits]
     apply_replan(actor, replan_id=replan.public_id)
@@ -342,3 +345,8 @@ def test_a_person_who_is_away_hands_over_to_another(ward: Ward, visits: list[App
     away = Allocation.objects.filter(resource=ward.operators[0], appointment__in=visits)
     assert not away.filter(starts_at__date=DUE).exists()
     assert {told(visit)[-1] for visit in visits} == {("moved", 0)}  # nobody has to come at another time
+
+
+def test_of_many_changes_the_first_are_told_and_the_rest_counted() -> None:
+    assert doctest.testmod(changes).failed == 0
+    assert changes.told(["x" * 400]) == ["x" * 300]

@@ -99,13 +99,16 @@ def box(line: ReplanLine, people: Sequence[Person], reader: Reader, picked: Pick
 
 
 def accepting(
-    replan: Replan, boxes: Mapping[int, Box], reader: Reader, picked: Picked, *, hidden: int, url: str
+    replan: Replan, boxes: Mapping[int, Box], reader: Reader, picked: Picked, *, hidden: int, kept: Mapping[str, str]
 ) -> Accepting:
-    """The foot of the page; `boxes` are those shown, `hidden` how many the filter leaves out."""
+    """The foot of the page; `boxes` are those shown, `hidden` how many are not.
+
+    `kept` are the filter and the page as addresses carry them.
+    """
+    url = reverse("desk:replan", args=[replan.public_id])
     ticked = [one for one in boxes.values() if one.is_ticked]
     n, total = len(ticked), len(boxes) + hidden
     told = sum(one.patients + one.carers for one in ticked)
-    kept = {"show": picked.show}
     some_outside = any(not one.is_inside for one in boxes.values())
     selects = [(ALL, Choice(_("all %(n)d") % {"n": len(boxes)}, address(url, kept, select=ALL)))]
     if some_outside:
@@ -122,18 +125,27 @@ def accepting(
         told=_told(told),
         told_note=_told_note(ticked, reader),
         accept=_accept(n),
-        accept_all="" if hidden else _("Accept all %(n)d") % {"n": total},
+        accept_all="" if hidden and picked.show else _("Accept all %(n)d") % {"n": total},
         words=_for_any_number(replan, total, reader),
         selects=selects if boxes else (),
-        hidden=ngettext(
+        hidden=_hidden(hidden, picked) if hidden else "",
+    )
+
+
+def _hidden(n: int, picked: Picked) -> str:
+    if picked.show:
+        words = ngettext(
             "%(n)d move is not shown here: only what is shown can be accepted.",
             "%(n)d moves are not shown here: only what is shown can be accepted.",
-            hidden,
+            n,
         )
-        % {"n": hidden}
-        if hidden
-        else "",
-    )
+    else:
+        words = ngettext(
+            "%(n)d move is on another page: only this page's are selected.",
+            "%(n)d moves are on other pages: only this page's are selected.",
+            n,
+        )
+    return words % {"n": n}
 
 
 def _heading(n: int | str, total: int) -> str:

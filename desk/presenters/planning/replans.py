@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from desk.looks import Badge, Words
-from desk.presenters.listing import address, place_in
+from desk.presenters.listing import address, cut, page_with, pager, place_in
 from desk.presenters.people import identity_lines, name_of, patient_url, telephone_lines
 from desk.presenters.planning import accepting as parted
 from desk.presenters.planning.accepting import days_later, has_new_times
@@ -31,6 +31,8 @@ Decision = ReplanLine.Decision
 
 STAYS = Badge("plain", "check", gettext_lazy("Stays"))
 TO_A_CLINICIAN = Badge("warn", "circle-alert", gettext_lazy("To a clinician"))
+LINES_A_PAGE = 300
+"""Nearly every re-plan is one page and printed whole; none has more boxes than Django takes of a form."""
 IN_TURN = (Decision.CLINICIAN, Decision.MOVE, Decision.KEEP)
 """What needs somebody comes first."""
 
@@ -41,6 +43,7 @@ def replan_page(
     reader: Reader,
     people: Mapping[int, Sequence[Person]],
     *,
+    number: int = 1,
     opened: tuple[Any, Any] | None = None,
     picked: Picked = EVERYTHING,
 ) -> ReplanPage:
@@ -57,12 +60,15 @@ def replan_page(
     left = sum(line.decision == Decision.CLINICIAN for line in lines)
     url = reverse("desk:replan", args=[replan.public_id])
     filters = parted.filters(reader)
-    shown = shown_of(lines, filters, picked.show, picked.near) if is_draft else lines
+    left_by = _in_parts(shown_of(lines, filters, picked.show, picked.near) if is_draft else lines)
+    number = page_with([str(line.public_id) for line, _part in left_by], picked.near, number, LINES_A_PAGE)
+    shown = cut(left_by, number, LINES_A_PAGE)
     boxes = {
         line.pk: parted.box(line, people[line.appointment.patient_id], reader, picked)
-        for line in shown
+        for line, _part in shown
         if is_open and line.decision == Decision.MOVE
     }
+    kept = {"show": picked.show, "page": str(number) if number > 1 else ""}
     return ReplanPage(
         title=_("Re-plan"),
         heading=replan.cause,
@@ -77,20 +83,23 @@ def replan_page(
                 told=told.get(line.pk),
                 is_open=is_open,
                 box=boxes.get(line.pk),
-                show=picked.show,
+                kept=kept,
                 takes=ACCEPT if moves else "",
             )
-            for line, part in _in_parts(shown)
+            for line, part in _headed(shown)
         ],
+        pager=pager(len(left_by), number, url, {"show": picked.show}, LINES_A_PAGE)
+        if len(left_by) > LINES_A_PAGE
+        else None,
         notice=_notice(replan, reader),
         planning=planning_box(replan, run, reader) if lines else None,
         changes=replan.changes if replan.state == Replan.State.DRAFT else (),
         carry_out=_hand_over(replan) if is_open and lines and not moves else None,
-        others=_others(replan) if is_open else (),
-        empty=_empty(lines, shown, url),
+        others=_others(replan, takes=ACCEPT if moves else "") if is_open else (),
+        empty=_empty(lines, left_by, url),
         counts=_counts(lines, people, reader) if lines and is_draft else (),
         chips=chips_of(lines, filters, picked, url) if lines and is_draft else (),
-        accepting=parted.accepting(replan, boxes, reader, picked, hidden=moves - len(boxes), url=url)
+        accepting=parted.accepting(replan, boxes, reader, picked, hidden=moves - len(boxes), kept=kept)
         if is_open and moves
         else None,
     )
@@ -101,7 +110,7 @@ def _closures_url(replan: Replan) -> str:
     return place_in(reverse("desk:closures"), {}, str(replan.closure.public_id) if replan.closure else "")
 
 
-def _empty(lines: Sequence[ReplanLine], shown: Sequence[ReplanLine], url: str) -> Empty | None:
+def _empty(lines: Sequence[ReplanLine], shown: Sequence[Any], url: str) -> Empty | None:
     if shown:
         return None
     if lines:
@@ -109,8 +118,8 @@ def _empty(lines: Sequence[ReplanLine], shown: Sequence[ReplanLine], url: str) -
     return Empty(_("No booked visit is hit by this closure. There is nothing to move."))
 
 
-def _in_parts(lines: Iterable[ReplanLine]) -> Iterator[tuple[ReplanLine, Part | None]]:
-    """The lines by what becomes of them; the first of each part says what it is."""
+def _in_parts(lines: Iterable[ReplanLine]) -> list[tuple[ReplanLine, Part]]:
+    """The lines by what becomes of them, each with the part it belongs to."""
     by_decision: dict[str, list[ReplanLine]] = {decision: [] for decision in IN_TURN}
     for line in lines:
         by_decision[line.decision].append(line)
@@ -119,10 +128,16 @@ def _in_parts(lines: Iterable[ReplanLine]) -> Iterator[tuple[ReplanLine, Part | 
         Decision.MOVE: (_("Move to another place or time"), ""),
         Decision.KEEP: (_("Stay where they are"), _("Nobody is told anything.")),
     }
-    for decision, rows in by_decision.items():
-        for n, line in enumerate(rows):
-            title, note = titles[Decision(decision)]
-            yield line, None if n else Part(title, len(rows), note)
+    parts = {key: Part(title, len(by_decision[key]), note) for key, (title, note) in titles.items()}
+    return [(line, parts[Decision(decision)]) for decision, rows in by_decision.items() for line in rows]
+
+
+def _headed(shown: Iterable[tuple[ReplanLine, Part]]) -> Iterator[tuple[ReplanLine, Part | None]]:
+    """The lines of a page; the first of each part says what it is."""
+    last = None
+    for line, part in shown:
+        yield line, None if part is last else part
+        last = part
 
 
 def _counts(lines: Sequence[ReplanLine], people: Mapping[int, Sequence[Person]], reader: Reader) -> list[Count]:
@@ -206,11 +221,11 @@ def _hand_over(replan: Replan) -> Action:
     )
 
 
-def _others(replan: Replan) -> tuple[Action, ...]:
+def _others(replan: Replan, *, takes: str) -> tuple[Action, ...]:
     found = []
     if replan.closure is not None:
         url = reverse("desk:plan_closure", args=[replan.closure.public_id])
-        found.append(Action(_("Plan again"), url, method="post"))
+        found.append(Action(_("Plan again"), url, method="post", takes=takes))
     give_up = reverse("desk:give_up_replan", args=[replan.public_id])
     return (*found, Action(_("Give it up"), give_up, method="post", kind="quiet"))
 
@@ -224,14 +239,14 @@ def _row(
     told: Line | None,
     is_open: bool,
     box: Box | None,
-    show: str,
+    kept: Mapping[str, str],
     takes: str,
 ) -> LineRow:
     visit = line.appointment
     moves = line.decision == Decision.MOVE and line.starts_at is not None
     url = reverse("desk:change_replan_line", args=[line.replan.public_id, line.public_id])
     page, key, name = reverse("desk:replan", args=[line.replan.public_id]), str(line.public_id), name_of(visit.patient)
-    opens = address(page, {}, show=show, line=key) + f"#row-{key}"
+    opens = address(page, kept, line=key) + f"#row-{key}"
     change = Action(_("Change"), opens, kind="quiet", about=name, takes=takes)
     return LineRow(
         key=key,
@@ -245,7 +260,7 @@ def _row(
         effect=line.effect,
         reasons=line.reasons,
         badge=_badge(line, reader),
-        change_url=address(url, {}, show=show),
+        change_url=address(url, kept),
         form=form,
         choices=_choices(line) if form is not None else (),
         change=change if is_open and form is None else None,

@@ -61,6 +61,7 @@ def plan(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return _ask(request, form, status=422)
     made = plan_horizon(request.actor, unit=request.unit, weeks=form.cleaned_data["weeks"])
+    keep_boxes(request, made)
     return go(request, horizon_url(made.public_id))
 
 

@@ -66,7 +66,9 @@ def closures(request: StaffRequest) -> HttpResponse:
 def plan(request: StaffRequest, closure_id: UUID) -> HttpResponse:
     """A draft for the closure's visits, or the one there is planned again."""
     stay_in(request, closure_for(request.actor, closure_id).unit)
-    return go(request, replan_url(plan_closure(request.actor, closure_id=closure_id).public_id))
+    draft = plan_closure(request.actor, closure_id=closure_id)
+    keep_boxes(request, draft)
+    return go(request, replan_url(draft.public_id))
 
 
 @page(Act.VIEW_SCHEDULE, methods=READING | {"POST"})
@@ -194,7 +196,8 @@ def _show(
     sent = request.POST.getlist("take") if "here" in request.POST else None
     near = str(opened[0]) if opened else request.GET.get("near", "")
     picked = Picked(request.GET.get("show", ""), request.GET.get("select", ""), near, kept_boxes(request, found), sent)
-    shown = replan_page(found, latest_run(found), reader, people, opened=opened, picked=picked)
+    number = page_number(request.GET.get("page", ""))
+    shown = replan_page(found, latest_run(found), reader, people, number=number, opened=opened, picked=picked)
     refusal = refusal_of(refused) if refused else None
     context = {"page": shown, "line_refusal" if opened else "refusal": refusal}
     return render(request, "desk/planning/replan.html", context, status=status_of(refused) if refused else status)

@@ -20,6 +20,7 @@ from scheduling.errors import NotInThatState, SlotNotOffered
 from scheduling.models import Horizon, HorizonLine, Resource
 from scheduling.models.horizons import MOST_WEEKS
 from scheduling.selectors.horizons import horizon_for
+from scheduling.services.planning.changes import told
 from scheduling.services.planning.horizon_question import AskedAhead, ask_ahead
 from scheduling.services.planning.replans import Choice
 from scheduling.services.planning.runs import end_runs, start_run
@@ -311,7 +312,7 @@ def _differs(line: HorizonLine, before: HorizonLine) -> bool:
 
 
 def _changes(before: Mapping[int, HorizonLine], now: Sequence[HorizonLine], *, besides: int | None) -> list[str]:
-    """What is different from the draft before, by the dose and its old time; nothing of a first draft."""
+    """What is different from the draft before, by patient, dose and old time; nothing of a first draft."""
     if not before:
         return []
     found = []
@@ -319,5 +320,5 @@ def _changes(before: Mapping[int, HorizonLine], now: Sequence[HorizonLine], *, b
         old = before.get(line.dose_id)
         if old is None or line.dose_id == besides or old.effect == line.effect:
             continue
-        found.append(f"{line.dose}, {old.effect}: now {line.effect}"[:300])
-    return found[:20]
+        found.append(f"{line.dose.plan.patient}, {line.dose}, {old.effect}: now {line.effect}")
+    return told(found)

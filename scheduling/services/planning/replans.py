@@ -19,6 +19,7 @@ from scheduling.engine.visit import Slot
 from scheduling.errors import NotInThatState, SlotNotOffered
 from scheduling.models import Appointment, Closure, Replan, ReplanLine, Resource
 from scheduling.selectors.replans import closure_for, replan_for, visits_hit_by
+from scheduling.services.planning.changes import told
 from scheduling.services.planning.replan_question import Asking, ask_about
 from scheduling.services.planning.runs import end_runs, start_run
 from scheduling.services.visits.wanted import Wanted
@@ -173,7 +174,8 @@ def plan_again(
 
 def lines_of(draft: Replan) -> dict[int, ReplanLine]:
     """The draft's lines by their visit."""
-    return {line.appointment_id: line for line in draft.lines.select_related("appointment__unit", "room", "operator")}
+    lines = draft.lines.select_related("appointment__unit", "appointment__patient", "room", "operator")
+    return {line.appointment_id: line for line in lines}
 
 
 def question_of(
@@ -329,7 +331,7 @@ def _write(draft: Replan, now: Sequence[ReplanLine], before: Mapping[int, Replan
 
 
 def _changes(was: Mapping[int, str], before: Mapping[int, ReplanLine], now: Sequence[ReplanLine]) -> list[str]:
-    """What is different from the draft before, by the visit's old time; nothing of a first draft."""
+    """What is different from the draft before, by patient and old time; nothing of a first draft."""
     if not before:
         return []
     here = {line.appointment_id for line in now}
@@ -340,12 +342,12 @@ def _changes(was: Mapping[int, str], before: Mapping[int, ReplanLine], now: Sequ
         for line in now
         if line.appointment_id in was and line.effect != was[line.appointment_id]
     ]
-    return [words[:300] for words in (*gone, *new, *other)]
+    return told([*gone, *new, *other])
 
 
 def _when(line: ReplanLine) -> str:
     local = line.appointment.unit.local(line.was_starts_at)
-    return f"The visit of {day_words(local.date())}, {local:%H:%M}"
+    return f"{line.appointment.patient}, {day_words(local.date())}, {local:%H:%M}"
 
 
 def _cause(closure: Closure) -> str:
