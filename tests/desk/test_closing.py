@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 
+from desk.presenters.worklist import panel
 from patients.models import WorklistItem
 from scheduling.models import Appointment, Closure, Replan, Resource
 from scheduling.services import book_appointment
-from tests.desk.conftest import words
+from tests.desk.conftest import PANEL, words
 from tests.ward import TODAY, dose_id, maintenance_patient
 
 if TYPE_CHECKING:
@@ -93,6 +94,24 @@ def test_opened_again_its_visits_stand(ward: Ward, visit: Appointment, staff: St
     browser.post(URL, all_day(ward, seen=seen_in(browser.post(URL, all_day(ward)))))
     browser.post(f"/closures/{Closure.objects.get().public_id}/open/")
     assert not WorklistItem.objects.filter(key=f"stranded:{visit.public_id}", done_at=None).exists()
+
+
+def test_the_worklist_says_how_a_visit_without_a_list_is_settled(
+    ward: Ward, visit: Appointment, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panel, "_", lambda said: f"«{said}»")
+    visit.patient.family_name = "Wolfeschlegelsteinhausen-<b>Bergerdorff</b>"
+    visit.patient.save()
+    Resource.objects.filter(pk=ward.rooms[0].pk).update(name="Room <i>1</i>")
+    browser = staff("coordinator")
+    browser.post(URL, all_day(ward, seen=seen_in(browser.post(URL, all_day(ward)))))
+    item = WorklistItem.objects.get(key=f"stranded:{visit.public_id}")
+    shown = browser.get(f"/worklist/{item.public_id}/", **PANEL).content.decode()
+    assert "wolfeschlegelsteinhausen-&lt;b&gt;bergerdorff&lt;/b&gt;" in shown.lower()
+    assert "«Move the visit, or say who has agreed that it goes ahead.»" in shown
+    assert "08:00 in Room &lt;i&gt;1&lt;/i&gt;: " in shown
+    assert ("<b>" in shown, "<i>" in shown) == (False, False)
+    assert [f"«{word}»" in shown for word in ("Move…", "Keep…")] == [True, False]
 
 
 @pytest.mark.parametrize(
