@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from doseplans.models import PlanHold
 from patients.models import Patient
+from scheduling.engine.ticks import day_words
 from scheduling.models import Appointment, Reservation
 from scheduling.services import reserve_slot
 from tests.desk.conftest import PANEL, words
@@ -188,6 +189,18 @@ def test_a_full_window_says_what_was_checked_and_offers_the_nearest(ward: Ward, 
     assert coordinator.slots[0].reasons[-1].text == "Only a doctor decides that"
 
 
+def test_a_day_after_the_window_is_told_as_such(ward: Ward, patient: Patient, staff: Staff) -> None:
+    late = next_dose(patient).latest_on + timedelta(days=1)
+    told = {
+        role: staff(role).get(url("slots", patient), {"from": late.isoformat()}).context["panel"].refusal
+        for role in ("coordinator", "doctor")
+    }
+    assert {str(one.title) for one in told.values()} == {"You look from a day after the window"}
+    ends = f"The window ends on {day_words(late - timedelta(days=1))}."
+    assert told["coordinator"].sentence == f"{ends} A doctor books outside it, with a reason."
+    assert told["doctor"].sentence == f"{ends} Outside it, give the reason."
+
+
 # --- reserve, let go, book -------------------------------------------------------------------------------------------
 def test_reserving_keeps_the_slot_and_says_until_when(ward: Ward, patient: Patient, staff: Staff) -> None:
     response = staff("coordinator").post(url("reserve", patient), wish(ward), **PANEL)
@@ -237,7 +250,7 @@ def test_booking_says_what_happened_and_can_be_taken_back(ward: Ward, patient: P
     coordinator = staff("coordinator")
     coordinator.post(url("reserve", patient), wish(ward))
     response = coordinator.post(f"{url('book', patient)}?sort=name", wish(ward), **PANEL)
-    assert response.headers["HX-Redirect"] == "/doses/?sort=name"
+    assert response.headers["HX-Redirect"] == "/doses/?sort=name"  # nobody else is in the list
     visit = Appointment.objects.get()
     page = coordinator.get("/doses/?sort=name")
     assert "Booked: Patient001, Ines, Tue 24 Nov, 10:00. The invite leaves in 20 s." in words(page)
@@ -277,6 +290,18 @@ def test_a_second_click_is_told_that_it_is_booked(ward: Ward, patient: Patient, 
     assert "This dose is booked already" in words(response)
     assert "Open the visit" in words(response)
     assert len(live(patient)) == 1
+
+
+def test_booked_one_stands_on_the_dose_that_follows_in_the_list(ward: Ward, patient: Patient, staff: Staff) -> None:
+    after, last = (maintenance_patient(ward, number, due=TODAY + timedelta(days=2)) for number in (4, 5))
+    near = f"near={next_dose(after).public_id}#row-{next_dose(after).public_id}"
+    coordinator = staff("coordinator")
+    answer = coordinator.post(url("book", patient), wish(ward), **PANEL)
+    assert answer.headers["HX-Redirect"] == f"/doses/?{near}"
+    row = f'id="row-{next_dose(after).public_id}" tabindex="-1"'
+    assert row in " ".join(coordinator.get("/doses/").content.decode().split())
+    of_last = coordinator.post(f"{url('book', last)}?sort=name", wish(ward, "12:00"), **PANEL)
+    assert of_last.headers["HX-Redirect"] == f"/doses/?sort=name&{near}"
 
 
 def test_a_taken_slot_is_refused_with_fresh_slots(ward: Ward, visit: Appointment, staff: Staff) -> None:

@@ -23,7 +23,7 @@ from reminders.people import Person
 from scheduling.engine import ranking
 from scheduling.engine.ranking import RankedSlot, lateness_words
 from scheduling.engine.refusals import Why
-from scheduling.engine.ticks import TICK_MINUTES
+from scheduling.engine.ticks import TICK_MINUTES, day_words
 from scheduling.engine.visit import Slot
 from scheduling.models import Part, Reservation, Resource, VisitKind
 from scheduling.selectors.errands import Errand
@@ -103,7 +103,7 @@ def slots_panel(
         slots=cards,
         close_url=choosing.close_url,
         blocks=[*_because(choosing), *_reserved_by_other(proposals.reservation, reader)],
-        refusal=_refusal(proposals, cards, refused, is_overdue=is_overdue),
+        refusal=_refusal(proposals, cards, refused, reader, is_overdue=is_overdue),
         empty=None if cards else _none_free(dose),
         look_from_url=choosing.look_from_url,
         look_from_on=proposals.need.from_on,
@@ -228,7 +228,7 @@ def _is_own(reservation: Reservation, reader: Reader) -> bool:
 
 
 def _refusal(
-    proposals: Proposals, cards: Sequence[SlotCard], refused: ClinicError | None, *, is_overdue: bool
+    proposals: Proposals, cards: Sequence[SlotCard], refused: ClinicError | None, reader: Reader, *, is_overdue: bool
 ) -> Refusal | None:
     """What was refused, or why nothing is free inside the window; of an overdue dose the list has said that."""
     nearest = _button_of(next((card for card in cards if card.reserve and not card.reason_label), None))
@@ -238,12 +238,24 @@ def _refusal(
         return refusal_of(refused, nearest=nearest, checks=checks)
     if why is None or ((is_overdue or proposals.dose is None) and cards):
         return None
+    asked_for = proposals.need.from_on
+    if proposals.dose is not None and not is_overdue and asked_for is not None and asked_for > proposals.dose.latest_on:
+        return _looked_too_late(proposals.dose, reader, nearest)
     return Refusal(
         title=_("No slot inside the window"),
         sentence=f"{why.words} {why.help_words}",
         checks=checks,
         nearest=nearest,
     )
+
+
+def _looked_too_late(dose: Dose, reader: Reader, nearest: Action | None) -> Refusal:
+    """The window is open or still to come: only the day that was asked for is after it."""
+    rule = _("A doctor books outside it, with a reason.")
+    if reader.may(Act.OVERRIDE_DOSE_LIMITS):
+        rule = _("Outside it, give the reason.")
+    last = _("The window ends on %(day)s.") % {"day": day_words(dose.latest_on)}
+    return Refusal(title=_("You look from a day after the window"), sentence=f"{last} {rule}", nearest=nearest)
 
 
 def _button_of(card: SlotCard | None) -> Action | None:

@@ -19,7 +19,7 @@ from desk.forms.booking import reason_in, wish_of
 from desk.pages import StaffRequest, action, go, is_for_panel, page
 from desk.presenters.booking.doses import Filters, csv_rows, dose_row, doses_page, list_url
 from desk.presenters.booking.slots import Told, blocked_panel, day_of, for_dose, mend_of, slots_panel
-from desk.presenters.listing import address
+from desk.presenters.listing import address, neighbours, place_in
 from desk.presenters.people import name_of
 from desk.presenters.visits.steps import visit_url
 from desk.selectors import live_visit_of
@@ -86,8 +86,9 @@ def release(request: StaffRequest, dose_id: UUID) -> HttpResponse:
 
 @action(Act.BOOK, page_of_it=lambda dose_id: reverse("desk:slots", args=[dose_id]))
 def book(request: StaffRequest, dose_id: UUID) -> HttpResponse:
-    """The dose has a visit; the toast says so and can take it back."""
+    """The dose has a visit; the toast says so and can take it back. In the list one stands on the dose after it."""
     dose = dose_read(request, dose_id)
+    follows = "" if is_back(request.POST) else _row_after(request, dose)
     try:
         wish = wish_of(request.POST)
         visit = services.book_appointment(
@@ -110,7 +111,13 @@ def book(request: StaffRequest, dose_id: UUID) -> HttpResponse:
     )
     if is_back(request.POST):
         return back_to_calendar(request, visit)
-    return go(request, list_url(Filters.of(request.GET)))
+    return go(request, place_in(reverse("desk:doses"), request.GET, follows))
+
+
+def _row_after(request: StaffRequest, dose: Dose) -> str:
+    """The dose that takes this one's place in the list, as it is filtered, once it is booked."""
+    listed = Filters.of(request.GET).select(_rows(request))
+    return neighbours([str(row.dose.public_id) for row in listed]).get(str(dose.public_id), "")
 
 
 def _undo_url(request: StaffRequest, visit: Appointment) -> str:
