@@ -107,7 +107,7 @@ class Accepting:
 class DraftPage(Generic[Row]):
     """What is planned, line by line, with everything to change and to carry it out; or what became of it.
 
-    `changes` say what is different from the draft before.
+    `changes` say what is different from the draft before. `times` head a visit's old and new time, where there are two.
     """
 
     title: Words
@@ -125,6 +125,7 @@ class DraftPage(Generic[Row]):
     counts: Sequence[Count] = ()
     chips: Sequence[Chip] = ()
     accepting: Accepting | None = None
+    times: Sequence[Words] = ()
 
 
 HorizonPage = DraftPage[AheadRow]

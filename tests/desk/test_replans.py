@@ -80,9 +80,12 @@ def test_from_the_closure_to_moved_visits(visit: Appointment, closure: Closure, 
     assert "No message" in shown
     assert "1 of 1 move selected No message is sent Accept the 1 selected Nothing is left out" in shown
     assert "Accept all 1" in shown
+    assert "Patient Arrives now Would arrive Effect" in shown
     assert not AppointmentEvent.objects.filter(kind="moved").exists()
-    assert browser.post(f"{url}apply/", {"seen": replan.planned_at.isoformat(), "accept": "all"}).status_code == 302
+    done = browser.post(f"{url}apply/", {"seen": replan.planned_at.isoformat(), "accept": "all"}, follow=True)
+    assert "1 visit was moved. All times stay the same, so nobody is told." in words(done)
     assert "Accepted by Ada Coordinator" in words(browser.get(url))
+    assert "Patient Was to arrive Arrives now Effect" in words(browser.get(url))
     assert visit.events.latest("pk").kind == "moved"
 
 

@@ -108,6 +108,25 @@ def test_two_visits_are_swapped_from_the_board(ward: Ward, patient: Patient, sta
     assert (one.starts_at, other.starts_at) == (ward.at(DUE, "11:00"), ward.at(DUE, "08:00"))
 
 
+def test_a_swap_says_who_is_told_of_a_new_time(ward: Ward, patient: Patient, staff: Staff) -> None:
+    actor, browser = ward.cast.actor("coordinator"), staff("coordinator")
+    one, other, late = (
+        book_appointment(actor, dose_id=dose_id(who), wanted=ward.wanted(DUE, at, room=room, operator=room))
+        for who, at, room in (
+            (patient, "08:00", 0),
+            (maintenance_patient(ward, 42, due=DUE), "08:00", 1),
+            (maintenance_patient(ward, 43, due=DUE), "11:00", 0),
+        )
+    )
+    url = f"/visits/{one.public_id}/swap/"
+    assert "Each gets one message with the new time, 20 s after." in words(browser.get(f"{url}{late.public_id}/"))
+    same = f"{url}{other.public_id}/"
+    assert "Both times stay the same, so nobody is told." in words(browser.get(same))
+    done = browser.post(same, {"version": "1", "other_version": "1"}, follow=True)
+    assert "still Wed 25 Nov, 08:00. Both times are the same, so nobody is told." in words(done)
+    assert [each.events.latest("pk").ical_sequence for each in (one, other)] == [0, 0]
+
+
 def test_visits_that_cannot_be_swapped_say_why(ward: Ward, patient: Patient, staff: Staff) -> None:
     actor, day = ward.cast.actor("coordinator"), TODAY + timedelta(days=20)
     one = book_appointment(actor, dose_id=dose_id(patient), wanted=ward.wanted(DUE, "08:00"))

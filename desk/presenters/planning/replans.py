@@ -31,6 +31,8 @@ Decision = ReplanLine.Decision
 
 STAYS = Badge("plain", "check", gettext_lazy("Stays"))
 TO_A_CLINICIAN = Badge("warn", "circle-alert", gettext_lazy("To a clinician"))
+TO_MOVE = (gettext_lazy("Arrives now"), gettext_lazy("Would arrive"))
+MOVED = (gettext_lazy("Was to arrive"), gettext_lazy("Arrives now"))
 LINES_A_PAGE = 300
 """Nearly every re-plan is one page and printed whole; none has more boxes than Django takes of a form."""
 IN_TURN = (Decision.CLINICIAN, Decision.MOVE, Decision.KEEP)
@@ -102,6 +104,7 @@ def replan_page(
         accepting=parted.accepting(replan, boxes, reader, picked, hidden=moves - len(boxes), kept=kept)
         if is_open and moves
         else None,
+        times=MOVED if replan.state == Replan.State.APPLIED else TO_MOVE,
     )
 
 

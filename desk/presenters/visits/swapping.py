@@ -46,7 +46,6 @@ def swap_choices_page(visit: Appointment, others: Sequence[Appointment], on: dat
 
 def swap_page(visit: Appointment, other: Appointment, changes: Sequence[Change], reader: Reader) -> SwapPage:
     """Old and new of both, and the press that swaps them; without it where they cannot be swapped."""
-    seconds = visit.unit.undo_seconds
     fields = (("version", str(visit.version)), ("other_version", str(other.version)))
     url = reverse("desk:swap_with", args=[visit.public_id, other.public_id])
     return SwapPage(
@@ -58,12 +57,32 @@ def swap_page(visit: Appointment, other: Appointment, changes: Sequence[Change],
         rows=[_row(change, reader) for change in changes],
         effects=[
             Line(_("Room, operator and window were checked for both. Both are moved, or neither."), icon="check"),
-            Line(_("Each gets one message with the new time, %(n)d s after.") % {"n": seconds}, icon="mail"),
+            _told([visit, other], changes),
         ]
         if changes
         else (),
         swap=Action(_("Swap the two visits"), url, "post", "primary", fields=fields) if changes else None,
     )
+
+
+def with_new_times(before: Sequence[Appointment], changes: Sequence[Change]) -> list[Appointment]:
+    """The visits whose patients come or leave at another time than before: of another room alone nobody is told."""
+    return [
+        change.visit
+        for was, change in zip(before, changes, strict=True)
+        if was.ical_sequence != change.visit.ical_sequence
+    ]
+
+
+def _told(before: Sequence[Appointment], changes: Sequence[Change]) -> Line:
+    told = with_new_times(before, changes)
+    if not told:
+        return Line(_("Both times stay the same, so nobody is told."), icon="info")
+    values = {"n": told[0].unit.undo_seconds, "name": name_of(told[0].patient)}
+    words = _("Each gets one message with the new time, %(n)d s after.")
+    if len(told) == 1:
+        words = _("%(name)s gets one message with the new time, %(n)d s after. The other time stays the same.")
+    return Line(words % values, icon="mail")
 
 
 def _choices_url(visit: Appointment, other: Appointment, reader: Reader) -> str:

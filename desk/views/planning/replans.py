@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from desk.forms.replans import LineForm
 from desk.kept_boxes import keep_boxes, kept_boxes
 from desk.pages import READING, StaffRequest, action, go, page, stay_in, uuid_or_none
 from desk.presenters.listing import address, page_number, place_in
+from desk.presenters.planning.accepting import has_new_times
 from desk.presenters.planning.closures import closures_page
 from desk.presenters.planning.draft_filters import ALL, Picked
 from desk.presenters.planning.replans import replan_page
@@ -119,14 +121,16 @@ def apply(request: StaffRequest, replan_id: UUID) -> HttpResponse:
         who = {"name": applied.ended_by_name}
         say(request, _("%(name)s had accepted another choice of it before. Nothing was added.") % who, tone="warn")
     else:
-        say(request, _account(len(moved), applied.unit.undo_seconds))
+        say(request, _account(moved, applied.unit.undo_seconds))
     return go(request, replan_url(replan_id))
 
 
-def _account(moved: int, seconds: int) -> str:
+def _account(moved: Sequence[ReplanLine], seconds: int) -> str:
     if not moved:
         return _("Done. Nothing was moved.")
-    words = ngettext("%(n)d visit was moved.", "%(n)d visits were moved.", moved) % {"n": moved}
+    words = ngettext("%(n)d visit was moved.", "%(n)d visits were moved.", len(moved)) % {"n": len(moved)}
+    if not any(map(has_new_times, moved)):
+        return words + " " + _("All times stay the same, so nobody is told.")
     return words + " " + _("The new invites leave in %(n)d s.") % {"n": seconds}
 
 

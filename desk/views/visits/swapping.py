@@ -14,7 +14,7 @@ from desk.pages import StaffRequest, form_page, go, page
 from desk.presenters.booking.slots import day_of
 from desk.presenters.people import name_of
 from desk.presenters.visits.steps import visit_url
-from desk.presenters.visits.swapping import swap_choices_page, swap_page
+from desk.presenters.visits.swapping import swap_choices_page, swap_page, with_new_times
 from desk.refusals import refusal_of
 from desk.selectors import VisitRead
 from desk.toasts import say
@@ -59,7 +59,12 @@ def swap(request: StaffRequest, visit_id: UUID, other_id: UUID) -> HttpResponse:
     except ClinicError as error:
         return _show(request, read, other, refused=error)
     reader = reader_of(request)
-    words = _("Swapped: %(one)s now %(when)s, %(two)s now %(then)s. The new times are sent in %(n)d s.") % {
+    words = _("Swapped: %(one)s now %(when)s, %(two)s now %(then)s. The new times are sent in %(n)d s.")
+    if not with_new_times([read.visit, other.visit], [one, two]):
+        words = _(
+            "Swapped: %(one)s still %(when)s, %(two)s still %(then)s. Both times are the same, so nobody is told."
+        )
+    words %= {
         "one": name_of(one.visit.patient),
         "when": reader.moment(one.visit.arrives_at),
         "two": name_of(two.visit.patient),
