@@ -67,6 +67,7 @@ class VisitPage:
     back: MenuLink | None = None
     notes: NotesBox | None = None
     ready: ReadyBox | None = None
+    to_decide: Line | None = None
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,18 @@ def open_proposal_of(actor: Actor, appointment: Appointment) -> MoveProposal | N
     return MoveProposal.objects.filter(appointment=appointment, state=MoveProposal.State.OPEN).first()
 
 
+def proposals_beside(actor: Actor, appointment: Appointment) -> list[MoveProposal]:
+    """What somebody has to decide about the other visits of its course, earliest visit first."""
+    actor.require(Act.VIEW_SCHEDULE, appointment.unit_id)
+    if appointment.dose is None:
+        return []
+    open_ones = MoveProposal.objects.filter(
+        appointment__dose__plan=appointment.dose.plan_id, state=MoveProposal.State.OPEN
+    )
+    beside = open_ones.exclude(appointment=appointment).select_related("appointment__dose__plan__protocol")
+    return list(beside.order_by("appointment__starts_at"))
+
+
 def booked_on(actor: Actor, *, unit: Unit, on: date) -> QuerySet[Appointment]:
     """The unit's booked visits of a day, earliest first, with what they take."""
     since, until = (wall_clock(on + timedelta(days=n), time(0), unit.zone) for n in (0, 1))

@@ -214,6 +214,31 @@ def test_a_visit_that_no_longer_fits_is_settled_from_the_worklist(ward: Ward, vi
     assert "Nobody proposes to move this visit any more." in words(again)
 
 
+def test_the_move_tells_what_else_no_longer_fits_and_that_visit_says_so_itself(
+    ward: Ward, visit: Appointment, staff: Staff
+) -> None:
+    following = visit.dose.plan.doses.get(sequence=visit.dose.sequence + 1)  # type: ignore[union-attr]
+    coordinator = staff("coordinator")
+    later = book_appointment(
+        ward.cast.actor("coordinator"), dose_id=following.public_id, wanted=ward.wanted(TODAY + timedelta(days=28))
+    )
+    there = ward.wanted(TODAY + timedelta(days=4))
+    place = {"starts_at": there.starts_at.isoformat(), "room": str(there.room), "operator": str(there.operator)}
+    move = reverse("desk:move", args=[visit.public_id])
+    moved = words(coordinator.post(move, {**place, "version": visit.version}, follow=True))
+    assert f"{following} no longer fits its window: it is on the worklist." in moved
+    own, keep = reverse("desk:visit", args=[later.public_id]), reverse("desk:keep_visit", args=[later.public_id])
+    seen = coordinator.get(own)
+    assert "now too early" in words(seen)
+    assert "Only a doctor may keep it outside its window, with a reason." in words(seen)
+    assert keep not in seen.content.decode()
+    doctor = staff("doctor")
+    assert keep in doctor.get(own).content.decode()
+    kept = words(doctor.post(keep, {"reason": "Two days are fine", "version": 1}, follow=True))
+    assert "Outside its limits by decision: “Two days are fine”" in kept
+    assert "now too early" not in kept
+
+
 def test_a_visit_that_no_longer_fits_is_moved_with_the_reason_known(
     ward: Ward, visit: Appointment, staff: Staff
 ) -> None:

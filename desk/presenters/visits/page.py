@@ -25,7 +25,15 @@ from reminders.people import Person
 from reminders.selectors import MessageLine
 from reminders.untold import untold_of
 from scheduling.engine.answers import PATIENT, carer_key
-from scheduling.models import Allocation, Appointment, AppointmentEvent, AppointmentResponse, Part, Resource
+from scheduling.models import (
+    Allocation,
+    Appointment,
+    AppointmentEvent,
+    AppointmentResponse,
+    MoveProposal,
+    Part,
+    Resource,
+)
 from units.policy import Act
 
 IN_PROCEDURE: Mapping[str, Words] = MappingProxyType(
@@ -48,8 +56,12 @@ def visit_page(
     notes: NotesBox | None = None,
     steps: VisitPanel | None = None,
     readiness: Sequence[GateState] = (),
+    proposal: MoveProposal | None = None,
 ) -> VisitPage:
-    """Everything about one visit. `people` are those who would be told of a change; its steps say its readiness."""
+    """Everything about one visit. `people` are those who would be told of a change; its steps say its readiness.
+
+    `proposal` is there while somebody has to move it, or to keep it outside its window.
+    """
     return VisitPage(
         key=str(visit.public_id),
         banner=banner(visit.patient, flags),
@@ -63,7 +75,7 @@ def visit_page(
         untold=untold_rows(untold_of(visit, people, messages, at=reader.at)),
         send_again=_send_again(visit, reader),
         history=event_rows(reversed(events), name_visit=False, reader=reader),
-        actions=actions_of(visit, reader),
+        actions=[*_keep(proposal, visit, reader), *actions_of(visit, reader)],
         steps=steps,
         cancel_url=reverse("desk:cancel", args=[visit.public_id]),
         answer_url=reverse("desk:answer", args=[visit.public_id]),
@@ -71,7 +83,22 @@ def visit_page(
         back=MenuLink(name_of(visit.patient), patient_url(visit.patient)),
         notes=notes,
         ready=None if steps else ready_box(visit, readiness, reader),
+        to_decide=_to_decide(proposal, reader) if proposal else None,
     )
+
+
+def _to_decide(proposal: MoveProposal, reader: Reader) -> Line:
+    """Why it cannot just stand, and who settles it how."""
+    way = _("Move it. Only a doctor may keep it outside its window, with a reason.")
+    if reader.may(Act.OVERRIDE_DOSE_LIMITS):
+        way = _("Move it, or keep it where it is with a reason.")
+    return Line(f"{proposal.cause} {way}", "warn", "triangle-alert")
+
+
+def _keep(proposal: MoveProposal | None, visit: Appointment, reader: Reader) -> list[Action]:
+    if proposal is None or not reader.may(Act.OVERRIDE_DOSE_LIMITS):
+        return []
+    return [Action(_("Keep…"), reverse("desk:keep_visit", args=[visit.public_id]), icon="check")]
 
 
 def _send_again(visit: Appointment, reader: Reader) -> Action | None:
@@ -87,7 +114,8 @@ def _badge(visit: Appointment, reader: Reader) -> Badge:
 
 def _reason(visit: Appointment) -> str:
     if visit.status != Appointment.Status.CANCELLED:
-        return visit.override_reason
+        decided = visit.override_reason
+        return _("Outside its limits by decision: “%(why)s”") % {"why": decided} if decided else ""
     by = str(visit.get_cancelled_by_display())
     return f"{by}: {visit.cancellation_reason}" if visit.cancellation_reason else by
 

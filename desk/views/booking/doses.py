@@ -26,7 +26,7 @@ from desk.selectors import live_visit_of
 from desk.toasts import say
 from desk.viewmodels import SlotsPanel
 from desk.views.calendar.panels import back_query, back_to_calendar, is_back, refused_booking
-from desk.views.visits.showing import dose_read, reader_of
+from desk.views.visits.showing import dose_read, reader_of, what_else_moves
 from doseplans.models import Dose
 from patients.selectors import patients_of
 from reminders.people import people_of
@@ -105,7 +105,8 @@ def book(request: StaffRequest, dose_id: UUID) -> HttpResponse:
     say(
         request,
         words
-        % {"name": name_of(dose.plan.patient), "when": reader.moment(visit.arrives_at), "n": visit.unit.undo_seconds},
+        % {"name": name_of(dose.plan.patient), "when": reader.moment(visit.arrives_at), "n": visit.unit.undo_seconds}
+        + what_else_moves(request, visit),
         undo_url=_undo_url(request, visit),
         seconds=visit.unit.undo_seconds,
     )

@@ -22,7 +22,7 @@ from desk.selectors import VisitRead
 from desk.toasts import say
 from desk.views.calendar.panels import back_query, back_to_calendar, is_back, refused_move
 from desk.views.day.acts import PASSED_ON, page_of_visit, with_version
-from desk.views.visits.showing import dose_read, reader_of, show_visit, visit_here
+from desk.views.visits.showing import dose_read, reader_of, show_visit, visit_here, what_else_moves
 from patients.services import record_access
 from reminders.people import people_of
 from scheduling import services
@@ -78,7 +78,7 @@ def move(request: StaffRequest, visit_id: UUID) -> HttpResponse:
         "when": reader.moment(moved.starts_at),
         "n": moved.unit.undo_seconds,
     }
-    _say_with_undo(request, moved, words)
+    _say_with_undo(request, moved, words + what_else_moves(request, moved))
     return back_to_calendar(request, moved) if is_back(request.POST) else go(request, visit_url(moved))
 
 

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from desk.forms.booking import AnswerForm, CancelForm
 from desk.forms.day import GivenForm, Prefill
@@ -33,6 +34,7 @@ from patients.models import Flag
 from reminders.people import people_of
 from reminders.selectors import messages_of_appointment
 from scheduling.models import Appointment
+from scheduling.selectors.appointments import open_proposal_of, proposals_beside
 from scheduling.selectors.day_board import day_board
 from scheduling.selectors.notes import notes_of_visit
 from scheduling.services.courses.previews import What, preview
@@ -131,6 +133,20 @@ def show_panel(
     return show_day(request, on, context, selected=panel.key, status=status)
 
 
+def what_else_moves(request: StaffRequest, visit: Appointment) -> str:
+    """Which other visits of the course no longer fit, after the words that say what was done with this one."""
+    found = proposals_beside(request.actor, visit)
+    if not found:
+        return ""
+    names = ", ".join(str(one.appointment.dose) for one in found)
+    words = ngettext(
+        "%(names)s no longer fits its window: it is on the worklist.",
+        "%(names)s no longer fit their windows: they are on the worklist.",
+        len(found),
+    )
+    return " " + words % {"names": names}
+
+
 def show_visit(
     request: StaffRequest,
     read: VisitRead,
@@ -162,6 +178,7 @@ def show_visit(
         notes=_notes(request, visit, back="visit"),
         steps=steps,
         readiness=read.readiness,
+        proposal=open_proposal_of(request.actor, visit),
     )
     recording = (form or given_form(read, reader, back="visit")) if steps else None
     context = {
