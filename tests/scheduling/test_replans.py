@@ -12,11 +12,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from patients.models import WorklistItem
+from scheduling.engine.replan import changes
 from scheduling.errors import NothingSelected, NotInThatState, ReplanOutdated, SlotNotOffered, StalePage
 from scheduling.models import Allocation, Appointment, AppointmentEvent, Closure, Replan, ReplanLine
 from scheduling.services import book_appointment, close, reopen
 from scheduling.services.courses.holding import hold_plan
-from scheduling.services.planning import changes
 from scheduling.services.planning.replan_applying import apply_replan
 from scheduling.services.planning.replans import KEPT, Choice, change_line, give_up_replan, plan_closure
 from scheduling.services.visits.wanted import Wanted

@@ -13,6 +13,7 @@ from django.utils import timezone
 from doseplans.models import Dose
 from scheduling.engine.refusals import Lack
 from scheduling.engine.replan import Placed, Plan, Unbooked, Unplaced, Wishes, better_of, faults_of, plan_ahead
+from scheduling.engine.replan.changes import told
 from scheduling.engine.replan.plan import NO_TOLL
 from scheduling.engine.ticks import ceil_tick, floor_tick, ticks_in
 from scheduling.engine.visit import Slot
@@ -20,7 +21,6 @@ from scheduling.errors import NotInThatState, SlotNotOffered
 from scheduling.models import Horizon, HorizonLine, Resource
 from scheduling.models.horizons import MOST_WEEKS
 from scheduling.selectors.horizons import horizon_for
-from scheduling.services.planning.changes import told
 from scheduling.services.planning.horizon_question import AskedAhead, ask_ahead
 from scheduling.services.planning.replans import Choice
 from scheduling.services.planning.runs import end_runs, start_run

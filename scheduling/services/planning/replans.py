@@ -13,13 +13,13 @@ from django.utils import timezone
 from scheduling.engine.refusals import Lack
 from scheduling.engine.replan import Placed, Plan, Unplaced, better_of, faults_of
 from scheduling.engine.replan import replan as plan_visits
+from scheduling.engine.replan.changes import told
 from scheduling.engine.replan.plan import NO_TOLL
 from scheduling.engine.ticks import ceil_tick, day_words, floor_tick, ticks_in
 from scheduling.engine.visit import Slot
 from scheduling.errors import NotInThatState, SlotNotOffered
 from scheduling.models import Appointment, Closure, Replan, ReplanLine, Resource
 from scheduling.selectors.replans import closure_for, replan_for, visits_hit_by
-from scheduling.services.planning.changes import told
 from scheduling.services.planning.replan_question import Asking, ask_about
 from scheduling.services.planning.runs import end_runs, start_run
 from scheduling.services.visits.wanted import Wanted
