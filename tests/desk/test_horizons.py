@@ -197,7 +197,9 @@ def test_planned_again_it_says_whose_slot_is_another(ward: Ward, horizon: Horizo
     hold_plan(ward.cast.actor("doctor"), plan_id=line.dose.plan.public_id, reason="Away", review_on=None, visits={})
     browser.post("/ahead/plan/", {"weeks": "4"})
     page = browser.get(url)
-    assert [words.startswith(f"{own}, Maintenance") for words in page.context["page"].changes] == [True]
+    [told] = page.context["page"].changes
+    assert told.startswith(f"{own}, Maintenance 2. Before: ")
+    assert ". Now: The plan is on hold" in told
     assert "Featherstonehaugh-Cholmondeley &lt;b&gt;, Ines" in page.content.decode()
 
 

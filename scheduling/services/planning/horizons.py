@@ -320,5 +320,6 @@ def _changes(before: Mapping[int, HorizonLine], now: Sequence[HorizonLine], *, b
         old = before.get(line.dose_id)
         if old is None or line.dose_id == besides or old.effect == line.effect:
             continue
-        found.append(f"{line.dose.plan.patient}, {line.dose}, {old.effect}: now {line.effect}")
+        was, now_is = old.effect.rstrip("."), line.effect.rstrip(".")
+        found.append(f"{line.dose.plan.patient}, {line.dose}. Before: {was}. Now: {now_is}.")
     return told(found)
