@@ -56,6 +56,13 @@ def test_weeks_are_planned_the_search_stopped_and_a_dose_changed(demo: LiveStack
     page.keyboard.press("Enter")
     expect(page.get_by_text("Left out by choice.")).to_be_visible()
     faults += faults_of(page, "weeks at 390 px")
+    first, second = (page.locator("input[form=accept]").nth(n) for n in range(2))
+    first.uncheck()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Plan again").click()
+    expect(page.get_by_role("heading", name="Weeks planned ahead")).to_be_visible()
+    expect(first).not_to_be_checked()
+    expect(second).to_be_checked()
     page.get_by_role("button", name="Give it up").click()
     expect(page.get_by_text("Nothing more was booked.")).to_be_visible()
     assert faults == []
