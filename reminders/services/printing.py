@@ -248,6 +248,7 @@ def pdf_of(actor: Actor, *, run_id: UUID) -> bytes:
 def confirm_posted(actor: Actor, *, run_id: UUID, taken_out: Collection[int] = ()) -> PrintRun:
     """The letters are in the post, but for those taken out of the pile, given by number.
 
+    Of those taken out, one that is right but for its link waits to be printed again, with a new link.
     Raises: NotFound; RunIsClosed; LettersChanged where one more must be taken out than the page had said.
     """
     with recorded_as(actor, act="confirm_posted"):
@@ -255,15 +256,18 @@ def confirm_posted(actor: Actor, *, run_id: UUID, taken_out: Collection[int] = (
         papers = _locked(run)
         reasons = {paper.number: why_out(paper) for paper in papers}
         stale = {number for number, why in reasons.items() if why}
-        if stale - set(taken_out):
+        dead = with_dead_link(run, papers) - stale
+        if unknown := (stale | dead) - set(taken_out):
             raise LettersChanged(
                 _("Something has changed since this page was opened. Take the letters marked out of the pile."),
-                numbers=sorted(stale - set(taken_out)),
+                numbers=sorted(unknown),
             )
         for paper in papers:
             if paper.number in stale:
                 paper.state, paper.why = Paper.TAKEN_OUT, reasons[paper.number]
                 _message_of(paper).update(state=State.SKIPPED, why=paper.why, is_possibly_out=False)
+            elif paper.number in dead:
+                _print_again(paper)
             else:
                 paper.state = Paper.POSTED
                 _message_of(paper).update(state=State.SENT, sent_at=Now(), why="")
@@ -283,16 +287,18 @@ def spoil(actor: Actor, *, run_id: UUID, numbers: Collection[int] | None = None)
         papers = _locked(run)
         spoilt = [paper for paper in papers if numbers is None or paper.number in numbers]
         for paper in spoilt:
-            # Nobody has it: its words are put together anew, with the date of the day it is printed.
-            _message_of(paper).update(
-                state=State.PENDING, lease_until=None, is_possibly_out=False, dated_at=None, facts={}
-            )
-            paper.state = Paper.SPOILT
+            _print_again(paper)
             paper.save(update_fields=["state"])
         if len(spoilt) == len(papers):
             run.spoilt_at, run.spoilt_by_id, run.spoilt_by_name = timezone.now(), actor.user_id, actor.name
             run.save(update_fields=["spoilt_at", "spoilt_by", "spoilt_by_name"])
     return len(spoilt)
+
+
+def _print_again(paper: PrintedLetter) -> None:
+    # Nobody has it: its words are put together anew, with the date of the day it is printed.
+    _message_of(paper).update(state=State.PENDING, lease_until=None, is_possibly_out=False, dated_at=None, facts={})
+    paper.state = Paper.SPOILT
 
 
 def _open_run(actor: Actor, run_id: UUID) -> PrintRun:

@@ -108,17 +108,35 @@ def test_list_asks_as_often_for_many_letters_as_for_one(world: World, clerk: Cli
         clerk.get(LETTERS)
 
 
-def test_letter_whose_link_was_ended_is_to_be_printed_again(world: World, clerk: Client) -> None:
+def test_letter_whose_link_was_ended_is_never_posted_and_gets_a_new_one(world: World, clerk: Client) -> None:
     world.book(ahead=NEXT_MONTH)
+    world.book(wants_letters(make_patient(world.unit, "Okonjo", "H100002")), ahead=NEXT_MONTH)
     derive_messages()
     clerk.post(MAKE)
     first = PrintRun.objects.get()
     page = reverse("desk:print_run", args=[first.public_id])
-    told = "Print letter 1 again: its link to the reader's own page was ended since."
+    told = "Take letter 1 out of the pile: its link to the reader's own page was ended since."
     assert told not in words_of(clerk, page).replace("&#x27;", "'")
     revoke_links(world.cast.actor("coordinator"), patient_id=world.patient.public_id)
-    assert told in words_of(clerk, page).replace("&#x27;", "'")
-    clerk.post(reverse("desk:letters_spoilt", args=[first.public_id]), {"number": "1"})
+    posted = reverse("desk:letters_posted", args=[first.public_id])
+    refused = clerk.post(posted)  # from a page opened before
+    assert refused.status_code == 409
+    assert told in refused.content.decode().replace("&#x27;", "'")
+    assert "1 letter is in the post" in words_of(clerk, page)
+    answer = clerk.post(posted, {"taken_out": "1"}, follow=True)
+    assert "Put down: 1 letter is in the post. 1 is to be printed again." in answer.content.decode()
+    assert "Make a PDF of 1 letter" in words_of(clerk, LETTERS)
     clerk.post(MAKE)
     second = PrintRun.objects.exclude(pk=first.pk).get()
-    assert "again: its link" not in words_of(clerk, reverse("desk:print_run", args=[second.public_id]))
+    assert "out of the pile: its link" not in words_of(clerk, reverse("desk:print_run", args=[second.public_id]))
+
+
+def test_pile_of_which_nothing_is_right_is_not_said_to_be_posted(world: World, clerk: Client) -> None:
+    visit = world.book(ahead=NEXT_MONTH)
+    derive_messages()
+    clerk.post(MAKE)
+    world.cancel(visit)
+    derive_messages()
+    posted = reverse("desk:letters_posted", args=[PrintRun.objects.get().public_id])
+    answer = clerk.post(posted, {"taken_out": "1"}, follow=True)
+    assert "Put down: nothing of it was posted." in answer.content.decode()

@@ -21,7 +21,7 @@ OPEN = Badge("warn", "clock", gettext_lazy("Not posted yet"))
 POSTED = Badge("ok", "circle-check", gettext_lazy("Posted"))
 SPOILT = Badge("booked", "undo-2", gettext_lazy("Spoilt"))
 TAKEN_OUT = Badge("booked", "ban", gettext_lazy("Taken out"))
-PRINT_AGAIN = Badge("warn", "circle-alert", gettext_lazy("Print this again"))
+PRINT_AGAIN = Badge("warn", "circle-alert", gettext_lazy("Take out and print again"))
 TAKE_OUT = Badge("stop", "circle-alert", gettext_lazy("Take this out of the pile"))
 
 
@@ -69,7 +69,7 @@ def run_page(pile: Pile, reader: Reader) -> RunPage:
     run, rows = pile.run, list(zip(pile.letters, pile.why_out, strict=True))
     stale = [paper.number for paper, why in rows if why]
     again = [paper.number for paper, why in rows if paper.number in pile.with_dead_link and not why]
-    left = sum(paper.state == PrintedLetter.State.MADE for paper in pile.letters) - len(stale)
+    left = sum(paper.state == PrintedLetter.State.MADE for paper in pile.letters) - len(stale) - len(again)
     posted = ngettext("%(n)d letter is in the post", "%(n)d letters are in the post", left) % {"n": left}
     return RunPage(
         title=_("Letters of %(moment)s") % {"moment": reader.moment(run.made_at)},
@@ -86,7 +86,7 @@ def run_page(pile: Pile, reader: Reader) -> RunPage:
             posted if left else _("Nothing of it was posted"),
             reverse("desk:letters_posted", args=[run.public_id]),
             method="post",
-            fields=[("taken_out", str(number)) for number in stale],
+            fields=[("taken_out", str(number)) for number in [*stale, *again]],
         )
         if run.is_open
         else None,
@@ -99,6 +99,18 @@ def run_page(pile: Pile, reader: Reader) -> RunPage:
     )
 
 
+def posted_words(letters: Sequence[PrintedLetter]) -> str:
+    """What is said once somebody has told what became of the pile."""
+    states = [paper.state for paper in letters]
+    posted, spoilt = states.count(PrintedLetter.State.POSTED), states.count(PrintedLetter.State.SPOILT)
+    told = ngettext("Put down: %(n)d letter is in the post.", "Put down: %(n)d letters are in the post.", posted)
+    said = [told % {"n": posted} if posted else _("Put down: nothing of it was posted.")]
+    if spoilt:
+        again = ngettext("%(n)d is to be printed again.", "%(n)d are to be printed again.", spoilt)
+        said.append(again % {"n": spoilt})
+    return " ".join(said)
+
+
 def _notices(stale: Sequence[int], again: Sequence[int]) -> list[Line]:
     take_out = ngettext(
         "Take letter %(numbers)s out of the pile: it is no longer right.",
@@ -106,8 +118,10 @@ def _notices(stale: Sequence[int], again: Sequence[int]) -> list[Line]:
         len(stale),
     )
     print_again = ngettext(
-        "Print letter %(numbers)s again: its link to the reader's own page was ended since.",
-        "Print letters %(numbers)s again: their links to the reader's own page were ended since.",
+        "Take letter %(numbers)s out of the pile: its link to the reader's own page was ended since. It is printed "
+        "again with a new link.",
+        "Take letters %(numbers)s out of the pile: their links to the reader's own page were ended since. They are "
+        "printed again with new links.",
         len(again),
     )
     looks: tuple[tuple[Words, Sequence[int], Tone], ...] = ((take_out, stale, "stop"), (print_again, again, "warn"))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from desk.pages import StaffRequest, action, go, page, stay_in
-from desk.presenters.messages.letters import Pile, letters_page, run_page
+from desk.presenters.messages.letters import Pile, letters_page, posted_words, run_page
 from desk.toasts import say
 from desk.viewmodels import Line
 from desk.views.visits.showing import reader_of
@@ -89,10 +89,10 @@ def posted(request: StaffRequest, run_id: UUID) -> HttpResponse:
     """The pile is in the post, without what the page said to take out."""
     stay_in(request, run_for(request.actor, run_id).unit)
     try:
-        confirm_posted(request.actor, run_id=run_id, taken_out=_numbers(request, "taken_out"))
+        run = confirm_posted(request.actor, run_id=run_id, taken_out=_numbers(request, "taken_out"))
     except LettersChanged as refusal:
         return _show(request, run_id, notice=Line(refusal.sentence, "stop", "circle-alert"), status=status_of(refusal))
-    say(request, _("Put down: the letters are in the post."))
+    say(request, posted_words(letters_of(run)))
     return go(request, reverse("desk:letters"))
 
 
