@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Value
+from django.db.models.functions import Concat, Left
+
 from patients.models import WorklistItem
 from patients.services import open_item
 from portal.selectors import own_visit, ring_key
@@ -18,6 +21,9 @@ from units.actors import Actor
 from units.errors import NotAllowed
 from units.history import recorded_as
 from units.policy import Act
+
+LONGEST_DETAIL = 300
+"""What a task on the worklist holds in words."""
 
 
 def answer_visit(
@@ -50,7 +56,10 @@ def answer_visit(
 
 
 def ask_to_be_rung(actor: Actor, *, link: PersonalLink, visit_id: UUID, at: datetime, note: str = "") -> bool:
-    """Somebody rings them: one open task, however often they press. False where it was open already."""
+    """Somebody rings them: one open task, however often they press. False where it was open already.
+
+    A note that comes with a later press stands on the task as well: it may say when they can be reached.
+    """
     visit = own_visit(actor, visit_id)
     if not actor.may_own(Act.RECORD_ANSWER, visit.patient_id):
         raise NotAllowed("That is not yours to ask.")
@@ -58,7 +67,7 @@ def ask_to_be_rung(actor: Actor, *, link: PersonalLink, visit_id: UUID, at: date
     who = "The patient" if link.carer_id is None else f"The carer {link.carer.name}" if link.carer else "A carer"
     about = f"{who} asks to be rung. Visit of {day_words(local.date())}, {local:%H:%M}."
     with recorded_as(actor, act="ask_to_be_rung"):
-        return open_item(
+        is_new = open_item(
             unit=visit.unit,
             patient=link.patient,
             kind=WorklistItem.Kind.CALL,
@@ -67,6 +76,11 @@ def ask_to_be_rung(actor: Actor, *, link: PersonalLink, visit_id: UUID, at: date
             detail=f"{about} {note}".strip(),
             due_at=at,
         )
+        if note and not is_new:
+            asked = WorklistItem.objects.filter(key=ring_key(link), done_at__isnull=True).exclude(detail__endswith=note)
+            # The newest note stays whole, whatever has to give way to it.
+            asked.update(detail=Concat(Left("detail", LONGEST_DETAIL - 1 - len(note)), Value(f" {note}")))
+    return is_new
 
 
 def answer_offer(actor: Actor, *, offered_id: UUID, is_wanted: bool) -> Appointment | None:

@@ -31,7 +31,7 @@ PAGE = "/calendar/"
 PAST = timedelta(days=90)
 """What is longer ago leaves the feed. Local policy."""
 
-FORM = 1
+FORM = 2
 """Plus one whenever a feed is written differently: programs then fetch it anew."""
 
 # Whose it is, and one digest over everything the feed is made of. A patient who died, and a carer who is no longer to
@@ -130,7 +130,7 @@ def calendar_of(feed: Feed, *, at: datetime) -> bytes:
             entries, name = list(_of_patient(feed, at)), _("Hospital appointments")
         else:
             entries, name = list(_of_staff(feed, at)), _("My lists")
-    return build_feed(entries, name=name, organizer=Organizer(*sender_of("")))
+    return build_feed(entries, name=name, organizer=Organizer(*sender_of(name)))
 
 
 def _of_patient(feed: Feed, at: datetime) -> Iterator[FeedEntry]:

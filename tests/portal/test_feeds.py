@@ -150,6 +150,8 @@ def test_feed_names_nobody_and_nothing_clinical(visitor: Visitor) -> None:
     Appointment.objects.update(override_reason="CANARY", cancellation_reason="CANARY")
     Unit.objects.filter(pk=visitor.world.unit.pk).update(name="CANARY intrathecal unit")
     feed = read(address(visitor)).content.decode().replace("\r\n ", "").lower()
+    assert 'organizer;cn="hospital appointments":mailto:' in feed
+    assert "infusion" not in feed
     for never in ("canary", "fairweather", "ines", "9990899452", "h100001", "hartnoll", "intrathecal"):
         assert never not in feed
     assert feed.count("begin:vevent") == 1

@@ -118,6 +118,16 @@ def test_please_ring_me_opens_one_call_with_the_note(visitor: Visitor) -> None:
     assert said(visitor) == []
 
 
+def test_note_of_a_later_press_stands_on_the_call_too(visitor: Visitor) -> None:
+    visitor.come_in().answers("ring")
+    for note in ("After two, please", "After two, please", "y" * 200, "z" * 200):
+        assert visitor.answers("ring", note=note).status_code == 303
+        task = WorklistItem.objects.get(key__startswith="ring:")
+        assert task.detail.endswith(f" {note}")
+        assert task.detail.count("After two") <= 1
+    assert task.detail.startswith("The patient asks to be rung. Visit of ")
+
+
 def test_page_opened_before_a_move_answers_nothing_and_shows_the_new_time(visitor: Visitor) -> None:
     visitor.come_in()
     visitor.world.move(visitor.visit, 2 * DAY)

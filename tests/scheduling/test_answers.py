@@ -133,7 +133,20 @@ def test_each_respondent_has_one_answer_and_a_no_outweighs_a_yes(ward: Ward, vis
         "Visit of Wed 25 Nov, 09:00. Patient: will come. Carer: cannot come. Move or cancel it."
     )
     said(ward, visit, "tentative", respondent=carer)
-    assert (status_of(visit), items()) == ("accepted", [("The patient cannot come", False)])
+    assert (status_of(visit), items()) == ("accepted", [("The patient cannot come, a carer says", False)])
+
+
+def test_task_says_who_cannot_come_and_what_they_added(ward: Ward, visit: Appointment) -> None:
+    said(ward, visit, "declined", respondent=carer_of(visit), note="Any Tuesday")
+    assert items() == [("The patient cannot come, a carer says", True)]
+    assert WorklistItem.objects.get(kind="declined").detail == (
+        "Visit of Wed 25 Nov, 09:00. Carer: cannot come. Move or cancel it. Any Tuesday"
+    )
+    said(ward, visit, "declined", note="x" * 300)
+    assert items() == [("The patient cannot come", True)]
+    assert WorklistItem.objects.get(kind="declined").detail.startswith(
+        "Visit of Wed 25 Nov, 09:00. Move or cancel it. xxx"
+    )
 
 
 def test_who_is_not_sure_is_a_task_of_its_own(ward: Ward, visit: Appointment) -> None:

@@ -112,8 +112,8 @@ def _in_words(visit: Appointment, response: AppointmentResponse) -> str:
 
 
 TASKS = {
-    Status.DECLINED: (WorklistItem.Kind.DECLINED, declined_key, "The patient cannot come", "Move or cancel it."),
-    Status.TENTATIVE: (WorklistItem.Kind.TENTATIVE, tentative_key, "The patient is not sure to come", "Ring them."),
+    Status.DECLINED: (WorklistItem.Kind.DECLINED, declined_key, "cannot come", "Move or cancel it."),
+    Status.TENTATIVE: (WorklistItem.Kind.TENTATIVE, tentative_key, "is not sure to come", "Ring them."),
 }
 
 
@@ -127,9 +127,13 @@ def _see_to_it(visit: Appointment, *, at: datetime) -> None:
             close_items(patient=visit.patient, outcome="The patient answered.", at=at, key_starts=other)
     if task is None:
         return
-    kind, _key, title, action = task
+    kind, _key, words, action = task
+    answer = visit.answer
+    by_carer = answer is not None and answer.respondent != PATIENT
+    title = f"The patient {words}, a carer says" if by_carer else f"The patient {words}"
     local = visit.unit.local(visit.arrives_at)
-    detail = f"Visit of {day_words(local.date())}, {local:%H:%M}. {_who_said(visit)}{action}"
+    note = f" {answer.note}" if answer is not None and answer.note else ""
+    detail = f"Visit of {day_words(local.date())}, {local:%H:%M}. {_who_said(visit)}{action}{note}"[:300]
     is_new = open_item(
         unit=visit.unit,
         patient=visit.patient,
@@ -140,7 +144,8 @@ def _see_to_it(visit: Appointment, *, at: datetime) -> None:
         due_at=min(visit.arrives_at, at + timedelta(days=1)),
     )
     if not is_new:
-        WorklistItem.objects.filter(key=key, done_at__isnull=True).exclude(detail=detail).update(detail=detail)
+        said_before = WorklistItem.objects.filter(key=key, done_at__isnull=True)
+        said_before.exclude(title=title, detail=detail).update(title=title, detail=detail)
 
 
 def _who_said(visit: Appointment) -> str:

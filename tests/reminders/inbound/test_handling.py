@@ -61,7 +61,7 @@ def test_19_each_programs_answer_updates_only_its_attendee(
     assert took(program(carers)) == ("applied", "")
     assert answers(visit) == {"patient": "accepted", "carer": "declined"}
     read = Appointment.objects.get(pk=visit.pk)
-    assert (read.status, tasks("declined")) == ("booked", ["The patient cannot come"])
+    assert (read.status, tasks("declined")) == ("booked", ["The patient cannot come, a carer says"])
     assert [one.recorded_by_name for one in read.answers] == ["Patient", "Carer"]
     assert {one.channel for one in read.answers} == {"email"}
 
