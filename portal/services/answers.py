@@ -13,7 +13,7 @@ from patients.services import open_item
 from portal.selectors import own_visit, ring_key
 from reminders.models import PersonalLink
 from scheduling.engine.ticks import day_words
-from scheduling.errors import StalePage
+from scheduling.errors import NotInThatState, StalePage
 from scheduling.models import Appointment, AppointmentResponse
 from scheduling.services.answers.responses import Answer, record_answer
 from scheduling.services.waiting.offers import accept_offer, decline_offer
@@ -34,6 +34,9 @@ def answer_visit(
     Raises StalePage where the time they answered is no longer the visit's, NotInThatState, NotFound.
     """
     visit = own_visit(actor, visit_id)
+    # Before the time is compared: a cancellation counts it up too, and nobody is to look for a new one then.
+    if visit.status != Appointment.Status.BOOKED:
+        raise NotInThatState("This visit needs no answer any more.")
     if visit.ical_sequence != sequence:
         raise StalePage("The time of this appointment has changed.")
     said = next((one for one in visit.answers if one.respondent == link.recipient), None)

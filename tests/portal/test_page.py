@@ -162,6 +162,17 @@ def test_visit_that_asks_for_no_answer_says_so(visitor: Visitor, status: str, wo
     assert said(visitor) == []
 
 
+def test_page_opened_before_a_cancellation_speaks_of_no_new_time(visitor: Visitor) -> None:
+    visitor.come_in()
+    visitor.world.cancel(visitor.visit)
+    late = visitor.answers("accepted", sequence=0)
+    assert late.status_code == 409
+    seen = text_of(late)
+    assert "This appointment needs no answer any more." in seen
+    assert "This appointment is cancelled" in seen
+    assert "new time" not in seen
+
+
 def test_cancelled_visit_brings_nobody_on_their_way(visitor: Visitor) -> None:
     Appointment.objects.update(status="cancelled")
     page = visitor.come_in().sees()
