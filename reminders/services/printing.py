@@ -248,7 +248,8 @@ def pdf_of(actor: Actor, *, run_id: UUID) -> bytes:
 def confirm_posted(actor: Actor, *, run_id: UUID, taken_out: Collection[int] = ()) -> PrintRun:
     """The letters are in the post, but for those taken out of the pile, given by number.
 
-    Of those taken out, one that is right but for its link waits to be printed again, with a new link.
+    Of those taken out, one that is right but for its link waits to be printed again, with a new link. A run of which
+    nothing was posted is closed as spoilt.
     Raises: NotFound; RunIsClosed; LettersChanged where one more must be taken out than the page had said.
     """
     with recorded_as(actor, act="confirm_posted"):
@@ -272,8 +273,11 @@ def confirm_posted(actor: Actor, *, run_id: UUID, taken_out: Collection[int] = (
                 paper.state = Paper.POSTED
                 _message_of(paper).update(state=State.SENT, sent_at=Now(), why="")
             paper.save(update_fields=["state", "why"])
-        run.printed_at, run.printed_by_id, run.printed_by_name = timezone.now(), actor.user_id, actor.name
-        run.save(update_fields=["printed_at", "printed_by", "printed_by_name"])
+        if any(paper.state == Paper.POSTED for paper in papers):
+            run.printed_at, run.printed_by_id, run.printed_by_name = timezone.now(), actor.user_id, actor.name
+            run.save(update_fields=["printed_at", "printed_by", "printed_by_name"])
+        else:
+            _close_spoilt(actor, run)
     return run
 
 
@@ -290,9 +294,13 @@ def spoil(actor: Actor, *, run_id: UUID, numbers: Collection[int] | None = None)
             _print_again(paper)
             paper.save(update_fields=["state"])
         if len(spoilt) == len(papers):
-            run.spoilt_at, run.spoilt_by_id, run.spoilt_by_name = timezone.now(), actor.user_id, actor.name
-            run.save(update_fields=["spoilt_at", "spoilt_by", "spoilt_by_name"])
+            _close_spoilt(actor, run)
     return len(spoilt)
+
+
+def _close_spoilt(actor: Actor, run: PrintRun) -> None:
+    run.spoilt_at, run.spoilt_by_id, run.spoilt_by_name = timezone.now(), actor.user_id, actor.name
+    run.save(update_fields=["spoilt_at", "spoilt_by", "spoilt_by_name"])
 
 
 def _print_again(paper: PrintedLetter) -> None:

@@ -140,3 +140,5 @@ def test_pile_of_which_nothing_is_right_is_not_said_to_be_posted(world: World, c
     posted = reverse("desk:letters_posted", args=[PrintRun.objects.get().public_id])
     answer = clerk.post(posted, {"taken_out": "1"}, follow=True)
     assert "Put down: nothing of it was posted." in answer.content.decode()
+    assert "Posted by" not in answer.content.decode()
+    assert "Spoilt, said Ada Coordinator" in answer.content.decode()
