@@ -62,6 +62,10 @@ def test_patient_answers_from_the_mail_and_staff_see_it(
     expect(page.get_by_text("You told us: I'll be there.")).to_be_visible()
     page.get_by_role("button", name="Largest").click()
     expect(page.locator("html")).to_have_attribute("data-size", "largest")
+    page.emulate_media(forced_colors="active")  # what is chosen still shows where the system sets the colours
+    ground = "one => getComputedStyle(one).backgroundColor"
+    assert page.locator(".size--largest").evaluate(ground) != page.locator(".size--normal").evaluate(ground)
+    page.emulate_media(forced_colors="none")
     page.set_viewport_size({"width": 320, "height": 640})
     faults += faults_of(page, "largest on the narrowest screen")
     page.set_viewport_size({"width": 390, "height": 844})
