@@ -13,7 +13,7 @@ from scheduling.selectors.appointments import appointments
 from units.actors import Actor
 
 Kind = WorklistItem.Kind
-BY_PUBLIC_ID = frozenset({"declined", "tentative", "unanswered", "unwritten"})
+BY_PUBLIC_ID = frozenset({"declined", "tentative", "unanswered", "unwritten", "move", "stranded"})
 BY_UID = frozenset({"derive", "tell", "reminder"})
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from doseplans.models import Administration, DoseDecision, DoseNotGiven
 from patients.models import WorklistItem
+from patients.services import open_item
 from scheduling.models import Appointment, MoveProposal
 from scheduling.services import book_appointment, move_appointment, record_arrival
 from tests.desk.conftest import words
@@ -237,6 +238,46 @@ def test_the_move_tells_what_else_no_longer_fits_and_that_visit_says_so_itself(
     kept = words(doctor.post(keep, {"reason": "Two days are fine", "version": 1}, follow=True))
     assert "Outside its limits by decision: “Two days are fine”" in kept
     assert "now too early" not in kept
+
+
+def test_a_visit_to_move_whose_patient_is_here_is_kept_or_recorded_and_not_moved(
+    ward: Ward, visit: Appointment, clock: time_machine.Traveller, staff: Staff
+) -> None:
+    following = visit.dose.plan.doses.get(sequence=visit.dose.sequence + 1)  # type: ignore[union-attr]
+    coordinator = ward.cast.actor("coordinator")
+    later = book_appointment(coordinator, dose_id=following.public_id, wanted=ward.wanted(TODAY + timedelta(days=28)))
+    move_appointment(coordinator, appointment_id=visit.public_id, wanted=ward.wanted(TODAY + timedelta(days=4)))
+    task = reverse("desk:task", args=[WorklistItem.objects.get(kind="move").public_id])
+    clock.move_to(ward.at(TODAY + timedelta(days=28), "09:00"))
+    record_arrival(ward.cast.actor("nurse"), appointment_id=later.public_id)
+    move, keep = (reverse(f"desk:{act}", args=[later.public_id]) for act in ("move", "keep_visit"))
+    for who, word, may_keep in (
+        ("nurse", "Only a doctor may keep it outside the window", False),
+        ("doctor", "Keep it with a reason, or record the dose not given", True),
+    ):
+        seen = staff(who).get(task)
+        html = seen.content.decode()
+        assert f"The patient is here, so the visit is not moved. {word}" in words(seen)
+        assert (move in html, keep in html, reverse("desk:visit", args=[later.public_id]) in html) == (
+            False,
+            may_keep,
+            True,
+        )
+
+
+def test_a_visit_whose_list_ran_late_is_moved_from_the_worklist(ward: Ward, visit: Appointment, staff: Staff) -> None:
+    open_item(
+        unit=ward.unit,
+        patient=visit.patient,
+        kind=WorklistItem.Kind.MOVE,
+        key=f"stranded:{visit.public_id}:late",
+        title="Visit to move: its list runs late",
+        detail="Left where it is for now.",
+        due_at=NOW,
+    )
+    seen = staff("coordinator").get(reverse("desk:task", args=[WorklistItem.objects.get(kind="move").public_id]))
+    assert seen.status_code == 200
+    assert reverse("desk:move", args=[visit.public_id]) in seen.content.decode()
 
 
 def test_a_visit_that_no_longer_fits_is_moved_with_the_reason_known(

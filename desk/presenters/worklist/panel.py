@@ -44,7 +44,6 @@ def task_panel(
     patient = item.patient
     look = LOOKS[item.kind]
     words, tone = due_words(item, reader)
-    visit_id = item.key.partition(":")[2] if item.kind == Kind.MOVE else ""
     return TaskPanel(
         key=str(item.public_id),
         banner=banner(patient, patient.flags.all(), alerts=escalation_lines(escalations)) if patient else None,
@@ -58,12 +57,12 @@ def task_panel(
         else "",
         owner=_owner(item, reader),
         owner_actions=_owner_actions(item, reader, listing),
-        note=_note(item, reader),
+        note=_note(item, visit, reader),
         close_url=address(reverse("desk:worklist"), listing.kept),
         is_led=_is_led(item, visit, reader),
         replies=[reply_note(reply, carers, reader) for reply in replies],
         links=[
-            *(_move_links(visit_id, reader, may_keep=not _is_stranded(item)) if visit_id else ()),
+            *(_move_links(item, visit, reader) if visit and item.kind == Kind.MOVE else ()),
             *(_visit_links(item, visit, reader) if visit else ()),
             *(_hold_links(held) if held and reader.may(Act.HOLD_PLAN) else ()),
             *([_to_the_waiting_list()] if item.key.startswith("offer:") else ()),
@@ -88,8 +87,10 @@ def _may_tick_off(item: WorklistItem, reader: Reader) -> bool:
     return item.kind not in ENDED_BY_ITS_RECORD and not _is_for_doctor(item, reader)
 
 
-def _note(item: WorklistItem, reader: Reader) -> Line | None:
+def _note(item: WorklistItem, visit: Appointment | None, reader: Reader) -> Line | None:
     """How the item is settled, where that is not plain."""
+    if item.kind == Kind.MOVE and _is_here(visit):
+        return _here_note(item, reader)
     if item.kind == Kind.MOVE:
         return _stranded_note() if _is_stranded(item) else _move_note(reader)
     if item.kind == Kind.UNWRITTEN:
@@ -213,11 +214,32 @@ def _stranded_note() -> Line:
     return Line(_("Move the visit, or say who has agreed that it goes ahead."), "plain", "info")
 
 
-def _move_links(visit_id: str, reader: Reader, *, may_keep: bool) -> list[Action]:
-    links = []
-    if reader.may(Act.BOOK):
-        url = reverse("desk:move", args=[visit_id])
+def _is_here(visit: Appointment | None) -> bool:
+    return visit is not None and visit.status == Appointment.Status.ARRIVED
+
+
+def _here_note(item: WorklistItem, reader: Reader) -> Line:
+    """What is left for a visit whose patient has come: no other time can be given to it."""
+    if _is_stranded(item):
+        words = _("The patient is here, so the visit is not moved. Say who has agreed that it goes ahead.")
+    elif reader.may(Act.OVERRIDE_DOSE_LIMITS):
+        words = _(
+            "The patient is here, so the visit is not moved. Keep it with a reason, or record the dose not given."
+        )
+    else:
+        words = _(
+            "The patient is here, so the visit is not moved. Only a doctor may keep it outside the window. Ask one."
+        )
+    return Line(words, "plain", "info")
+
+
+def _move_links(item: WorklistItem, visit: Appointment, reader: Reader) -> list[Action]:
+    """Another time while the patient is still to come; then only what can be done with the visit where it is."""
+    links, is_here = [], _is_here(visit)
+    if reader.may(Act.BOOK) and not is_here:
+        url = reverse("desk:move", args=[visit.public_id])
         links.append(Action(_("Move…"), url, kind="primary", icon="calendar-clock"))
-    if may_keep and reader.may(Act.OVERRIDE_DOSE_LIMITS):
-        links.append(Action(_("Keep…"), reverse("desk:keep_visit", args=[visit_id]), icon="check"))
+    if not _is_stranded(item) and reader.may(Act.OVERRIDE_DOSE_LIMITS):
+        look = "primary" if is_here else "secondary"
+        links.append(Action(_("Keep…"), reverse("desk:keep_visit", args=[visit.public_id]), kind=look, icon="check"))
     return links
