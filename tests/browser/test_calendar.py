@@ -173,6 +173,31 @@ def test_the_tools_stand_in_one_row_and_a_day_is_gone_to_by_hand_or_by_keyboard(
     page.wait_for_url(re.compile("/calendar/2026-10-05/$"))
 
 
+def test_the_recovery_places_are_in_view_beside_six_rooms(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("nurse")
+    page.route("**/live/", lambda route: route.fulfill(status=304))  # which would bring the unit's own rooms back
+    page.add_init_script(
+        """document.addEventListener("readystatechange", () => {
+            const holder = document.querySelector("[data-calendar-data]");
+            if (document.readyState !== "interactive" || !holder) return;
+            const data = JSON.parse(holder.dataset.calendarData);
+            const room = data.resources.find(each => each.kind === "room");
+            for (let n = data.resources.filter(each => each.kind === "room").length; n < 6; n += 1)
+                data.resources.unshift({...room, id: `more-${n}`, title: `Room ${n + 1}`});
+            holder.dataset.calendarData = JSON.stringify(data);
+        });"""
+    )
+    page.goto(f"{demo.address}calendar/")
+    fold, calendar = page.locator(".cal-fold"), page.locator(".cal .ec-main")
+    expect(page.locator(".ec-col-head")).to_have_count(7)
+    expect(fold.get_by_role("button", name="Show each place")).to_be_visible()
+    box, frame = fold.bounding_box(), calendar.bounding_box()
+    assert box is not None
+    assert frame is not None
+    assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+    assert calendar.evaluate("each => each.scrollWidth - each.clientWidth") == 0
+
+
 def test_the_heads_stay_in_view_at_every_hour(demo: LiveStack, signed_in: SignIn) -> None:
     page = signed_in("coordinator", size=(1024, 640))
     page.goto(f"{demo.address}calendar/")

@@ -4,7 +4,7 @@ import { content, dress, shaped, visible } from "./cards.js";
 import { label } from "./heads.js";
 import { root, SLOT_HEIGHT, state, target, words } from "./page.js";
 import { part } from "./parts.js";
-import { canFold, columns, FOLDED, isWeek, kept, roomOf, rooms, shapeNow, viewName } from "./shape.js";
+import { canFold, columns, FOLDED, isRoomy, isWeek, kept, roomOf, shapeNow, viewName } from "./shape.js";
 import { parse, two } from "./times.js";
 
 /* What is done when somebody presses or drags: {eventClick, eventDragStart, eventDragStop, eventDrop}. */
@@ -32,8 +32,8 @@ function plain() {
     const event = state.events.get(element.dataset.event);
     if (event) element.toggleAttribute("data-in-hand", state.hand?.id === event.id);
   }
-  const width = { room: rooms().length > 4 ? "minmax(9.5rem, 4fr)" : "minmax(12rem, 4fr)", place: "minmax(3.75rem, 1fr)", person: "minmax(6rem, 1.5fr)" };
-  const widthOf = (each) => (each.id === FOLDED ? "minmax(11rem, 1.5fr)" : width[each.kind]);
+  const width = { room: isRoomy() ? "minmax(12rem, 4fr)" : "minmax(7.25rem, 4fr)", place: "minmax(3.75rem, 1fr)", person: "minmax(6rem, 1.5fr)" };
+  const widthOf = (each) => (each.id === FOLDED ? isRoomy() ? "minmax(11rem, 1.5fr)" : "minmax(9rem, 1.5fr)" : width[each.kind]);
   target.style.setProperty("--cal-columns", columns().map(widthOf).join(" "));
   target.style.setProperty("--cal-places", columns().filter((each) => each.kind === "place").length);
   target.toggleAttribute("data-has-fold", canFold());

@@ -5,6 +5,9 @@ import { clock, parse } from "./times.js";
 
 export const narrow = window.matchMedia("(max-width: 48rem)");
 
+const ROOMY = 4; // rooms that stand side by side with the recovery places
+export const isRoomy = () => rooms().length <= ROOMY;
+
 export const kept = {
   get shape() {
     return localStorage.getItem("calendar-shape") ?? "columns";
@@ -15,7 +18,8 @@ export const kept = {
   lane: (kind) => localStorage.getItem(`calendar-${kind}`) ?? (kind === "place" ? "true" : "false"),
   keepLane: (kind, isShown) => localStorage.setItem(`calendar-${kind}`, String(isShown)),
   get fold() {
-    return localStorage.getItem("calendar-fold") === "true";
+    // Beside many rooms the places would begin past the edge.
+    return (localStorage.getItem("calendar-fold") ?? String(!isRoomy())) === "true";
   },
   set fold(value) {
     localStorage.setItem("calendar-fold", String(value));
