@@ -66,5 +66,10 @@ cameFrom = panel?.querySelector("[data-for]")?.dataset.for ?? "";
 
 showPress();
 
-// A form that came back with errors says so first, also without htmx.
-document.querySelector(".error-summary[data-focus]")?.focus();
+// A form that came back with errors says so first, also without htmx. What an act of the panel came to, where the page
+// was loaded anew for it, is read in the panel beside the next act, and not from the head of the page.
+const errors = document.querySelector(".error-summary[data-focus]");
+if (errors) errors.focus();
+else if (document.querySelector(".toast") && document.activeElement === document.body) {
+  panel?.querySelector("[data-focus]")?.focus({ preventScroll: true });
+}

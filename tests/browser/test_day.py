@@ -76,6 +76,7 @@ def test_dose_is_given_on_its_day_and_the_next_follows_from_it(demo: LiveStack, 
     expect(page.locator(".toast", has_text="Given:")).to_contain_text(
         f"Next dose {in_words(visit.next_due_on)}", use_inner_text=True
     )
+    expect(panel.locator(".banner-name")).to_be_focused()  # the page is a new one, and the next act is in the panel
     done = by_hand(page)
     assert done == {"clicks": 4, "keys": 17}
     assert done["keys"] * KEY + done["clicks"] * (CLICK + THOUGHT) < 20
@@ -131,6 +132,12 @@ def test_a_visit_is_entered_from_paper_by_keyboard_alone(demo: LiveStack, signed
     for width in (320, 1440):
         page.set_viewport_size({"width": width, "height": 900})
         assert faults_of(page, f"a paper day at {width} px") == []
+    tops = row.locator(".paper-fields .if-treated input:visible").evaluate_all(
+        """all => Object.groupBy(
+            all.map(each => Math.round(each.getBoundingClientRect().top)), top => Math.round(top / 20)
+        )"""
+    )
+    assert [each for each in tops.values() if len(set(each)) > 1] == [], "the fields of a row stand at one height"
     row.get_by_label("Given", exact=True).focus()
     for clock in ("0001", "0003", "0002"):  # of this very day, whatever the hour
         page.keyboard.press("Tab")
