@@ -69,6 +69,61 @@ def test_a_long_surname_stays_on_the_narrowest_screen(demo: LiveStack, signed_in
     assert too_wide(page, "patient") == []
 
 
+def test_a_long_name_stays_on_the_narrowest_screen_in_lists_too(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("nurse", size=NARROWEST)
+    for path, name in (("today/", ".slip h3 a"), ("since/", ".history li > span")):
+        page.goto(f"{demo.address}{path}")
+        page.locator(name).evaluate_all(
+            "all => all.forEach(it => { it.textContent = 'Wolfeschlegelstein'.repeat(3); })"
+        )
+        assert too_wide(page, path) == []
+
+
+def test_a_patients_tools_stand_in_one_row_with_the_sections(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("doctor")
+    any_patient(page, demo)
+    page.evaluate("scrollTo(0, 0)")
+    assert rows_of(page, ".page-head > .sections, .page-tools > *") == 1
+    more = page.locator(".page-tools summary")
+    more.press("Enter")
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    assert too_wide(page, "the opened menu") == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_calendars_tools_take_two_rows_of_a_phone(demo: LiveStack, signed_in: SignIn, width: int) -> None:
+    page = signed_in("nurse", size=(width, 700))
+    page.goto(f"{demo.address}calendar/")
+    assert rows_of(page, ".cal-head > *, .cal-head .btn") == 2
+    expect(page.locator(".cal-more a")).to_be_visible()
+
+
+def test_an_undo_stands_beside_its_words_on_the_narrowest_screen(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("nurse", size=NARROWEST)
+    page.locator("#toasts").evaluate(
+        """(list) => {
+            list.innerHTML = '<div class="toast toast--ok" data-toast-seconds="20"><svg class="icon icon--large"></svg>'
+                + '<p>Cancelled: Fairweather, Joan.</p><form><button class="btn btn--action btn--dense">'
+                + '<svg class="icon"></svg>Undo <span data-toast-left></span></button></form>'
+                + '<button class="btn btn--quiet btn--dense btn--square" data-toast-close>x</button></div>';
+        }"""
+    )
+    expect(page.locator("[data-toast-left]")).to_contain_text("s")
+    assert rows_of(page, ".toast > p, .toast .btn") == 1
+
+
+def rows_of(page: Page, wanted: str) -> int:
+    """In how many rows they stand: those in a row are met by one line across it."""
+    boxes: list[list[float]] = page.locator(wanted).evaluate_all(
+        """all => all.map(each => each.getBoundingClientRect()).filter(box => box.width > 1)
+            .map(box => [box.top, box.bottom]).sort((one, other) => one[0] - other[0])"""
+    )
+    rows, end = 0, 0.0
+    for top, bottom in boxes:
+        rows, end = (rows + 1, bottom) if rows == 0 or top >= end else (rows, min(end, bottom))
+    return rows
+
+
 def faults_at_every_size(page: Page, name: str) -> list[str]:
     """A phone has the layout of the narrowest screen, with more room, so there its width alone is looked at."""
     faults: list[str] = []

@@ -183,8 +183,13 @@ def test_each_message_says_of_which_visit_it_is_and_the_tab_counts_all(
 
 
 def test_the_next_dose_is_one_click_away(patient: Patient, visit: Appointment, staff: Staff) -> None:
-    action = staff("coordinator").get(url(patient)).context["page"].actions[0]
-    assert action.label == "Find a slot for maintenance 3"
+    page = staff("coordinator").get(url(patient)).context["page"]
+    assert [action.label for action in page.actions] == [
+        "Find a slot for maintenance 3",
+        "Book another visit…",
+        "Red flag…",
+    ]
+    assert page.menu[0].label == "Book the series…"
     assert list(staff("manager").get(url(patient)).context["page"].actions) == []
 
 

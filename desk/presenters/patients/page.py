@@ -21,7 +21,7 @@ from desk.selectors import NextVisit
 from desk.viewmodels import Action, Contact, Fact, HistoryRow, Line, MenuLink, Paper, PatientPage
 from desk.viewmodels.papers import PaperRow
 from desk.viewmodels.records import PaperGroup
-from doseplans.models import FollowUp
+from doseplans.models import Dose, FollowUp
 from patients.models import (
     AccessEntry,
     AntithromboticUse,
@@ -93,7 +93,7 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
         looked=look_rows(read.looked, reader),
         facts=_facts(patient, read.flags),
         actions=_actions(read, reader),
-        menu=_menu(patient, reader),
+        menu=_menu(read, reader),
         comments=patient.comments,
         asked=asked_rows(read.follow_ups, read.follow_up_items, reader),
         contact_actions=_contact_actions(patient, reader),
@@ -106,15 +106,10 @@ def patient_page(read: PatientRead, reader: Reader, *, all_doses: bool = False) 
 def _actions(read: PatientRead, reader: Reader) -> list[Action]:
     """The next dose to book, for those who book; a red flag for whoever hears of one."""
     actions = []
-    for one in read.plans:
-        line = next_to_book(one)
-        if line is not None and line.dose is not None and one.hold is None and reader.may(Act.BOOK):
-            url = reverse("desk:slots", args=[line.dose.public_id])
-            label = _("Find a slot for %(dose)s") % {"dose": str(line.dose).lower()}
-            actions.append(Action(label, url, kind="primary", icon="calendar-plus"))
-            url = reverse("desk:series", args=[line.dose.public_id])
-            actions.append(Action(_("Book the series…"), url, icon="calendar-days"))
-            break
+    if (dose := _dose_to_book(read, reader)) is not None:
+        url = reverse("desk:slots", args=[dose.public_id])
+        label = _("Find a slot for %(dose)s") % {"dose": str(dose).lower()}
+        actions.append(Action(label, url, kind="primary", icon="calendar-plus"))
     if (start := _start_action(read, reader)) is not None:
         actions.append(start)
     if read.patient.deceased_at is None and reader.may(Act.BOOK):
@@ -124,6 +119,14 @@ def _actions(read: PatientRead, reader: Reader) -> list[Action]:
         url = reverse("desk:red_flag", args=[read.patient.public_id])
         actions.append(Action(_("Red flag…"), url, kind="danger", icon="flag"))
     return actions
+
+
+def _dose_to_book(read: PatientRead, reader: Reader) -> Dose | None:
+    """The first that waits in a plan that is not held; None for who books nothing."""
+    if not reader.may(Act.BOOK):
+        return None
+    lines = (next_to_book(one) for one in read.plans if one.hold is None)
+    return next((line.dose for line in lines if line is not None and line.dose is not None), None)
 
 
 def _start_action(read: PatientRead, reader: Reader) -> Action | None:
@@ -146,13 +149,18 @@ def _contact_actions(patient: Patient, reader: Reader) -> list[Action]:
     ]
 
 
-def _menu(patient: Patient, reader: Reader) -> list[MenuLink]:
+def _menu(read: PatientRead, reader: Reader) -> list[MenuLink]:
     """What is rarely needed, and not to be pressed by mistake."""
+    patient, links = read.patient, []
+    if (dose := _dose_to_book(read, reader)) is not None:
+        url = reverse("desk:series", args=[dose.public_id])
+        links.append(MenuLink(_("Book the series…"), url, "calendar-days"))
     if patient.deceased_at is None and reader.may(Act.RECORD_DEATH):
-        return [MenuLink(_("Record a death…"), reverse("desk:record_death", args=[patient.public_id]))]
+        links.append(MenuLink(_("Record a death…"), reverse("desk:record_death", args=[patient.public_id])))
     if patient.deceased_at is not None and reader.may(Act.UNDO_DEATH):
-        return [MenuLink(_("Death recorded in error…"), reverse("desk:undo_death", args=[patient.public_id]), "undo-2")]
-    return []
+        url = reverse("desk:undo_death", args=[patient.public_id])
+        links.append(MenuLink(_("Death recorded in error…"), url, "undo-2"))
+    return links
 
 
 # --- contacts, papers, history ---------------------------------------------------------------------------------------
