@@ -66,10 +66,18 @@ cameFrom = panel?.querySelector("[data-for]")?.dataset.for ?? "";
 
 showPress();
 
+const ACTED = "panel-acted"; // a form of the panel was sent, and a page is on its way
+
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented && panel?.contains(event.target)) sessionStorage.setItem(ACTED, "1");
+});
+
 // A form that came back with errors says so first, also without htmx. What an act of the panel came to, where the page
 // was loaded anew for it, is read in the panel beside the next act, and not from the head of the page.
 const errors = document.querySelector(".error-summary[data-focus]");
+const hasActed = sessionStorage.getItem(ACTED) || document.querySelector(".toast");
+sessionStorage.removeItem(ACTED);
 if (errors) errors.focus();
-else if (document.querySelector(".toast") && document.activeElement === document.body) {
+else if (hasActed && document.activeElement === document.body) {
   panel?.querySelector("[data-focus]")?.focus({ preventScroll: true });
 }

@@ -52,3 +52,17 @@ def test_panel_closes_with_escape_and_gives_the_focus_back(demo: LiveStack, sign
     expect(button).to_be_focused()
     page.keyboard.press("?")
     expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
+
+
+def test_a_task_is_taken_and_given_back_without_leaving_it(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("coordinator")
+    page.goto(f"{demo.address}worklist/")
+    tab_to(page, page.locator(".task", has_text="No one").locator(".task-act a").first)
+    page.keyboard.press("Enter")
+    panel = page.locator("#panel")
+    for press, after in (("I see to it", "Give it back"), ("Give it back", "I see to it")):
+        expect(panel.locator("[data-focus]").first).to_be_focused()
+        tab_to(page, panel.get_by_role("button", name=press))
+        page.keyboard.press("Enter")
+        expect(panel.get_by_role("button", name=after)).to_be_visible()
+        expect(panel.locator("[data-focus]").first).to_be_focused()
