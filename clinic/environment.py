@@ -113,6 +113,7 @@ class Environment:
     downtime_dir: Path
     patient_languages: tuple[str, ...]
     letter_fonts: str
+    has_demo: bool  # whether `make run` puts the demo unit into an empty database
     is_web: bool  # a web process, which never waits for the broker
 
 
@@ -156,6 +157,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         downtime_dir=BASE_DIR / given.get("CLINIC_DOWNTIME_DIR", data_dir / "downtime"),
         patient_languages=_patient_languages(given, problems),
         letter_fonts=_letter_fonts(given, problems),
+        has_demo=_has_demo(given, problems),
         is_web=given.get("CLINIC_PROCESS") == "web",
     )
     if problems:
@@ -287,6 +289,13 @@ def _port(given: Mapping[str, str], problems: list[str]) -> int:
         return int(value)
     problems.append(f"CLINIC_PORT is {value!r}; it must be a number from 1 to 65535.")
     return 8000
+
+
+def _has_demo(given: Mapping[str, str], problems: list[str]) -> bool:
+    value = given.get("CLINIC_DEMO", "yes").lower()
+    if value not in {"yes", "no"}:
+        problems.append(f"CLINIC_DEMO is {value!r}; it must be yes or no.")
+    return value == "yes"
 
 
 def _public_url(given: Mapping[str, str], port: int, is_production: bool, problems: list[str]) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import shlex
 import signal
 import sys
 import time
@@ -25,6 +26,10 @@ RESTART_WINDOW = 120.0  # seconds; more is a fault that restarting does not cure
 WEB_SECONDS = 90
 CLEARING_SECONDS = 20
 LOOK_EVERY = 0.25
+FIRST_ACCOUNT = """Nobody can sign in yet. Make the installer's account, in another terminal:
+  {where}.venv/bin/python manage.py createsuperuser
+
+"""
 
 
 class Stopping(BaseException):
@@ -50,6 +55,7 @@ class Supervisor:
         # Read as one without services, so that what an earlier run wrote down does not count as given.
         asked = environment.read({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", **given})
         self._is_production = asked.is_production
+        self._has_demo = asked.has_demo
         self._port = asked.port
         self._address = f"http://{LOOPBACK}:{asked.port}/"
         self._places = Places(asked.data_dir)
@@ -139,7 +145,7 @@ class Supervisor:
             arguments = programs.manage("collectstatic", "--noinput")
             self._finish(services.run("collectstatic", arguments), "Collecting the static files")
             self._say("the static files are collected")
-        elif not tables.hold_a_unit(url):
+        elif self._has_demo and not (tables.hold_a_unit(url) or tables.hold_an_account(url)):
             self._places.accounts.unlink(missing_ok=True)
             self._finish(services.run("demo", programs.manage("demo")), "The demo unit")
             self._say("the demo unit is set up")
@@ -176,7 +182,13 @@ class Supervisor:
         return child
 
     def _accounts(self, services: Services) -> str:
-        """The demo accounts in words, asked once: they are those with which the demo unit was made."""
+        """The demo accounts in words, asked once: they are those with which the demo unit was made.
+
+        Where nobody can sign in yet, how to make the first account.
+        """
+        if not tables.hold_an_account(services.variables()["DATABASE_URL"]):
+            folder = self._given.get("CLINIC_DATA_DIR")
+            return FIRST_ACCOUNT.format(where=f"CLINIC_DATA_DIR={shlex.quote(folder)} " if folder else "")
         known = self._places.accounts
         if not known.exists():
             (self._places.logs / "accounts.log").unlink(missing_ok=True)

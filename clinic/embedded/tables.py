@@ -3,8 +3,10 @@
 import hashlib
 from importlib.metadata import version
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from clinic.environment import BASE_DIR
 
@@ -30,10 +32,19 @@ def are_up_to_date(url: str, mark: Path) -> bool:
 
 def hold_a_unit(url: str) -> bool:
     """False for a fresh database, into which the demo unit may go."""
+    return _holds_rows(url, "units_unit")
+
+
+def hold_an_account(url: str) -> bool:
+    """False where nobody can sign in yet."""
+    return _holds_rows(url, "units_user")
+
+
+def _holds_rows(url: str, table: LiteralString) -> bool:
     with psycopg.connect(url, connect_timeout=10) as connection:
-        if not _exists(connection, "units_unit"):
+        if not _exists(connection, table):
             return False
-        return connection.execute("SELECT FROM units_unit LIMIT 1").rowcount > 0
+        return connection.execute(SQL("SELECT FROM {} LIMIT 1").format(Identifier(table))).rowcount > 0
 
 
 def _exists(connection: psycopg.Connection[tuple[object, ...]], table: str) -> bool:

@@ -179,3 +179,12 @@ def test_development_with_a_broken_connection_file_goes_on(
 ) -> None:
     (tmp_path / "services.json").write_text(content)
     assert read(nothing_running).database.port == 1
+
+
+@pytest.mark.parametrize(("said", "has_demo"), [("", True), ("yes", True), ("No", False)])
+def test_the_demo_is_made_unless_it_is_not_wanted(nothing_running: dict[str, str], said: str, has_demo: bool) -> None:
+    assert read({**nothing_running, "CLINIC_DEMO": said}).has_demo is has_demo
+
+
+def test_a_demo_neither_wanted_nor_not_is_refused() -> None:
+    assert problems(CLINIC_DEMO="maybe") == ["CLINIC_DEMO is 'maybe'; it must be yes or no."]

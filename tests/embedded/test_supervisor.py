@@ -265,6 +265,26 @@ def test_services_named_in_the_environment_are_used_and_not_started(tmp_path: Pa
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_without_the_demo_the_clinic_is_empty_and_says_how_to_sign_in(tmp_path: Path, worker_id: str) -> None:
+    name = f"empty_{worker_id}"
+    create_migrated(name)
+    given = {
+        "DATABASE_URL": url_of(name, os.environ["CLINIC_TEST_APP_URL"]),
+        "CLINIC_OWNER_DATABASE_URL": url_of(name),
+        "CLINIC_APP_ROLE": APP,
+        "REDIS_URL": os.environ["REDIS_URL"].rpartition("/")[0] + "/9",
+        "EMAIL_URL": os.environ["EMAIL_URL"],
+        "CLINIC_DEMO": "no",
+    }
+    run = Run(tmp_path, variables=given)
+    run.wait_until_up()
+    assert units(run) == 0
+    assert "Nobody can sign in yet." in run.said()
+    assert f"CLINIC_DATA_DIR={tmp_path} .venv/bin/python manage.py createsuperuser" in run.said()
+    assert "demo.example" not in run.said()
+    assert run.end(signal.SIGTERM) == 0
+
+
 def test_folder_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     first, second = FolderLock(tmp_path / "lock"), FolderLock(tmp_path / "lock")
     assert first.take()
