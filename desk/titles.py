@@ -29,6 +29,7 @@ OF_A_PATIENT: Mapping[str, Words] = MappingProxyType(
         "given": gettext_lazy("Dose given"),
         "message": gettext_lazy("Message"),
         "patient_notes": gettext_lazy("Notes"),
+        "details": gettext_lazy("Details"),
         "needs": gettext_lazy("Needs and alerts"),
         "no_go": gettext_lazy("Times that do not suit"),
         "carers": gettext_lazy("Carers"),

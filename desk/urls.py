@@ -17,7 +17,7 @@ from desk.views.day import broken as broken_day
 from desk.views.day import paper as paper_day
 from desk.views.messages import letters
 from desk.views.messages import page as messages
-from desk.views.patients import needs, papers, ward_lists
+from desk.views.patients import details, needs, papers, ward_lists
 from desk.views.patients import page as patients
 from desk.views.planning import closing, horizons, replans
 from desk.views.planning import runs as planning
@@ -109,10 +109,12 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/discharge/", acts.discharge, name="discharge"),
     path("find/", patients.find, name="find"),
     path("patients/", patients.patients, name="patients"),
+    path("patients/add/", details.add_patient, name="add_patient"),
     path("patients/import/", ward_lists.import_patients, name="import_patients"),
     path("patients/import/<str:digest>/", ward_lists.preview, name="preview_import"),
     path("patients/<uuid:patient_id>/", patients.patient, name="patient"),
     path("patients/<uuid:patient_id>/notes/", notes.patient_notes, name="patient_notes"),
+    path("patients/<uuid:patient_id>/details/", details.details, name="details"),
     path("patients/<uuid:patient_id>/needs/", needs.needs, name="needs"),
     path("patients/<uuid:patient_id>/no-go-times/", needs.no_go, name="no_go"),
     path("patients/<uuid:patient_id>/carers/", needs.carers, name="carers"),

@@ -31,3 +31,15 @@ class PaperPage:
     submit: Words
     rows: Sequence[PaperRow]
     notices: Sequence[Line] = ()
+
+
+@dataclass(frozen=True)
+class DetailsPage:
+    """Who a patient is and how they are reached; without a banner while they are not on record yet."""
+
+    title: Words
+    back: MenuLink
+    url: str
+    submit: Words
+    banner: Banner | None = None
+    summary: Words = ""

@@ -226,6 +226,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:import_patients": form(COORDINATOR | ADMINISTRATOR),
     "desk:preview_import": form(COORDINATOR | ADMINISTRATOR, "ward list"),
     "desk:patient": read(EVERY_ROLE, "patient"),
+    "desk:add_patient": form(DESK),
+    "desk:details": form(DESK, "patient"),
     "desk:needs": form(DESK, "patient"),
     "desk:carers": form(DESK, "patient"),
     "desk:no_go": form(DESK, "patient"),

@@ -69,9 +69,12 @@ def _summary(lines: PatientLines, query: str) -> str:
 
 
 def _actions(reader: Reader) -> list[Action]:
-    if not reader.may(Act.IMPORT_PATIENTS):
-        return []
-    return [Action(_("Import patients"), reverse("desk:import_patients"), icon="clipboard-list")]
+    actions = []
+    if reader.may(Act.EDIT_PATIENTS):
+        actions.append(Action(_("Add a patient"), reverse("desk:add_patient"), icon="plus"))
+    if reader.may(Act.IMPORT_PATIENTS):
+        actions.append(Action(_("Import patients"), reverse("desk:import_patients"), icon="clipboard-list"))
+    return actions
 
 
 def _empty(lines: PatientLines, query: str, path: str, reader: Reader) -> Empty:
@@ -87,9 +90,11 @@ def _empty(lines: PatientLines, query: str, path: str, reader: Reader) -> Empty:
 
 def nobody_on_record(reader: Reader) -> Empty:
     """What a unit begins with, and who brings its patients in."""
-    if actions := _actions(reader):
-        return Empty(_("No patient is on record in this unit yet."), actions[0])
-    return Empty(_("No patient is on record in this unit yet. A coordinator brings in the ward's list."))
+    actions = _actions(reader)
+    action = actions[-1] if actions else None
+    if reader.may(Act.IMPORT_PATIENTS):
+        return Empty(_("No patient is on record in this unit yet."), action)
+    return Empty(_("No patient is on record in this unit yet. A coordinator brings in the ward's list."), action)
 
 
 def _rows(lines: PatientLines, reader: Reader) -> Iterator[PatientRow]:

@@ -139,10 +139,11 @@ def _start_action(read: PatientRead, reader: Reader) -> Action | None:
 
 
 def _contact_actions(patient: Patient, reader: Reader) -> list[Action]:
-    """Needs and carers are put on record by whoever may edit the patient."""
+    """Details, needs and carers are put on record by whoever may edit the patient."""
     if not reader.may(Act.EDIT_PATIENTS):
         return []
     return [
+        Action(_("Details…"), reverse("desk:details", args=[patient.public_id])),
         Action(_("Needs…"), reverse("desk:needs", args=[patient.public_id])),
         Action(_("Times that do not suit…"), reverse("desk:no_go", args=[patient.public_id])),
         Action(_("Carers…"), reverse("desk:carers", args=[patient.public_id])),
