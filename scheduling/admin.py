@@ -14,6 +14,7 @@ from patients.admin import patient_link
 from scheduling.admin_hours import GuardsVisits
 from scheduling.admin_skills import NurseShiftAdmin, SkillAdmin
 from scheduling.engine.ticks import day_words
+from scheduling.forms import BookableUnitForm
 from scheduling.models import Allocation, Appointment, AppointmentEvent, VisitKind
 from scheduling.services.visits.kinds import add_usual_visit_kinds
 from units.admin import UnitAdmin, granting_actor
@@ -27,8 +28,10 @@ admin.site.unregister(Unit)
 class BookableUnitAdmin(GuardsVisits, UnitAdmin):
     """A unit as `units` sets it up; a new one has the usual visits without a plan from the start.
 
-    Its clock and its bank holidays decide when it is open.
+    Its clock and its bank holidays decide when it is open. It is not put out of use while somebody is booked there.
     """
+
+    form = BookableUnitForm
 
     def units_touched(self, record: Unit) -> Collection[Unit]:
         return [record]

@@ -219,6 +219,14 @@ class ScheduleAdmin(GuardsVisits, ScopedAdmin):
         ),
     ]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
+        """A new list may be several days' at once."""
+        if obj is not None:
+            return self.fieldsets
+        whose, days, hours = self.fieldsets
+        fields = ["is_extra", ("weekday", "every_weeks"), "also_on", ("valid_from", "valid_to")]
+        return [whose, (days[0], {"fields": fields}), hours]
+
     @admin.display(description=gettext_lazy("day"), ordering="weekday")
     def day(self, schedule: Schedule) -> str:
         return f"{day_words(schedule.valid_from)}" if schedule.is_extra else schedule.get_weekday_display()
@@ -277,11 +285,32 @@ class ScheduleAdmin(GuardsVisits, ScopedAdmin):
         kwargs["queryset"] = people.distinct()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if not change and (added := repeat(form.instance, form.cleaned_data["also_on"])):
+            days = ", ".join(str(other.get_weekday_display()) for other in added)
+            messages.success(request, _("The same list was added for: %(days)s.") % {"days": days})
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         beside = self.get_queryset(request).filter(room=form.instance.room)
         for clash in clashes(beside, today=form.instance.unit.today()).get(form.instance.pk, ()):
             messages.warning(request, clash_words(clash))
+
+
+def repeat(schedule: Schedule, weekdays: Collection[int]) -> list[Schedule]:
+    """The same list is there for each of the other weekdays, with its operators and breaks."""
+    operators, breaks = list(schedule.operators.all()), list(schedule.breaks.values_list("starts_at", "ends_at"))
+    added = []
+    for weekday in sorted(set(weekdays) - {schedule.weekday}):
+        other = Schedule.objects.get(pk=schedule.pk)
+        other.pk, other.weekday = None, weekday
+        other.save(force_insert=True)
+        other.operators.set(operators)
+        for starts_at, ends_at in breaks:
+            other.breaks.create(starts_at=starts_at, ends_at=ends_at)
+        added.append(other)
+    return added
 
 
 def clash_words(clash: Clash) -> str:

@@ -10,10 +10,12 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from scheduling.engine.ticks import is_shown, wall_clock
-from scheduling.models import Closure, Resource, Schedule, ScheduleBreak
+from scheduling.models import Appointment, Closure, Resource, Schedule, ScheduleBreak
 from scheduling.models.resources import MIDNIGHT
+from units.forms import UnitForm
 
 if TYPE_CHECKING:
     _ScheduleForm = forms.ModelForm[Schedule]
@@ -22,6 +24,25 @@ if TYPE_CHECKING:
 else:
     _ScheduleForm = _ClosureForm = forms.ModelForm
     _BreakFormSet = forms.BaseInlineFormSet
+
+
+class BookableUnitForm(UnitForm):
+    """A unit that stays in use while visits are booked in it: nobody could open them any more."""
+
+    def clean_is_active(self) -> bool:
+        is_active = bool(self.cleaned_data["is_active"])
+        booked = Appointment.objects.filter(
+            unit=self.instance.pk, status=Appointment.Status.BOOKED, ends_at__gt=timezone.now()
+        )
+        if not is_active and self.instance.pk and (visits := booked.order_by("starts_at")).exists():
+            last = self.instance.local(visits.reverse()[0].starts_at)
+            words = ngettext(
+                "%(count)d visit is booked here, on %(day)s. Move or cancel it first.",
+                "%(count)d visits are booked here, the last on %(day)s. Move or cancel them first.",
+                count := visits.count(),
+            )
+            raise ValidationError(words % {"count": count, "day": f"{last:%d/%m/%Y}"})
+        return is_active
 
 
 class ClockTimesField(SimpleArrayField):
@@ -44,6 +65,15 @@ class ClockTimesField(SimpleArrayField):
 
 class ScheduleForm(_ScheduleForm):
     """A list: everything of one unit, a room that is a room, operators that are people, days and hours in order."""
+
+    also_on = forms.TypedMultipleChoiceField(
+        label=_("also on"),
+        choices=Schedule.Weekday.choices,
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The same list is added for each of these days, to be changed on its own afterwards."),
+    )
 
     class Meta:
         model = Schedule
@@ -71,6 +101,8 @@ class ScheduleForm(_ScheduleForm):
             # An extra list's follows from its date.
             self.fields["weekday"].required = False
             self.fields["weekday"].empty_value = None  # type: ignore[attr-defined]
+        if "valid_from" in self.fields:
+            self.fields["valid_from"].initial = timezone.localdate
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -95,6 +127,7 @@ class ScheduleForm(_ScheduleForm):
                 self.add_error("valid_to", _("An extra list is held on one date. Leave this empty."))
             elif first:
                 values["weekday"], values["valid_to"], values["every_weeks"] = first.isoweekday(), first, 1
+            values["also_on"] = []
             return
         weekday = values.get("weekday")
         if weekday is None:

@@ -102,6 +102,31 @@ def test_a_list_is_entered_as_a_unit_keeps_it(ward: Ward, client: Client) -> Non
     assert 'value="09:00, 10:30, 14:00"' in form
 
 
+def test_a_new_list_is_added_for_several_weekdays_at_once(ward: Ward, client: Client) -> None:
+    Schedule.objects.all().delete()
+    sent = entry(ward, breaks=(("12:30", "13:00"),), weekday=1, also_on=[1, 2, 5])
+    page = client.post(f"{LISTS}add/", sent, follow=True).content.decode()
+    assert "The same list was added for: Tuesday, Friday." in page
+    kept = Schedule.objects.order_by("weekday")
+    assert [one.weekday for one in kept] == [1, 2, 5]
+    assert [one.breaks.count() for one in kept] == [1, 1, 1]
+    assert [set(one.operators.all()) for one in kept] == [set(ward.operators)] * 3
+    assert "also_on" not in client.get(f"{LISTS}{kept[0].pk}/change/").content.decode()
+
+
+def test_a_unit_with_booked_visits_stays_in_use(ward: Ward, client: Client, visit: Appointment) -> None:
+    place = f"/admin/units/unit/{ward.unit.pk}/change/"
+    form = client.get(place).context["adminform"].form
+    typed = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    typed.pop("is_active")
+    refused = client.post(place, typed)
+    assert "1 visit is booked here, on 25/11/2026. Move or cancel it first." in unescape(refused.content.decode())
+    Appointment.objects.update(status=Appointment.Status.CANCELLED)
+    assert client.post(place, typed).status_code == 302
+    ward.unit.refresh_from_db()
+    assert ward.unit.is_active is False
+
+
 def test_an_extra_list_needs_its_date_only(ward: Ward, client: Client) -> None:
     Schedule.objects.all().delete()
     sent = entry(ward, is_extra="on", weekday=None, valid_from="2026-12-28")
