@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
@@ -21,6 +21,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.admin_places import GROUPS, PLACES, Place
+
+if TYPE_CHECKING:
+    from clinic.setup_steps import SetupStep
 
 # A redirect that would tell which records exist, whosever they are.
 NOT_OURS = frozenset({"view_on_site"})
@@ -112,15 +115,32 @@ class ClinicAdminSite(admin.AdminSite):
     def index(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        from clinic.setup_steps import setup_steps
-        from units.admin import granting_actor
-
-        steps = setup_steps(granting_actor(request))
-        context = {"setup_steps": steps, "steps_to_do": sum(not step.done for step in steps)}
+        steps = _steps(self, request)
+        context = {
+            "setup_steps": steps,
+            "steps_to_do": sum(not step.done for step in steps),
+            "leaves_some": any(not step.url for step in steps),
+        }
         return super().index(request, {**(extra_context or {}), **context})
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """With the next thing to set up, which a list says above itself; read only where a page asks."""
+
+        def next_step() -> Any:
+            return next((step for step in _steps(self, request) if not step.done and step.url), None)
+
+        return {**super().each_context(request), "next_step": next_step}
 
     def get_urls(self) -> list[Any]:
         return [pattern for pattern in super().get_urls() if getattr(pattern, "name", None) not in NOT_OURS]
+
+
+def _steps(site: ClinicAdminSite, request: HttpRequest) -> list[SetupStep]:
+    from clinic.setup_steps import setup_steps
+    from units.admin import granting_actor
+
+    opened = [entry["admin_url"] for group in site.get_app_list(request) for entry in group["models"]]
+    return setup_steps(granting_actor(request), [address for address in opened if address])
 
 
 def _group(key: str, name: Any, places: Mapping[str, Place], entries: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

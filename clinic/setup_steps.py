@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from doseplans.models import Protocol
+from patients.models import Patient
 from reminders.models import MessageText, Purpose
 from scheduling.models import Resource, Schedule
 from units.actors import Actor
@@ -19,65 +20,69 @@ from units.selectors import units_of
 
 
 class SetupStep(NamedTuple):
-    """One thing to set up, whether it is done, and the page where it is done."""
+    """One thing to set up, whether it is done, and the page where it is done: "" where the reader may not open it."""
 
     done: bool
     text: str
     url: str
 
 
-def setup_steps(actor: Actor) -> list[SetupStep]:
+def setup_steps(actor: Actor, opened: Iterable[str]) -> list[SetupStep]:
     """The steps from an empty installation to a first booking, in order, for the units the actor sets up.
 
-    A step about units is done when it is done in each of them; the text names the first in which it is not.
+    A step about units is done when it is done in each of them; the text names the first in which it is not, and the
+    page is one on which that is done for it. `opened` are the addresses of the lists that the reader may open.
     """
-    units = list(units_of(actor, Act.SET_UP_UNIT))
+    lists = tuple(opened)
+    return [
+        step if step.url.startswith(lists) else step._replace(url="")
+        for step in _steps(list(units_of(actor, Act.SET_UP_UNIT)))
+    ]
+
+
+def _steps(units: list[Unit]) -> list[SetupStep]:
     if not units:
         return [SetupStep(False, _("Add your first unit"), reverse("admin:units_unit_add"))]
     keys = [unit.pk for unit in units]
+    ours = Unit.objects.filter(pk__in=keys)
 
-    def step(text: str, found: Callable[[], QuerySet[Unit]], page: str) -> SetupStep:
-        ready = set(found().values_list("pk", flat=True))
+    def step(text: str, found: QuerySet[Unit], place: str, add: str) -> SetupStep:
+        """`add`: the address below the list where it is done for a unit that lacks it."""
+        ready = set(found.values_list("pk", flat=True))
         lacking = next((unit for unit in units if unit.pk not in ready), None)
         words = text if lacking is None or len(units) == 1 else f"{text} ({lacking})"
-        return SetupStep(lacking is None, words, reverse(f"admin:{page}"))
+        page = reverse(f"admin:{place}_changelist")
+        return SetupStep(lacking is None, words, page if lacking is None else page + add.format(unit=lacking.pk))
 
-    ours = Unit.objects.filter(pk__in=keys)
-    with_people = Membership.objects.filter(unit__in=keys).values("unit")
+    def people(text: str, *roles: Role) -> SetupStep:
+        held = Membership.objects.filter(unit__in=keys, user__is_active=True, role__in=roles)
+        return step(text, ours.filter(pk__in=held.values("unit")), "units_user", "add/")
+
+    def resources(text: str, kind: Resource.Kind) -> SetupStep:
+        there = Resource.objects.filter(is_active=True, kind=kind)
+        add = f"add/?unit={{unit}}&kind={kind}"
+        return step(text, ours.filter(pk__in=there.values("unit")), "scheduling_resource", add)
+
+    held = Schedule.objects.filter(room__is_active=True, operators__is_active=True)
     return [
         step(
-            _("Say where the unit is and how it is reached"),
-            lambda: ours.exclude(Q(address="") | Q(phone="") | Q(what_to_bring="")),
-            "units_unit_changelist",
+            _("Say where the unit is and how it is reached: address, telephone, what to bring"),
+            ours.exclude(Q(address="") | Q(phone="") | Q(what_to_bring="")),
+            "units_unit",
+            "{unit}/change/",
         ),
-        step(
-            _("Add a coordinator"),
-            lambda: ours.filter(pk__in=with_people.filter(role=Role.COORDINATOR)),
-            "units_user_changelist",
-        ),
-        step(
-            _("Add a nurse or a doctor"),
-            lambda: ours.filter(pk__in=with_people.filter(role__in=[Role.NURSE, Role.DOCTOR])),
-            "units_user_changelist",
-        ),
-        *(
-            step(
-                text,
-                lambda kind=kind: ours.filter(  # type: ignore[misc]
-                    pk__in=Resource.objects.filter(is_active=True, kind=kind).values("unit")
-                ),
-                "scheduling_resource_changelist",
-            )
-            for kind, text in [
-                (Resource.Kind.ROOM, _("Add the procedure rooms")),
-                (Resource.Kind.RECOVERY, _("Add the recovery places")),
-                (Resource.Kind.PERSON, _("Add the people who operate")),
-            ]
-        ),
+        people(_("Add an administrator"), Role.ADMINISTRATOR),
+        people(_("Add a coordinator"), Role.COORDINATOR),
+        people(_("Add a nurse"), Role.NURSE),
+        people(_("Add a doctor, who starts the plans"), Role.DOCTOR),
+        resources(_("Add the procedure rooms"), Resource.Kind.ROOM),
+        resources(_("Add the recovery places"), Resource.Kind.RECOVERY),
+        resources(_("Add the people who operate"), Resource.Kind.PERSON),
         step(
             _("Say when each room is open and who operates"),
-            lambda: ours.filter(pk__in=Schedule.objects.filter(operators__isnull=False).values("unit")),
-            "scheduling_schedule_changelist",
+            ours.filter(pk__in=held.values("unit")),
+            "scheduling_schedule",
+            "add/?unit={unit}",
         ),
         SetupStep(
             Protocol.objects.filter(status=Protocol.Status.ACTIVE).exists(),
@@ -85,6 +90,12 @@ def setup_steps(actor: Actor) -> list[SetupStep]:
             reverse("admin:doseplans_protocol_changelist"),
         ),
         _message_texts(keys),
+        step(
+            _("Bring in the ward's list, or let a coordinator add the first patient"),
+            ours.filter(pk__in=Patient.objects.values("unit")),
+            "doseplans_wardlistupload",
+            "add/?unit={unit}",
+        ),
     ]
 
 

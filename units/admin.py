@@ -91,6 +91,17 @@ class MembershipInline(ScopedInline):
         # Somebody without a role belongs to no unit, and would vanish from the list of whoever added them.
         return 1 if obj is None and not is_installer(request) else 0
 
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        # The installer adds somebody with a role, too, and may do so before there is a unit.
+        return int(obj is None and is_installer(request))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """With the unit chosen where there is only one."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "unit" and field is not None and len(units := self._units(request)[:2]) == 1:
+            field.initial = units[0].pk
+        return field
+
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         return super().get_formset(request, obj, validate_min=obj is None, **kwargs)
 

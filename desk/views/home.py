@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from desk.pages import StaffRequest, action, page, uuid_or_none
+from units.admin_base import is_installer
 from units.current import choose_unit
 from units.errors import NotFound
 from units.policy import Act, Role
@@ -21,11 +23,18 @@ HOMES = (
 
 
 @page(None)
-def home(request: StaffRequest) -> HttpResponse:
-    """The page on which the day's work of the role begins."""
+def _home_of_the_role(request: StaffRequest) -> HttpResponse:
     roles = request.actor.roles.get(request.unit.pk, frozenset())
     name = next((name for wanted, name in HOMES if roles & wanted), "desk:today")
     return HttpResponseRedirect(reverse(name))
+
+
+@wraps(_home_of_the_role)
+def home(request: StaffRequest) -> HttpResponse:
+    """The page on which the day's work of the role begins; the installer, who has none, begins with setting up."""
+    if not request.actor.units and is_installer(request):
+        return HttpResponseRedirect(reverse("admin:index"))
+    return _home_of_the_role(request)
 
 
 @action(None, page_of_it=lambda: reverse("desk:home"))

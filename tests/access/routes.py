@@ -146,7 +146,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         )
     },
     # --- the staff's pages
-    "desk:home": read(EVERY_ROLE),
+    "desk:home": read(EVERY_ROLE | INSTALLER),
     "desk:my_calendar": (
         Rule(EVERY_ROLE, is_shared=True),
         Rule(EVERY_ROLE, "POST", sent=lambda _: {"act": "make"}, is_shared=True),

@@ -388,9 +388,43 @@ def test_beat_adds_no_work_of_its_own() -> None:
     assert not app.conf.result_expires
 
 
-def test_first_page_says_what_is_still_to_set_up(cast: Cast) -> None:
-    response = signed_in(cast.administrator).get("/admin/")
-    steps = {step.text: step.done for step in response.context["setup_steps"]}
-    assert steps["Add a coordinator"] is True
-    assert steps["Add the procedure rooms"] is False
-    assert signed_in(cast.installer).get("/admin/").status_code == 200
+def steps_of(person: User) -> dict[str, Any]:
+    return {step.text: step for step in signed_in(person).get("/admin/").context["setup_steps"]}
+
+
+def test_first_page_says_what_is_still_to_set_up_and_where(cast: Cast) -> None:
+    steps, unit = steps_of(cast.administrator), cast.unit.pk
+    assert steps["Add a coordinator"].done is True
+    rooms = steps["Add the procedure rooms"]
+    assert (rooms.done, rooms.url) == (False, f"/admin/scheduling/resource/add/?unit={unit}&kind=room")
+    lists = signed_in(cast.administrator).get("/admin/scheduling/schedule/").content.decode()
+    assert "Before the first booking, next:" in lists
+
+
+def test_every_step_leads_to_a_page_that_its_reader_may_open(cast: Cast) -> None:
+    for person in (cast.administrator, cast.installer):
+        client, steps = signed_in(person), steps_of(person)
+        opened = {text: client.get(step.url).status_code for text, step in steps.items() if step.url}
+        assert {text: status for text, status in opened.items() if status != 200} == {}
+        assert "Add a coordinator" in {text.partition(" (")[0] for text in opened}
+    assert [step.url for text, step in steps.items() if text.startswith("Add the procedure rooms")] == [""]
+    assert "What has no link here is done by" in client.get("/admin/").content.decode()
+
+
+def test_an_empty_installation_begins_with_its_unit_and_an_administrator(cast: Cast) -> None:
+    Unit.objects.update(is_active=False)
+    (first,) = steps_of(cast.installer).values()
+    assert (first.text, first.url) == ("Add your first unit", "/admin/units/unit/add/")
+    Unit.objects.filter(pk=cast.unit.pk).update(is_active=True)
+    Membership.objects.filter(role="administrator").delete()
+    assert steps_of(cast.installer)["Add an administrator"].done is False
+
+
+def test_the_installer_begins_with_setting_up(cast: Cast) -> None:
+    assert signed_in(cast.installer).get("/")["Location"] == "/admin/"
+    assert signed_in(cast.loner).get("/").status_code == 403
+
+
+def test_the_only_unit_is_chosen_for_somebodys_first_role(cast: Cast) -> None:
+    page = signed_in(cast.administrator).get("/admin/units/user/add/").content.decode()
+    assert f'<option value="{cast.unit.pk}" selected>' in page
