@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import localize
 from django.utils.html import format_html_join
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import CrontabScheduleAdmin, IntervalScheduleAdmin, PeriodicTaskAdmin
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from units.admin_base import SaysWhatHappened
+from units.admin_base import SaysWhatHappened, saying
 from units.admin_filters import set_or_not, titled
 
 WORDS = {
@@ -46,7 +47,42 @@ CRONTAB_WORDS = {
     "month_of_year": (_("Month"), _("1 to 12. A star: every month.")),
     "timezone": (_("Clock of"), _("Where it is that time, such as Europe/London.")),
 }
+ACTIONS = {
+    "enable_tasks": _("Switch on"),
+    "disable_tasks": _("Switch off"),
+    "run_tasks": _("Run once now"),
+}
+"""What may be done with several at once."""
+
 Words = Mapping[str, tuple[Any, Any]]
+
+
+def clock_words(crontab: CrontabSchedule) -> str:
+    """At which time, as the ward says it; what is rarer than some days of each week in the library's words."""
+    is_weekly = crontab.day_of_month == crontab.month_of_year == "*"
+    minutes, hours, days = (_numbers(str(part)) for part in (crontab.minute, crontab.hour, crontab.day_of_week))
+    if not is_weekly or not minutes or not hours or not (days or crontab.day_of_week == "*"):
+        return str(crontab.human_readable)
+    times = ", ".join(f"{hour:02}:{minute:02}" for hour in hours for minute in minutes)
+    said = {"days": _days_words(days), "times": times, "zone": crontab.timezone}
+    return gettext("%(days)s at %(times)s (clock of %(zone)s)") % said
+
+
+def _days_words(days: list[int]) -> str:
+    if not days or len({day % 7 for day in days}) == 7:
+        return gettext("every day")
+    if days == [1, 2, 3, 4, 5]:
+        return gettext("%(first)s to %(last)s") % {"first": WEEKDAYS[0], "last": WEEKDAYS[4]}
+    return ", ".join(str(WEEKDAYS[(day - 1) % 7]) for day in days)
+
+
+def _numbers(part: str) -> list[int]:
+    """Numbers with commas, or a span of them; empty for a star and for anything cleverer."""
+    first, dash, last = part.partition("-")
+    if dash and first.isdecimal() and last.isdecimal():
+        return list(range(int(first), int(last) + 1))
+    pieces = part.replace(" ", "").split(",")
+    return sorted(int(piece) for piece in pieces) if all(piece.isdecimal() for piece in pieces) else []
 
 
 def _say(form: Any, words: Words) -> Any:
@@ -92,13 +128,13 @@ class PeriodicWorkAdmin(SaysWhatHappened, PeriodicTaskAdmin):
             for sign in ("add", "change", "delete", "view"):
                 setattr(field.widget, f"can_{sign}_related", False)
         if "description" in form.base_fields:
-            form.base_fields["crontab"].label_from_instance = attrgetter("human_readable")
+            form.base_fields["crontab"].label_from_instance = clock_words
             form.base_fields["description"].widget.attrs["rows"] = 3
         return form
 
     @admin.display(description=_("how often"))
     def how_often(self, work: PeriodicTask) -> str:
-        return str(work.crontab.human_readable if work.crontab else work.interval)
+        return clock_words(work.crontab) if work.crontab else str(work.interval)
 
     def told_as(self, record: PeriodicTask) -> str:
         """By its name; the library adds how often, in its own words."""
@@ -117,10 +153,21 @@ class PeriodicWorkAdmin(SaysWhatHappened, PeriodicTaskAdmin):
         return bool(work.enabled)
 
     def get_actions(self, request: HttpRequest) -> Any:
-        """Without deleting many at once: what is not wanted is switched off."""
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
+        """In this product's words, and without deleting many at once: what is not wanted is switched off."""
+        found = super().get_actions(request)
+        return {name: (*found[name][:2], words) for name, words in ACTIONS.items() if name in found}
+
+    def enable_tasks(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with saying(request, gettext("Switched on: %s.") % _names(queryset)):
+            super().enable_tasks(request, queryset)
+
+    def disable_tasks(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with saying(request, gettext("Switched off: %s.") % _names(queryset)):
+            super().disable_tasks(request, queryset)
+
+
+def _names(works: QuerySet[Any]) -> str:
+    return ", ".join(works.order_by("name").values_list("name", flat=True))
 
 
 class UsedByWork(SaysWhatHappened):
@@ -191,4 +238,4 @@ class TimeAdmin(UsedByWork, CrontabScheduleAdmin):
 
     def told_as(self, record: CrontabSchedule) -> str:
         """In words, where the library shows the five fields one after the other."""
-        return str(record.human_readable)
+        return clock_words(record)

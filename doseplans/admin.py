@@ -34,7 +34,7 @@ from doseplans.selectors import year_of
 from doseplans.services import make_new_version, put_in_use, retire
 from patients.admin import patient_link
 from units.admin_base import LookOnlyAdmin, LookOnlyInline, ScopedAdmin, ScopedInline, actor_in
-from units.admin_filters import set_or_not
+from units.admin_filters import AsWritten, set_or_not
 from units.errors import ClinicError
 
 
@@ -134,7 +134,7 @@ class ProtocolAdmin(ScopedAdmin):
     form = ProtocolForm
     inlines = [StepInline, GapTierInline, PhaseInline, GateInline]
     list_display = ["name", "version", "status", "code", "minimum_interval_days", "plan_count"]
-    list_filter = ["status", "code"]
+    list_filter = ["status", ("code", AsWritten)]
     search_fields = ["name", "code", "medicine"]
     search_help_text = gettext_lazy("Name, code or medicine.")
     actions = ["make_new_versions"]

@@ -25,6 +25,7 @@ from reminders.services.previews import preview, preview_html, preview_letter
 from reminders.services.texts import difference, version_before
 from units.actors import Actor
 from units.admin_base import LookOnlyAdmin, ScopedAdmin, actor_in, is_installer
+from units.admin_filters import AsWritten
 from units.errors import ClinicError
 from units.models import Unit
 from units.policy import Act
@@ -41,7 +42,7 @@ class MessageTextAdmin(ScopedAdmin):
     change_form_template = "admin/reminders/messagetext/change_form.html"
     object_history_template = "admin/reminders/messagetext/history.html"
     list_display = ["purpose", "variant", "language", "unit", "version", "subject", "is_said"]
-    list_filter = ["purpose", "variant", "language", "unit", "is_active"]
+    list_filter = ["purpose", "variant", ("language", AsWritten), "unit", "is_active"]
     list_select_related = ["unit"]
     search_fields = ["subject", "body"]
     search_help_text = _("Words of the subject or of the text.")

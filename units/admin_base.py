@@ -48,7 +48,8 @@ def _on_record(request: HttpRequest, act: str) -> AbstractContextManager[object]
 
 
 @contextmanager
-def _saying(request: HttpRequest, words: str) -> Iterator[None]:
+def saying(request: HttpRequest, words: str) -> Iterator[None]:
+    """Inside, the pages say this in place of Django's words."""
     request._said_instead = words  # type: ignore[attr-defined]
     try:
         yield
@@ -119,15 +120,15 @@ class SaysWhatHappened:
         return str(record)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
-        with _saying(request, _("Added: %s.") % self.told_as(obj)):
+        with saying(request, _("Added: %s.") % self.told_as(obj)):
             return super().response_add(request, obj, post_url_continue)  # type: ignore[misc]
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        with _saying(request, _("Saved: %s.") % self.told_as(obj)):
+        with saying(request, _("Saved: %s.") % self.told_as(obj)):
             return super().response_change(request, obj)  # type: ignore[misc]
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
-        with _saying(request, _("Deleted: %s.") % obj_display):
+        with saying(request, _("Deleted: %s.") % obj_display):
             return super().response_delete(request, obj_display, obj_id)  # type: ignore[misc]
 
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:

@@ -22,6 +22,16 @@ def titled(title: Words, kind: type[admin.FieldListFilter]) -> type[admin.FieldL
     return Titled
 
 
+class AsWritten(admin.AllValuesFieldListFilter):
+    """By a code, which stands as it is written: "tofersen" and not "Tofersen"."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        everything, *codes = super().choices(changelist)
+        yield everything
+        for code in codes:
+            yield {**code, "is_as_written": True}
+
+
 def set_or_not(title: Words, *, empty: Words, filled: Words) -> type[admin.FieldListFilter]:
     """Whether the field is filled in, in two words for what that means."""
 

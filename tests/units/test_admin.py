@@ -12,8 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from clinic.admin_periodic import clock_words
 from clinic.admin_places import PLACES
 from clinic.celery import app
+from doseplans.models import Protocol
 from tests.cast import PASSWORD, Cast, signed_in
 from tests.ward import Ward
 from units.admin_base import LookOnlyAdmin, LookOnlyInline
@@ -365,11 +367,47 @@ def test_how_often_and_at_which_time_are_set_in_words(cast: Cast) -> None:
     kept = CrontabSchedule.objects.create(minute="20", hour="5", timezone="UTC")
     PeriodicTask.objects.create(name="Sweep", task="reminders.sweep", crontab=kept)
     shown = client.get(f"{crontab}{kept.pk}/change/").content.decode()
-    assert "At 05:20" in shown
+    assert "every day at 05:20 (clock of UTC)" in shown
     assert ">Sweep</a>" in shown
     pages = [empty, said, shown, client.get(interval).content.decode(), client.get(crontab).content.decode()]
     for theirs in ("Cron ", "Human readable", "Positional", "m/h/dM/MY/d", "successfully"):
         assert [theirs in page for page in pages] == [False] * 5, theirs
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"minute": "20", "hour": "5"}, "every day at 05:20 (clock of UTC)"),
+        ({"minute": "0,30", "hour": "18", "day_of_week": "1-5"}, "Monday to Friday at 18:00, 18:30 (clock of UTC)"),
+        ({"minute": "0", "hour": "7", "day_of_week": "0,3"}, "Sunday, Wednesday at 07:00 (clock of UTC)"),
+        ({"minute": "0", "hour": "7", "day_of_week": "0-6"}, "every day at 07:00 (clock of UTC)"),
+    ],
+)
+def test_a_time_is_told_as_the_ward_says_it(parts: dict[str, str], words: str) -> None:
+    assert clock_words(CrontabSchedule(timezone="UTC", **parts)) == words
+
+
+def test_what_is_rarer_than_weekly_is_told_all_the_same() -> None:
+    told = clock_words(CrontabSchedule(minute="*/7", hour="*", timezone="UTC"))
+    assert "7" in told
+
+
+def test_periodic_work_is_switched_off_in_words(cast: Cast) -> None:
+    every = IntervalSchedule.objects.create(every=10, period="seconds")
+    work = PeriodicTask.objects.create(name="Sweep", task="reminders.sweep", interval=every)
+    place, sent = "/admin/django_celery_beat/periodictask/", {"action": "disable_tasks", "_selected_action": work.pk}
+    page = signed_in(cast.administrator).post(place, sent, follow=True).content.decode()
+    assert "Switched off: Sweep." in page
+    assert [words in page for words in ("Run once now", "selected tasks", "Toggle")] == [True, False, False]
+    work.refresh_from_db()
+    assert work.enabled is False
+
+
+def test_a_protocols_code_stands_in_the_filter_as_it_is_written(cast: Cast) -> None:
+    page = signed_in(cast.administrator).get("/admin/doseplans/protocol/").content.decode()
+    codes = set(Protocol.objects.values_list("code", flat=True))
+    assert [code for code in codes if f">{code}</a>" not in page] == []
+    assert len(codes) > 0
 
 
 def test_a_time_that_work_uses_is_not_deleted(cast: Cast) -> None:
