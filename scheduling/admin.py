@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from patients.admin import patient_link
+from patients.models import WorklistItem
 from scheduling.admin_hours import GuardsVisits
 from scheduling.admin_skills import NurseShiftAdmin, SkillAdmin
 from scheduling.engine.ticks import day_words
 from scheduling.forms import BookableUnitForm
-from scheduling.models import Allocation, Appointment, AppointmentEvent, VisitKind
+from scheduling.models import Allocation, Appointment, AppointmentEvent, Resource, VisitKind
 from scheduling.services.visits.kinds import add_usual_visit_kinds
-from units.admin import UnitAdmin, granting_actor
+from units.admin import UnitAdmin, UserAdmin, granting_actor
 from units.admin_base import LookOnlyAdmin, LookOnlyInline, ScopedAdmin
-from units.models import Unit
+from units.models import Unit, User
 
 admin.site.unregister(Unit)
 
@@ -40,6 +44,47 @@ class BookableUnitAdmin(GuardsVisits, UnitAdmin):
         super().save_model(request, obj, form, change)
         if not change:
             add_usual_visit_kinds(granting_actor(request), unit=obj)
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class OperatorsAccountAdmin(UserAdmin):
+    """Accounts as `units` sets them up. Whoever may sign in no more still operates until the lists say otherwise."""
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            self._say_what_is_left(request, obj)
+
+    def _say_what_is_left(self, request: HttpRequest, user: User) -> None:
+        tasks = WorklistItem.objects.filter(owner=user, done_at__isnull=True).count()
+        if tasks:
+            words = ngettext(
+                "%(count)d task of theirs is everybody's from now on.",
+                "%(count)d tasks of theirs are everybody's from now on.",
+                tasks,
+            )
+            messages.warning(request, words % {"count": tasks})
+        for person in Resource.objects.filter(user=user, is_active=True):
+            visits = Appointment.objects.filter(
+                status=Appointment.Status.BOOKED, ends_at__gt=timezone.now(), allocations__resource=person
+            )
+            words = ngettext(
+                "%(name)s still operates, in %(count)d booked visit to come.",
+                "%(name)s still operates, in %(count)d booked visits to come.",
+                count := visits.distinct().count(),
+            )
+            messages.warning(
+                request,
+                format_html(
+                    '{} <a href="{}">{}</a>',
+                    words % {"name": person.name, "count": count},
+                    reverse("admin:scheduling_resource_change", args=[person.pk]),
+                    _("Put them out of use"),
+                ),
+            )
 
 
 @admin.register(VisitKind)
@@ -125,4 +170,11 @@ class AppointmentAdmin(LookOnlyAdmin):
         return str(visit.dose or visit.visit_kind or "")
 
 
-__all__ = ["AppointmentAdmin", "BookableUnitAdmin", "NurseShiftAdmin", "SkillAdmin", "VisitKindAdmin"]
+__all__ = [
+    "AppointmentAdmin",
+    "BookableUnitAdmin",
+    "NurseShiftAdmin",
+    "OperatorsAccountAdmin",
+    "SkillAdmin",
+    "VisitKindAdmin",
+]

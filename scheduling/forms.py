@@ -67,7 +67,7 @@ class ScheduleForm(_ScheduleForm):
     """A list: everything of one unit, a room that is a room, operators that are people, days and hours in order."""
 
     also_on = forms.TypedMultipleChoiceField(
-        label=_("also on"),
+        label=_("Also on"),
         choices=Schedule.Weekday.choices,
         coerce=int,
         required=False,

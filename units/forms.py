@@ -92,7 +92,7 @@ class AccountChangeForm(_UserChange):
 class MembershipByEmailForm(_MembershipForm):
     """A role for somebody who signs in already, perhaps elsewhere: named by address, since they are not listed."""
 
-    email = forms.EmailField(label=_("e-mail"), help_text=_("As they sign in."))
+    email = forms.EmailField(label=_("E-mail"), help_text=_("As they sign in."))
 
     class Meta:
         model = Membership

@@ -66,6 +66,13 @@ def number_of_patients() -> int:
     return Patient.objects.count()
 
 
+def test_a_list_without_headings_is_not_said_to_have_them_somewhere(client: Client, cast: Cast) -> None:
+    upload(client, cast, b"7,Thompson\n8,Osei\n")
+    words = client.get(preview_url()).content.decode()
+    assert "No row of headings was found." in words
+    assert "headings in row" not in words
+
+
 def test_upload_leads_to_the_preview_and_saves_nobody(client: Client, cast: Cast) -> None:
     response = upload(client, cast, WARD_LIST, name="C:\\lists\\ward.csv")
     assert (response.status_code, response["Location"]) == (302, preview_url())

@@ -127,6 +127,24 @@ def test_a_unit_with_booked_visits_stays_in_use(ward: Ward, client: Client, visi
     assert ward.unit.is_active is False
 
 
+def test_who_may_sign_in_no_more_is_said_to_operate_still(ward: Ward, client: Client, visit: Appointment) -> None:
+    """Their visits stay booked: putting them out of use shows which those are."""
+    doctor = ward.cast.doctor
+    operator = Resource.objects.get(kind="person", allocations__appointment=visit)
+    Resource.objects.filter(pk=operator.pk).update(user=doctor)
+    WorklistItem.objects.create(
+        unit=ward.unit, kind="call", key="call:1", title="Ring", due_at=visit.starts_at, owner=doctor
+    )
+    sent = {"name": doctor.name, "email": doctor.email, "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    page = unescape(client.post(f"/admin/units/user/{doctor.pk}/change/", sent, follow=True).content.decode())
+    assert "1 task of theirs is everybody's from now on." in page
+    assert f"{operator.name} still operates, in 1 booked visit to come." in page
+    asked = client.get(f"{RESOURCES}{operator.pk}/change/")
+    assert asked.status_code == 200
+    doctor.refresh_from_db()
+    assert doctor.is_active is False
+
+
 def test_an_extra_list_needs_its_date_only(ward: Ward, client: Client) -> None:
     Schedule.objects.all().delete()
     sent = entry(ward, is_extra="on", weekday=None, valid_from="2026-12-28")
