@@ -61,6 +61,7 @@ def test_another_patients_carer_cannot_be_taken_off_here(ward: Ward, patient: Pa
 def test_only_who_may_edit_is_offered_it(patient: Patient, staff: Staff) -> None:
     url = f"/patients/{patient.public_id}/"
     assert [str(one.label) for one in staff("nurse").get(url).context["page"].contact_actions] == [
+        "Details…",
         "Needs…",
         "Times that do not suit…",
         "Carers…",
