@@ -179,7 +179,7 @@ def test_ward_list_is_looked_at_and_then_imported(demo: LiveStack, signed_in: Si
     page.locator("#id_unit").select_option(label="Infusion suite")
     page.locator("input[type=file]").set_input_files(WARD_LIST)
     page.get_by_role("button", name="Look at the list first").click()
-    expect(page.locator("#content")).to_contain_text("58 new, 0 changed, 0 as they are. Nothing is saved yet.")
+    expect(page.locator("#content")).to_contain_text("58 new, 0 changed, 0 unchanged. Nothing is saved yet.")
     assert patients_in(demo, "Infusion suite") == 0
     for tick in page.locator("#wardlist-form input[name=accept]").all():
         tick.check()
