@@ -58,6 +58,7 @@ class VisitPage:
     messages: Sequence[MessageRow]
     history: Sequence[HistoryRow]
     actions: Sequence[Action] = ()
+    menu: Sequence[Action] = ()
     steps: VisitPanel | None = None
     cancel_url: str = ""
     answer_url: str = ""
@@ -99,6 +100,7 @@ class PlanView:
     earlier_url: str = ""
     line: PlanLineView | None = None
     actions: Sequence[Action] = ()
+    menu: Sequence[Action] = ()
     facts: Sequence[Fact] = ()  # who may have the medicine
     facts_url: str = ""
     missing: Sequence[Line] = ()  # what stops booking

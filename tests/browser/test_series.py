@@ -62,7 +62,8 @@ def test_a_visit_is_swapped_on_a_phone(demo: LiveStack, signed_in: SignIn) -> No
     faults: list[str] = []
     page = signed_in("coordinator", size=(1440, 900))
     page.goto(f"{demo.address}visits/{one}/")
-    page.get_by_role("link", name="Swap…").first.click()
+    page.locator("summary", has_text="More about this visit").click()
+    page.get_by_role("link", name="Swap…").click()
     expect(page.get_by_role("heading", name="With whom?")).to_be_visible()
     faults += faults_of(page, "swap, whom")
     page.set_viewport_size(PHONE)

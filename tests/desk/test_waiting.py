@@ -55,7 +55,7 @@ def test_a_wish_is_written_down_from_the_visits_page(ward: Ward, staff: Staff) -
     visit = book(ward, patient, BOOKED_ON)
     coordinator = staff("coordinator")
     page = coordinator.get(f"/visits/{visit.public_id}/").context["page"]
-    [url] = [one.url for one in page.actions if "earlier" in str(one.label)]
+    [url] = [one.url for one in page.menu if "earlier" in str(one.label)]
     form = coordinator.get(url).context["form"]
     assert form["notice_hours"].value() == 12
     refused = coordinator.post(url, {"notice_hours": "", "holds_until": "2026-11-30"})

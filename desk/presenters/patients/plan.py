@@ -54,7 +54,7 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
     ahead = [line for line in read.line.doses if not line.is_given] if plan.ended_on is None else []
     shown = [*given, *ahead] if all_doses else [*given[-SHOWN_GIVEN:], *ahead[:SHOWN_AHEAD]]
     is_cut = len(shown) < len(given) + len(ahead)
-    to_book = next_to_book(read)
+    to_book, actions = next_to_book(read), _plan_actions(read, reader)
     return PlanView(
         title=plan.protocol.name,
         note=_note(plan, given, reader),
@@ -64,7 +64,8 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
         line=plan_line(read.line, read.visits, reader) if plan.ended_on is None else None,
         hold=_hold(read.hold),
         earlier_url=f"{reverse('desk:patient', args=[plan.patient.public_id])}?doses=all#doses" if is_cut else "",
-        actions=_plan_actions(read, reader),
+        actions=actions[:1],
+        menu=actions[1:],
         facts=[*_plan_facts(plan, reader), *_only_operator(read)],
         facts_url=_facts_url(plan, reader),
         missing=_missing(plan, reader),

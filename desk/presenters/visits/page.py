@@ -75,7 +75,8 @@ def visit_page(
         untold=untold_rows(untold_of(visit, people, messages, at=reader.at)),
         send_again=_send_again(visit, reader),
         history=event_rows(reversed(events), name_visit=False, reader=reader),
-        actions=[*_keep(proposal, visit, reader), *actions_of(visit, reader)],
+        actions=[*_keep(proposal, visit, reader), *_actions(visit, reader)],
+        menu=_menu(visit, reader),
         steps=steps,
         cancel_url=reverse("desk:cancel", args=[visit.public_id]),
         answer_url=reverse("desk:answer", args=[visit.public_id]),
@@ -185,24 +186,37 @@ def _arrival(visit: Appointment, reader: Reader) -> Fact:
     return Fact(_("Arrive"), reader.moment(visit.admitted_at), on_day)
 
 
-def actions_of(visit: Appointment, reader: Reader) -> list[Action]:
+def _actions(visit: Appointment, reader: Reader) -> list[Action]:
     """Move and cancel while the visit is booked, for those who may."""
+    if visit.status != Appointment.Status.BOOKED or not reader.may(Act.BOOK):
+        return []
     actions = []
+    if _is_movable(visit):
+        url = reverse("desk:move", args=[visit.public_id])
+        actions.append(Action(_("Move…"), url, icon="calendar-clock", panel=True))
+    url = reverse("desk:answer", args=[visit.public_id])
+    actions.append(Action(_("Will they come…"), url, icon="message-square", panel=True))
+    url = reverse("desk:cancel", args=[visit.public_id])
+    actions.append(Action(_("Cancel…"), url, kind="danger", icon="calendar-x", panel=True))
+    return actions
+
+
+def _menu(visit: Appointment, reader: Reader) -> list[Action]:
+    """What is pressed more rarely."""
+    menu = []
     if visit.status == Appointment.Status.BOOKED and reader.may(Act.BOOK):
-        if visit.dose is not None or visit.visit_kind is not None:
-            url = reverse("desk:move", args=[visit.public_id])
-            actions.append(Action(_("Move…"), url, icon="calendar-clock", panel=True))
-            actions.append(Action(_("Swap…"), reverse("desk:swap", args=[visit.public_id]), icon="refresh-cw"))
+        if _is_movable(visit):
+            menu.append(Action(_("Swap…"), reverse("desk:swap", args=[visit.public_id]), icon="refresh-cw"))
         if visit.dose is not None and visit.starts_at > reader.at:
             url = reverse("desk:earlier_wish", args=[visit.dose.public_id])
-            actions.append(Action(_("Would come earlier…"), url, icon="hourglass"))
-        url = reverse("desk:answer", args=[visit.public_id])
-        actions.append(Action(_("Will they come…"), url, icon="message-square", panel=True))
-        url = reverse("desk:cancel", args=[visit.public_id])
-        actions.append(Action(_("Cancel…"), url, kind="danger", icon="calendar-x", panel=True))
+            menu.append(Action(_("Would come earlier…"), url, icon="hourglass"))
     on = reader.unit.local_date(visit.starts_at)
-    actions.append(Action(_("Day board"), reverse("desk:day", args=[on]), icon="calendar-days"))
-    return actions
+    return [*menu, Action(_("Day board"), reverse("desk:day", args=[on]), icon="calendar-days")]
+
+
+def _is_movable(visit: Appointment) -> bool:
+    """Whether what it is for says how long it takes."""
+    return visit.dose is not None or visit.visit_kind is not None
 
 
 def cancel_effects(visit: Appointment, people: Sequence[Person]) -> list[Line]:
