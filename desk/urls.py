@@ -166,5 +166,6 @@ urlpatterns = [
     path("worklist/<uuid:item_id>/address/", worklist.address_task, name="address_task"),
     path("worklist/<uuid:item_id>/take/", worklist.take, name="take_task"),
     path("worklist/<uuid:item_id>/give-back/", worklist.give_back, name="give_back_task"),
+    path("worklist/<uuid:item_id>/not-reached/", worklist.unreached, name="unreached_task"),
     path("worklist/<uuid:item_id>/finish/", worklist.finish, name="finish_task"),
 ]

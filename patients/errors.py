@@ -21,6 +21,12 @@ class ItemAsksQuestions(ClinicError):
     code = "item_asks_questions"
 
 
+class ItemIsNoCall(ClinicError):
+    """Nobody is rung for the worklist item, so nobody can be missed."""
+
+    code = "item_is_no_call"
+
+
 class PatientExists(ClinicError):
     """Another patient has the NHS number, or the hospital number in this unit; `facts["field"]` says which."""
 

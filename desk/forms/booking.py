@@ -119,6 +119,9 @@ class CancelForm(forms.Form):
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
 
+SAID = [one for one in AppointmentResponse.Status.choices if one[0] != AppointmentResponse.Status.NEEDS_ACTION]
+
+
 class AnswerForm(forms.Form):
     """Whether the patient will come, who said so, and how."""
 
@@ -130,11 +133,9 @@ class AnswerForm(forms.Form):
     answer = forms.ChoiceField(
         label=gettext_lazy("What did they say?"),
         choices=[
-            choice
-            for choice in AppointmentResponse.Status.choices
-            if choice[0] != AppointmentResponse.Status.NEEDS_ACTION
-        ]
-        + [(AppointmentResponse.Status.NEEDS_ACTION, gettext_lazy("Nothing: the answer on record is wrong"))],
+            *SAID,
+            (AppointmentResponse.Status.NEEDS_ACTION, gettext_lazy("Nothing: the answer on record is wrong")),
+        ],
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what they said.")},
     )
@@ -153,8 +154,10 @@ class AnswerForm(forms.Form):
     )
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, carers: Iterable[Carer] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, carers: Iterable[Carer] = (), is_answered: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not is_answered:  # nothing is on record that could be wrong
+            cast("forms.ChoiceField", self.fields["answer"]).choices = SAID
         who = cast("forms.ChoiceField", self.fields["respondent"])
         who.choices = [(PATIENT, _("The patient")), *((carer_key(carer.pk), str(carer)) for carer in carers)]
         who.initial = PATIENT

@@ -162,6 +162,7 @@ class Task:
     owner_name: str = ""
     owner_initials: str = ""
     action: Action | None = None
+    tried: str = ""
     is_done: bool = False  # then `due` is when, and `owner_name` who finished it
 
 

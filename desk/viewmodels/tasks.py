@@ -33,6 +33,8 @@ class TaskPanel:
     contacts: Sequence[Contact]
     finish_url: str
     close_url: str
+    tried: str = ""
+    unreached: Action | None = None  # for who rang in vain
     links: Sequence[Action] = ()
     replies: Sequence[ReplyNote] = ()
     is_led: bool = False  # whether what to do is a link: to move, or to send again

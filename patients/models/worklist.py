@@ -49,6 +49,7 @@ class WorklistItem(models.Model):
     key = models.CharField(_("known as"), max_length=120)
     title = models.CharField(_("what to do"), max_length=120)
     detail = models.CharField(_("in words"), max_length=300, blank=True)
+    tried = models.CharField(_("what was tried"), max_length=300, blank=True)
     due_at = models.DateTimeField(_("due"))
     opened_at = models.DateTimeField(_("opened"), auto_now_add=True)
     owner = models.ForeignKey(

@@ -12,7 +12,15 @@ from patients.services.records import (
     remove_no_go,
     update_patient,
 )
-from patients.services.worklist import close_items, finish_item, give_back_item, open_item, reopen_items, take_item
+from patients.services.worklist import (
+    close_items,
+    finish_item,
+    give_back_item,
+    not_reached,
+    open_item,
+    reopen_items,
+    take_item,
+)
 
 __all__ = [
     "add_carer",
@@ -23,6 +31,7 @@ __all__ = [
     "finish_item",
     "give_back_item",
     "mark_deceased",
+    "not_reached",
     "open_item",
     "record_access",
     "remove_carer",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
-from patients.errors import ItemAlreadyDone, ItemAsksQuestions, ItemTaken
+from patients.attempts import attempt_in_words, attempts_in
+from patients.errors import ItemAlreadyDone, ItemAsksQuestions, ItemIsNoCall, ItemTaken
 from patients.models import Patient, WorklistItem
 from units.actors import Actor
 from units.errors import NotAllowed, NotFound
@@ -28,6 +29,13 @@ ENDED_BY_ITS_RECORD: Mapping[str, str] = MappingProxyType(
 )
 """What nobody ticks off: what was to be done goes on record, and that closes the item."""
 
+Kind = WorklistItem.Kind
+RUNG = frozenset({Kind.CALL, Kind.UNANSWERED, Kind.TENTATIVE, Kind.DECLINED, Kind.NO_ADDRESS, Kind.MESSAGE_FAILED})
+"""For these somebody is rung. A follow-up after a dose counts its own attempts, with its answers."""
+
+RING_AGAIN_AFTER = timedelta(hours=1)
+"""When a call that reached nobody comes back. Local policy."""
+
 
 def open_item(
     *, unit: Unit, patient: Patient | None, kind: str, key: str, title: str, due_at: datetime, detail: str = ""
@@ -40,8 +48,8 @@ def open_item(
         cursor.execute(
             """
             INSERT INTO patients_worklistitem
-                (public_id, unit_id, patient_id, kind, key, title, detail, due_at, opened_at, outcome)
-            VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, %s, %s, '')
+                (public_id, unit_id, patient_id, kind, key, title, detail, tried, due_at, opened_at, outcome)
+            VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s, '', %s, %s, '')
             ON CONFLICT (key) WHERE done_at IS NULL DO NOTHING
             """,
             [unit.pk, patient.pk if patient else None, kind, key, title, detail[:300], due_at, timezone.now()],
@@ -93,6 +101,24 @@ def finish_item(actor: Actor, *, item_id: UUID, outcome: str = "") -> WorklistIt
     return item
 
 
+def not_reached(actor: Actor, *, item_id: UUID) -> WorklistItem:
+    """Somebody was rung and not reached: the item stays, says how often and by whom last, and comes back later.
+
+    Raises NotFound, ItemAlreadyDone, ItemIsNoCall.
+    """
+    with recorded_as(actor, act="not_reached"):
+        item = _open_item(actor, item_id)
+        if item.kind not in RUNG:
+            raise ItemIsNoCall("Nobody is rung for this.")
+        at = timezone.now()
+        local = item.unit.local(at)
+        when = f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+        item.tried = attempt_in_words(attempts_in(item.tried) + 1, when, actor.name)[:300]
+        item.due_at = at + RING_AGAIN_AFTER
+        item.save(update_fields=["tried", "due_at"])
+    return item
+
+
 def take_item(actor: Actor, *, item_id: UUID, taken_from: UUID | None = None) -> WorklistItem:
     """The actor sees to the item. `taken_from` is the colleague who had it on the page (None: nobody).
 
@@ -126,7 +152,7 @@ def give_back_item(actor: Actor, *, item_id: UUID) -> WorklistItem:
 def _open_item(actor: Actor, item_id: UUID) -> WorklistItem:
     """The item, nobody else's to change until the transaction ends."""
     items = scoped(WorklistItem.objects.select_for_update(of=("self",)), actor, Act.WORK_WORKLIST)
-    item = items.select_related("owner", "done_by").filter(public_id=item_id).first()
+    item = items.select_related("owner", "done_by", "unit", "patient").filter(public_id=item_id).first()
     if item is None:
         raise NotFound("There is no such item on your worklist.")
     if item.done_at is not None:

@@ -283,6 +283,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "desk:follow_up": act(DESK | PHARMACIST, "follow-up item"),
     "desk:answer_task": act(DESK, "item"),
     "desk:address_task": act(DESK, "item"),
+    "desk:unreached_task": act(DESK | PHARMACIST, "item"),
     "desk:finish_task": act(DESK | PHARMACIST, "item"),
     # --- the API
     "api:schema": (api(SIGNED_IN, is_shared=True),),

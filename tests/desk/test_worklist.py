@@ -177,6 +177,29 @@ def test_another_units_item_is_not_there(item: WorklistItem, staff: Staff) -> No
     assert response.status_code == 404
 
 
+def test_who_rang_in_vain_says_so_and_the_call_comes_back(
+    ward: Ward, patient: Patient, item: WorklistItem, staff: Staff
+) -> None:
+    url, nurse = f"/worklist/{item.public_id}/", staff("nurse")
+    assert f"{url}not-reached/" in nurse.get(url).content.decode()
+    answer = nurse.post(f"{url}not-reached/", follow=True)
+    assert "Not reached: Patient001, Ines. It comes back at 09:00." in words(answer)
+    assert "Not reached once (last Tue 24 Nov, 08:00, Ada Nurse)." in words(answer)
+    staff("coordinator").post(f"{url}not-reached/")
+    item.refresh_from_db()
+    assert item.tried.startswith("Not reached 2 times (last Tue 24 Nov, 08:00, ")
+    assert (item.due_at, item.done_at) == (NOW + timedelta(hours=1), None)
+
+
+def test_nobody_is_missed_where_nobody_is_rung(ward: Ward, patient: Patient, staff: Staff) -> None:
+    paper = opened(ward, patient, "registry", timedelta(days=1))
+    url = f"/worklist/{paper.public_id}/"
+    assert "not-reached" not in staff("nurse").get(url).content.decode()
+    assert "Nobody is rung for this." in words(staff("nurse").post(f"{url}not-reached/", follow=True))
+    paper.refresh_from_db()
+    assert (paper.tried, paper.due_at) == ("", NOW + timedelta(days=1))
+
+
 def test_a_role_without_the_worklist(item: WorklistItem, staff: Staff) -> None:
     assert staff("manager").get("/worklist/").status_code == 403
 

@@ -234,6 +234,7 @@ def task(item: WorklistItem, reader: Reader, listing: Listing) -> Task:
         patient_note=nhs_number(patient.nhs_number) if patient else "",
         due=words,
         due_tone=tone,
+        tried=item.tried,
         owner_name=item.owner.name if item.owner else "",
         owner_initials=initials(item.owner.name) if item.owner else "",
         action=Action(

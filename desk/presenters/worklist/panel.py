@@ -19,7 +19,7 @@ from desk.viewmodels import Action, Line
 from desk.viewmodels.tasks import ReplyNote, TaskPanel
 from doseplans.models import DosePlan
 from patients.models import Carer, WorklistItem
-from patients.services.worklist import ENDED_BY_ITS_RECORD
+from patients.services.worklist import ENDED_BY_ITS_RECORD, RUNG
 from reminders.about_tasks import recipient_of_item
 from reminders.models import Reply
 from scheduling.engine.answers import PATIENT, carer_key
@@ -49,6 +49,8 @@ def task_panel(
         banner=banner(patient, patient.flags.all(), alerts=escalation_lines(escalations)) if patient else None,
         title=item.title,
         detail=item.detail,
+        tried=item.tried,
+        unreached=_unreached(item, listing),
         due=words,
         badge=Badge(tone if tone != "plain" else look.tone, look.icon, str(item.get_kind_display())),
         contacts=contacts_of(patient, carers) if patient else (),
@@ -85,6 +87,14 @@ def _may_tick_off(item: WorklistItem, reader: Reader) -> bool:
     if item.kind == Kind.MOVE:
         return _is_stranded(item)  # staff who know that it goes ahead all the same
     return item.kind not in ENDED_BY_ITS_RECORD and not _is_for_doctor(item, reader)
+
+
+def _unreached(item: WorklistItem, listing: Listing) -> Action | None:
+    """For who rang in vain."""
+    if item.kind not in RUNG or item.patient is None:
+        return None
+    url = address(reverse("desk:unreached_task", args=[item.public_id]), listing.kept)
+    return Action(_("Could not reach"), url, "post", icon="phone-missed", about=item.title)
 
 
 def _note(item: WorklistItem, visit: Appointment | None, reader: Reader) -> Line | None:

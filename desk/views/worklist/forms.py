@@ -69,6 +69,7 @@ def forms_for(
                 posted if posted is not None and "answer_task" in posted else None,
                 visits=named,
                 carers=carers,
+                is_answered=any(one.answers for one in booked),
                 initial={"channel": "email" if is_mail else "phone", "respondent": PATIENT},
             )
     if item.kind in ADDRESSED and reader.may(Act.EDIT_PATIENTS) and _is_mail_wanted(item):

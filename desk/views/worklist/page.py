@@ -16,6 +16,7 @@ from desk.forms.aftercare import FollowUpForm
 from desk.forms.worklist import OutcomeForm
 from desk.pages import StaffRequest, action, go, is_for_panel, page, stay_in, uuid_or_none
 from desk.presenters.listing import address
+from desk.presenters.people import name_of
 from desk.presenters.worklist.page import Listing, worklist_page
 from desk.presenters.worklist.panel import task_panel
 from desk.toasts import say
@@ -24,7 +25,7 @@ from desk.views.day.acts import PASSED_ON
 from desk.views.visits.showing import reader_of
 from desk.views.worklist.forms import TaskForms, forms_for, put_right, take_down
 from doseplans.selectors import plan_under_review
-from patients.errors import ItemAlreadyDone, ItemTaken
+from patients.errors import ItemAlreadyDone, ItemIsNoCall, ItemTaken
 from patients.models import Flag, WorklistItem
 from patients.selectors import (
     carers_of,
@@ -34,7 +35,7 @@ from patients.selectors import (
     worklist_of,
     worklist_stamp,
 )
-from patients.services import give_back_item, take_item
+from patients.services import give_back_item, not_reached, take_item
 from reminders.selectors import replies_to_read
 from scheduling.services.readiness import finish_worklist_item
 from units.errors import ClinicError
@@ -128,6 +129,20 @@ def give_back(request: StaffRequest, item_id: UUID) -> HttpResponse:
     except ItemAlreadyDone as error:
         say(request, error.sentence, tone="warn")
     return go(request, _task_url(request, item_id))
+
+
+@action(Act.WORK_WORKLIST, page_of_it=lambda item_id: reverse("desk:task", args=[item_id]))
+def unreached(request: StaffRequest, item_id: UUID) -> HttpResponse:
+    """Somebody was rung and not reached: it comes back."""
+    try:
+        item = not_reached(request.actor, item_id=item_id)
+    except (ItemAlreadyDone, ItemIsNoCall) as error:
+        say(request, error.sentence, tone="warn")
+    else:
+        words = _("Not reached: %(whom)s. It comes back at %(clock)s.")
+        whom = name_of(item.patient) if item.patient else item.title
+        say(request, words % {"whom": whom, "clock": reader_of(request).clock(item.due_at)}, tone="warn")
+    return go(request, list_url(request))
 
 
 def _task_url(request: StaffRequest, item_id: UUID) -> str:
