@@ -318,7 +318,7 @@ def _allowed_hosts(given: Mapping[str, str], is_production: bool, problems: list
 
 
 def _from_email(given: Mapping[str, str], problems: list[str]) -> str:
-    value = given.get("CLINIC_FROM_EMAIL", "Infusion clinic <clinic@example.org>")
+    value = given.get("CLINIC_FROM_EMAIL", "Hospital appointments <clinic@example.org>")
     if "@" not in value or any(character in value for character in "\r\n"):
         problems.append(f"CLINIC_FROM_EMAIL is {value!r}; it must be one mail address.")
     return value

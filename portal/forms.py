@@ -53,9 +53,9 @@ def _month(text: str) -> int:
 
 
 class AnswerForm(forms.Form):
-    """One of the three answers, to one state of one visit."""
+    """One of the answers, to one state of one visit; or that the call once asked for is not needed any more."""
 
-    ANSWERS = ("accepted", "declined", "ring")
+    ANSWERS = ("accepted", "declined", "ring", "no_call")
 
     answer = forms.ChoiceField(choices=[(answer, answer) for answer in ANSWERS])
     visit = forms.UUIDField()

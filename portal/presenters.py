@@ -24,13 +24,17 @@ OFF = frozenset({Status.CANCELLED, Status.ENTERED_IN_ERROR})
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One answer; `is_said` where it is what they have told us, `is_asked` where a link in a mail asked for it."""
+    """One answer; `is_said` where it is what they have told us, `is_asked` where a link in a mail asked for it.
+
+    `is_about_call`: there whatever becomes of the visit.
+    """
 
     value: str
     label: str
     is_said: bool = False
     is_asked: bool = False
     is_first: bool = False
+    is_about_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +137,12 @@ def buttons_for(visit: Appointment, *, link: PersonalLink, asked: str, is_rung: 
             is_said=value in said,
             is_asked=value == asked,
             is_first=value == asked or (not asked and value in said),
+            is_about_call=value == "ring",
         )
         for value, label in answer_words().items()
     ]
+    if is_rung:
+        made.append(Button("no_call", _("I don't need a call any more"), is_about_call=True))
     return sorted(made, key=lambda button: not button.is_asked)
 
 

@@ -97,12 +97,12 @@ def _is_left_behind(offered: OfferedVisit) -> bool:
     return visit.status != Status.BOOKED or visit.starts_at != offered.starts_at
 
 
-def ring_key(link: PersonalLink) -> str:
-    """The key of the worklist item by which this person is rung: one at a time, whatever becomes of the visit."""
-    return f"ring:{link.patient.public_id}:{link.recipient}"
+def calls_asked_for(actor: Actor, *, link: PersonalLink) -> QuerySet[WorklistItem]:
+    """The open call that this person asked for on their page, whichever of the patient's visits it was about."""
+    asked = WorklistItem.objects.filter(patient=actor.own_patient_id, done_at__isnull=True)
+    return asked.filter(key__startswith="ring:", key__endswith=f":{link.recipient}")
 
 
 def is_to_be_rung(actor: Actor, *, link: PersonalLink) -> bool:
     """Whether they asked to be rung and nobody has yet."""
-    mine = WorklistItem.objects.filter(patient=actor.own_patient_id, key=ring_key(link), done_at__isnull=True)
-    return mine.exists()
+    return calls_asked_for(actor, link=link).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from scheduling.selectors.appointments import appointments
 from units.actors import Actor
 
 Kind = WorklistItem.Kind
-BY_PUBLIC_ID = frozenset({"declined", "tentative", "unanswered", "unwritten", "move", "stranded"})
+RING = "ring"
+BY_PUBLIC_ID = frozenset({"declined", "tentative", "unanswered", "unwritten", "move", "stranded", RING})
 BY_UID = frozenset({"derive", "tell", "reminder"})
 
 
@@ -33,6 +35,15 @@ def visit_of_item(actor: Actor, item: WorklistItem) -> Appointment | None:
     else:
         return None
     return found.filter(patient=item.patient_id).prefetch_related("responses").first()
+
+
+def visits_asked_about(actor: Actor, items: Iterable[WorklistItem]) -> dict[int, Appointment]:
+    """The visits about which somebody asked to be rung, by their items' keys in the database; no query for none."""
+    keys = {item.pk: item.key.split(":")[1] for item in items if item.key.startswith(f"{RING}:")}
+    if not keys:
+        return {}
+    visits = {str(visit.public_id): visit for visit in appointments(actor).filter(public_id__in=keys.values())}
+    return {pk: visits[key] for pk, key in keys.items() if key in visits}
 
 
 def recipient_of_item(item: WorklistItem) -> str:

@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Left
 
 from patients.models import WorklistItem
 from patients.services import open_item
-from portal.selectors import own_visit, ring_key
+from portal.selectors import calls_asked_for, own_visit
 from reminders.models import PersonalLink
 from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState, StalePage
@@ -24,6 +24,7 @@ from units.policy import Act
 
 LONGEST_DETAIL = 300
 """What a task on the worklist holds in words."""
+TAKEN_BACK = "They need no call any more: taken back on their own page."
 
 
 def answer_visit(
@@ -69,21 +70,32 @@ def ask_to_be_rung(actor: Actor, *, link: PersonalLink, visit_id: UUID, at: date
     local = visit.unit.local(visit.arrives_at)
     who = "The patient" if link.carer_id is None else f"The carer {link.carer.name}" if link.carer else "A carer"
     about = f"{who} asks to be rung. Visit of {day_words(local.date())}, {local:%H:%M}."
+    asked = calls_asked_for(actor, link=link)
     with recorded_as(actor, act="ask_to_be_rung"):
-        is_new = open_item(
+        is_new = not asked.exists() and open_item(
             unit=visit.unit,
             patient=link.patient,
             kind=WorklistItem.Kind.CALL,
-            key=ring_key(link),
+            key=f"ring:{visit.public_id}:{link.recipient}",
             title="Ring back: asked for on their own page",
             detail=f"{about} {note}".strip(),
             due_at=at,
         )
         if note and not is_new:
-            asked = WorklistItem.objects.filter(key=ring_key(link), done_at__isnull=True).exclude(detail__endswith=note)
             # The newest note stays whole, whatever has to give way to it.
-            asked.update(detail=Concat(Left("detail", LONGEST_DETAIL - 1 - len(note)), Value(f" {note}")))
+            asked.exclude(detail__endswith=note).update(
+                detail=Concat(Left("detail", LONGEST_DETAIL - 1 - len(note)), Value(f" {note}"))
+            )
     return is_new
+
+
+def need_no_call(actor: Actor, *, link: PersonalLink, at: datetime) -> bool:
+    """The call they asked for is off the worklist, on record as taken back. False where none was open any more.
+
+    Nobody stands as the one who did it: nobody rang.
+    """
+    with recorded_as(actor, act="need_no_call"):
+        return calls_asked_for(actor, link=link).update(done_at=at, outcome=TAKEN_BACK) > 0
 
 
 def answer_offer(actor: Actor, *, offered_id: UUID, is_wanted: bool) -> Appointment | None:

@@ -15,7 +15,7 @@ from portal.presenters import buttons_for, has_become, offer_card, over_words, p
 from portal.reading import languages, remember_reading
 from portal.selectors import is_to_be_rung, own_offers, own_visit, own_visits
 from portal.services.answers import answer_offer as say_to_offer
-from portal.services.answers import answer_visit, ask_to_be_rung
+from portal.services.answers import answer_visit, ask_to_be_rung, need_no_call
 from portal.services.gate import Gate, try_birthday
 from portal.session import forget, remember
 from portal.views.own import READING, OwnRequest, by_link, gone, page_url
@@ -129,7 +129,7 @@ def _news(request: OwnRequest, sequence: int) -> str:
 
 @by_link(methods=POST)
 def answer(request: OwnRequest, token: str) -> HttpResponse:
-    """One of the three answers is on record, or the page says why not and how things stand now."""
+    """One of the answers is on record, or the page says why not and how things stand now."""
     form = AnswerForm(request.POST)
     if not form.is_valid():
         long = "note" in form.errors and len(form.errors) == 1
@@ -139,6 +139,8 @@ def answer(request: OwnRequest, token: str) -> HttpResponse:
     try:
         if said["answer"] == "ring":
             ask_to_be_rung(request.own, link=request.link, visit_id=said["visit"], at=request.at, note=said["note"])
+        elif said["answer"] == "no_call":
+            need_no_call(request.own, link=request.link, at=request.at)
         else:
             answer_visit(
                 request.own,

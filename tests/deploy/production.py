@@ -85,7 +85,7 @@ class Production:
             "CLINIC_APP_PASSWORD": "app-password_1",
             "REDIS_PASSWORD": urlsplit(self.broker.url).password or "",
             "EMAIL_URL": f"smtp://{LOOPBACK}:1",
-            "CLINIC_FROM_EMAIL": "Infusion clinic <clinic@example.org>",
+            "CLINIC_FROM_EMAIL": "Hospital appointments <clinic@example.org>",
         }
         self.client("psql", "--set", "ON_ERROR_STOP=1", "--file", str(BASE_DIR / "deploy/postgres/roles.sql"))
         self.variables["CLINIC_OWNER_PASSWORD"] = "owner-password_2"

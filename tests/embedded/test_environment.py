@@ -17,7 +17,7 @@ PRODUCTION = {
     "EMAIL_URL": "smtp+tls://user:secret@mail.example.org",
     "CLINIC_PUBLIC_URL": "https://clinic.example.org",
     "CLINIC_ALLOWED_HOSTS": "clinic.example.org, www.clinic.example.org",
-    "CLINIC_FROM_EMAIL": "Infusion clinic <clinic@example.org>",
+    "CLINIC_FROM_EMAIL": "Hospital appointments <clinic@example.org>",
     "CLINIC_APP_ROLE": "clinic_app",
 }
 
@@ -188,3 +188,10 @@ def test_the_demo_is_made_unless_it_is_not_wanted(nothing_running: dict[str, str
 
 def test_a_demo_neither_wanted_nor_not_is_refused() -> None:
     assert problems(CLINIC_DEMO="maybe") == ["CLINIC_DEMO is 'maybe'; it must be yes or no."]
+
+
+def test_sender_that_ships_names_no_kind_of_treatment(nothing_running: dict[str, str]) -> None:
+    base = Path(__file__).resolve().parents[2]
+    assert read(nothing_running).from_email == "Hospital appointments <clinic@example.org>"
+    for name in (".env.example", "deploy/production.env.example"):
+        assert "Hospital appointments <" in (base / name).read_text(), name

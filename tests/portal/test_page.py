@@ -128,6 +128,42 @@ def test_note_of_a_later_press_stands_on_the_call_too(visitor: Visitor) -> None:
     assert task.detail.startswith("The patient asks to be rung. Visit of ")
 
 
+def test_call_asked_for_by_mistake_can_be_taken_back(visitor: Visitor) -> None:
+    carer = visitor.world.carer_too()
+    theirs = Visitor(visitor.world, visitor.visit, link_to(visitor.visit, carer=carer)).come_in()
+    theirs.answers("ring")
+    assert "I don't need a call any more" not in visitor.come_in().sees()
+    visitor.answers("ring")
+    page = visitor.sees()
+    assert page.index("Please ring me") < page.index("I don't need a call any more")
+    for _ in range(2):  # twice pressed
+        assert visitor.answers("no_call").status_code == 303
+    assert "You asked us to ring you." not in visitor.sees()
+    assert "I don't need a call any more" not in visitor.sees()
+    task = WorklistItem.objects.get(key__startswith="ring:", done_at__isnull=False)
+    assert (task.outcome, task.done_by) == ("They need no call any more: taken back on their own page.", None)
+    assert said(visitor) == []
+    assert "You asked us to ring you." in theirs.sees()  # the carer's call is the carer's
+    visitor.answers("ring")
+    assert rings() == 2
+
+
+def test_call_asked_for_about_a_cancelled_visit_can_be_taken_back(visitor: Visitor) -> None:
+    visitor.come_in().answers("ring")
+    visitor.world.cancel(visitor.visit)
+    assert 'value="no_call"' in visitor.sees()
+    assert visitor.answers("no_call").status_code == 303
+    assert rings() == 0
+
+
+def test_one_call_is_asked_for_from_two_visits(visitor: Visitor) -> None:
+    other = visitor.world.book(ahead=20 * DAY)
+    visitor.come_in().answers("ring")
+    assert visitor.answers("ring", visit=other.public_id, sequence=0, note="About both").status_code == 303
+    assert rings() == 1
+    assert WorklistItem.objects.get(key__startswith="ring:").detail.endswith("About both")
+
+
 def test_page_opened_before_a_move_answers_nothing_and_shows_the_new_time(visitor: Visitor) -> None:
     visitor.come_in()
     visitor.world.move(visitor.visit, 2 * DAY)

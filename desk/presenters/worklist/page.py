@@ -20,9 +20,15 @@ from desk.rules import minutes_words
 from desk.templatetags.clinic_ui import nhs_number
 from desk.viewmodels import Action, Chip, Empty, Task, TaskSection, WorklistPage
 from patients.models import WorklistItem
+from reminders.about_tasks import RING
+from scheduling.engine.ticks import day_words
+from scheduling.models import Appointment
 
 Items = Sequence[WorklistItem]
+Visits = Mapping[int, Appointment]
 Kind = WorklistItem.Kind
+NO_VISITS: Visits = MappingProxyType({})
+OFF = frozenset({Appointment.Status.CANCELLED, Appointment.Status.ENTERED_IN_ERROR})
 
 
 @dataclass(frozen=True)
@@ -118,8 +124,13 @@ def is_mine(item: WorklistItem, reader: Reader) -> bool:
     return is_nobodys or is_everybodys or item.owner_id == reader.actor.user_id
 
 
-def worklist_page(items: Items, done: Items, reader: Reader, listing: Listing) -> WorklistPage:
-    """The open items, or those done today: of whom and of which kind the reader asked for."""
+def worklist_page(
+    items: Items, done: Items, reader: Reader, listing: Listing, *, visits: Visits = NO_VISITS
+) -> WorklistPage:
+    """The open items, or those done today: of whom and of which kind the reader asked for.
+
+    `visits` are those that calls were asked for about, by the items' keys in the database.
+    """
     by_whose = {MINE: [item for item in items if is_mine(item, reader)], UNIT: items, DONE: done}
     here = by_whose[listing.whose]
     shown = [item for item in here if listing.has(item)]
@@ -129,7 +140,7 @@ def worklist_page(items: Items, done: Items, reader: Reader, listing: Listing) -
         summary="",
         whose=_whose(by_whose, path, listing),
         chips=_chips(here, path, listing),
-        sections=_done(shown, reader) if is_done else _sections(shown, reader, listing),
+        sections=_done(shown, reader) if is_done else _sections(shown, reader, listing, visits),
         total=n,
         live_url=address(reverse("desk:worklist_live"), listing.kept),
         foot=ngettext("%(n)d task done today, the latest first", "All %(n)d done today, the latest first", n) % {"n": n}
@@ -196,7 +207,7 @@ def done_task(item: WorklistItem, reader: Reader) -> Task:
     )
 
 
-def _sections(items: Items, reader: Reader, listing: Listing) -> list[TaskSection]:
+def _sections(items: Items, reader: Reader, listing: Listing, visits: Visits) -> list[TaskSection]:
     # A red flag waits behind nothing, and paper waits behind everything.
     items = sorted(items, key=lambda item: item.kind != Kind.ESCALATION)
     paper = [item for item in items if item.kind in PAPERWORK]
@@ -212,13 +223,13 @@ def _sections(items: Items, reader: Reader, listing: Listing) -> list[TaskSectio
         (_("Paperwork"), _("no patient waits for it"), paper),
     )
     return [
-        TaskSection(title, hint, [task(item, reader, listing) for item in found])
+        TaskSection(title, hint, [task(item, reader, listing, visits.get(item.pk)) for item in found])
         for title, hint, found in sections
         if found
     ]
 
 
-def task(item: WorklistItem, reader: Reader, listing: Listing) -> Task:
+def task(item: WorklistItem, reader: Reader, listing: Listing, visit: Appointment | None = None) -> Task:
     """One line of the list."""
     look = LOOKS[item.kind]
     words, tone = due_words(item, reader)
@@ -228,7 +239,7 @@ def task(item: WorklistItem, reader: Reader, listing: Listing) -> Task:
         icon=look.icon,
         tone=look.tone,
         title=item.title,
-        detail=item.detail,
+        detail=detail_words(item, visit, reader),
         patient_name=name_of(patient) if patient else "",
         patient_url=patient_url(patient) if patient else "",
         patient_note=nhs_number(patient.nhs_number) if patient else "",
@@ -244,6 +255,20 @@ def task(item: WorklistItem, reader: Reader, listing: Listing) -> Task:
             about=name_of(patient) if patient else item.title,
         ),
     )
+
+
+def detail_words(item: WorklistItem, visit: Appointment | None, reader: Reader) -> str:
+    """What the item says, after what has become of the visit since somebody asked to be rung about it."""
+    if visit is None or not item.key.startswith(f"{RING}:"):
+        return item.detail
+    local = visit.unit.local(visit.arrives_at)
+    if visit.status in OFF:
+        since = _("The visit is cancelled by now.")
+    elif f"{day_words(local.date())}, {local:%H:%M}" in item.detail:
+        return item.detail
+    else:
+        since = _("The visit is on %(moment)s by now.") % {"moment": reader.moment(visit.arrives_at)}
+    return f"{since} {item.detail}"
 
 
 def due_words(item: WorklistItem, reader: Reader) -> tuple[str, Tone]:

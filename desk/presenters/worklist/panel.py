@@ -14,7 +14,7 @@ from desk.presenters.patients.page import contacts_of
 from desk.presenters.people import banner, escalation_lines, patient_url
 from desk.presenters.reader import Reader
 from desk.presenters.visits.steps import visit_url
-from desk.presenters.worklist.page import EVERYTHING, LOOKS, Kind, Listing, due_words
+from desk.presenters.worklist.page import EVERYTHING, LOOKS, Kind, Listing, detail_words, due_words
 from desk.viewmodels import Action, Line
 from desk.viewmodels.tasks import ReplyNote, TaskPanel
 from doseplans.models import DosePlan
@@ -48,7 +48,7 @@ def task_panel(
         key=str(item.public_id),
         banner=banner(patient, patient.flags.all(), alerts=escalation_lines(escalations)) if patient else None,
         title=item.title,
-        detail=item.detail,
+        detail=detail_words(item, visit, reader),
         tried=item.tried,
         unreached=_unreached(item, listing),
         due=words,

@@ -36,6 +36,7 @@ from patients.selectors import (
     worklist_stamp,
 )
 from patients.services import give_back_item, not_reached, take_item
+from reminders.about_tasks import visits_asked_about
 from reminders.selectors import replies_to_read
 from scheduling.services.readiness import finish_worklist_item
 from units.errors import ClinicError
@@ -184,7 +185,8 @@ def _day_began(request: StaffRequest) -> datetime:
 def _page(request: StaffRequest, listing: Listing) -> WorklistPage:
     items = list(worklist_of(request.actor, unit=request.unit, at=request.at))
     done = list(worklist_done(request.actor, unit=request.unit, since=_day_began(request)))
-    return worklist_page(items, done, reader_of(request), listing)
+    visits = visits_asked_about(request.actor, items)
+    return worklist_page(items, done, reader_of(request), listing, visits=visits)
 
 
 def _show(request: StaffRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
