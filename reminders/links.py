@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from reminders.models import Message, PersonalLink, Purpose
 from reminders.secret import token_of
+from scheduling.engine.answers import PATIENT
 
 MARK = "{answer_link}"
 PAGE = "/v/"
@@ -30,7 +31,7 @@ def link_facts(link: PersonalLink, message: Message, language: str) -> dict[str,
                 [_("I'll be there"), "&answer=accepted"],
                 [_("I can't come"), "&answer=declined"],
                 [_("Please ring me"), "&answer=ring"],
-                [_("See your appointment"), ""],
+                [_("See your appointment") if link.recipient == PATIENT else _("See the appointment"), ""],
             ]
     return {"nonce": link.nonce, "site": settings.PUBLIC_URL, "sequence": message.ical_sequence, "rows": rows}
 

@@ -59,6 +59,11 @@ class Person:
     why_no_letter: str = NO_LETTER_TO_CARERS
 
     @property
+    def is_carer(self) -> bool:
+        """Whether the visits that they are told of are somebody else's."""
+        return self.kind is RecipientKind.CARER
+
+    @property
     def reach(self) -> Reach:
         """What the choice of a channel asks of a reader."""
         why_not = {Channel.EMAIL: self.why_not, Channel.TEXT: self.why_no_text, Channel.LETTER: self.why_no_letter}

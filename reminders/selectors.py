@@ -15,8 +15,8 @@ from patients.models import Channel, WorklistItem
 from reminders.models import DeliveryReport, Message, MessageText, Reply
 from reminders.people import PATIENT
 from reminders.rules import MOST_TRIES
-from reminders.shipped import LANGUAGE
-from reminders.shipping import shipped_text, translated_text
+from reminders.shipped import LANGUAGE, ShippedText
+from reminders.shipping import said_to_carer, shipped_text, translated_text
 from reminders.standing import standing_of, why_stale
 from scheduling.models import Appointment
 from units.actors import Actor
@@ -176,11 +176,14 @@ def state_words(message: Message, unit: Unit, *, at: datetime) -> str:
     return _("Waiting to be sent")
 
 
-def text_for(unit_id: int, purpose: str, language: str, variant: str = Variant.STANDARD) -> ChosenText:
+def text_for(
+    unit_id: int, purpose: str, language: str, variant: str = Variant.STANDARD, *, is_to_carer: bool = False
+) -> ChosenText:
     """The words for a message: the reader's language before English, easy read before standard where asked for.
 
     Then the unit's own before everybody's, and of these the highest version in use. Where the database has none in the
-    reader's language, the text that ships in its translation; where there is no translation either, English.
+    reader's language, the text that ships in its translation; where there is no translation either, English. What
+    ships is said to a carer of the patient, also where it stands in the database.
     """
     languages = list(dict.fromkeys([language, language.partition("-")[0], LANGUAGE]))
     variants = list(dict.fromkeys([variant, variant if variant == Variant.SHORT else Variant.STANDARD]))
@@ -197,13 +200,15 @@ def text_for(unit_id: int, purpose: str, language: str, variant: str = Variant.S
 
     best = min(rows, key=rank, default=None)
     if (best is None or best.language == LANGUAGE) and languages[:-1]:
-        translated = translated_text(purpose, variant, language)
+        translated = translated_text(purpose, variant, language, is_to_carer=is_to_carer)
         if translated is not None:
             return ChosenText(None, language, 0, translated.subject, translated.body)
+    words = shipped_text(purpose, variant) if best is None else ShippedText(best.subject, best.body)
+    if is_to_carer:
+        words = said_to_carer(words)
     if best is None:
-        shipped = shipped_text(purpose, variant)
-        return ChosenText(None, LANGUAGE, 0, shipped.subject, shipped.body)
-    return ChosenText(best.pk, best.language, best.version, best.subject, best.body)
+        return ChosenText(None, LANGUAGE, 0, words.subject, words.body)
+    return ChosenText(best.pk, best.language, best.version, words.subject, words.body)
 
 
 def replies_to_read(actor: Actor, item: WorklistItem) -> list[Reply]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from reminders.shipped import SHIPPED, ShippedText
 from reminders.shipped_easy_read import EASY_READ
 from reminders.shipped_short import SHORT
+from reminders.shipped_to_carers import TO_CARERS
 
 
 def shipped_text(purpose: str, variant: str) -> ShippedText:
@@ -22,9 +23,21 @@ def shipped_text(purpose: str, variant: str) -> ShippedText:
     return (EASY_READ if variant == "easy_read" else SHIPPED)[purpose]
 
 
-def translated_text(purpose: str, variant: str, language: str) -> ShippedText | None:
+def said_to_carer(text: ShippedText) -> ShippedText:
+    """An English text for somebody whom the patient wants to be told too: what ships is said of the patient.
+
+    >>> said_to_carer(ShippedText("Hello", "Dear {name}\\n\\nYou have a hospital appointment.")).body
+    'Dear {name}\\n\\n{patient} has a hospital appointment.'
+    """
+    paragraphs = [TO_CARERS.get(part, part) for part in text.body.replace("\r\n", "\n").split("\n\n")]
+    return ShippedText(TO_CARERS.get(text.subject, text.subject), "\n\n".join(paragraphs))
+
+
+def translated_text(purpose: str, variant: str, language: str, *, is_to_carer: bool = False) -> ShippedText | None:
     """The same in another language; None where the catalogue lacks any of it, so that nothing is half translated."""
     english = shipped_text(purpose, variant)
+    if is_to_carer:
+        english = said_to_carer(english)
     with translation.override(language):
         found = {part: gettext(part) for part in parts_of(english)}
     if any(part == words for part, words in found.items() if _needs_translating(part)):
@@ -43,6 +56,7 @@ def parts_of(text: ShippedText) -> Iterator[str]:
 def all_parts() -> Iterator[str]:
     """Every entry of a catalogue, each once, in the order in which patients meet them."""
     texts = [shipped_text(purpose, variant) for variant in ("standard", "easy_read", "short") for purpose in SHIPPED]
+    texts += [said_to_carer(shipped_text(purpose, "standard")) for purpose in SHIPPED]
     yield from dict.fromkeys(part for text in texts for part in parts_of(text) if _needs_translating(part))
 
 

@@ -15,6 +15,7 @@ from patients.rules import nhs_number_problem
 VARIABLES: Mapping[str, str] = MappingProxyType(
     {
         "name": "who the message is for",
+        "patient": "the patient's forename in a message to a carer; empty in the patient's own",
         "arrive_day": "the day, such as Tuesday 1 December 2026",
         "short_day": "the day in short, such as Tue 1 Dec",
         "arrive_time": "when to arrive, such as 9:30am",

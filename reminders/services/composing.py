@@ -67,13 +67,16 @@ def compose(
     event's snapshot is not usable.
     """
     snapshot, unit = message.event.snapshot, message.appointment.unit
-    text = chosen or text_for(unit.pk, message.purpose, person.language, variant_for(message.channel, person))
+    text = chosen or text_for(
+        unit.pk, message.purpose, person.language, variant_for(message.channel, person), is_to_carer=person.is_carer
+    )
     arrive_at, leave_at = times_of(message.purpose, snapshot)
     values = values_for(message.purpose, snapshot, unit, person, text.language)
     is_mail = message.channel == Channel.EMAIL
     # A text message has no room for it: see reminders.shipped_short.
     link = link if message.channel != Channel.TEXT else None
     values["answer_link"] = MARK if link else ""
+    values["patient"] = clean_line(message.patient.given_name) if person.is_carer else ""
     values["calendar"] = calendar_words(message.purpose, text.language) if is_mail else ""
     name, address = sender_of(values["site"])
     message.recipient_name = clean_line(person.name, longest=120)
@@ -90,8 +93,10 @@ def compose(
         "from_name": name,
         "from_address": address,
         "created": message.appointment.booked_at.isoformat(),
-        "heading": heading_of(message.purpose, text.language),
+        "heading": heading_of(message.purpose, text.language, is_to_carer=person.is_carer),
         "about": _about(message, person),
+        # Words of a unit's own, which may say "your appointment", come after whose it is.
+        "is_about_first": person.is_carer and "{patient}" not in text.body,
         "site": values["site"],
         "when": [values["arrive_day"], values["arrive_time"]],
         "length": values["length"],
@@ -140,13 +145,20 @@ def mail_of(message: Message) -> bytes:
             sender=sender,
             recipient=recipient,
             subject=message.subject,
-            text="\n\n".join(part for part in (written_out(message.body_text, facts), facts["about"]) if part),
+            text=with_about(written_out(message.body_text, facts), facts),
             html=html_of(message),
             message_id=message.mime_message_id,
             dated_at=message.dated_at,
             calendar=_calendar(message, sender, recipient) if message.is_calendar else None,
         )
     )
+
+
+def with_about(body: str, facts: Mapping[str, Any]) -> str:
+    """The words of a message and why a carer gets them, in the order of the mail."""
+    about = facts.get("about", "")
+    parts = (about, body) if facts.get("is_about_first") else (body, about)
+    return "\n\n".join(part for part in parts if part)
 
 
 def html_of(message: Message) -> str:
@@ -230,8 +242,10 @@ HEADINGS: Mapping[str, Any] = {
 }
 
 
-def heading_of(purpose: str, language: str) -> str:
+def heading_of(purpose: str, language: str, *, is_to_carer: bool = False) -> str:
     """What the mail is, in two or three words above everything else."""
+    if is_to_carer and purpose == Purpose.INVITE:
+        return calendar_title(language)
     with translation.override(language):
         return str(HEADINGS.get(purpose, _("Reminder")))
 
@@ -312,7 +326,7 @@ def calendar_description(values: Mapping[str, str], language: str) -> str:
 
 def _about(message: Message, person: Person) -> str:
     """Why a carer gets this, so that one who looks after two people knows whose visit it is."""
-    if person.kind is not RecipientKind.CARER:
+    if not person.is_carer:
         return ""
     with translation.override(message.language):
         return _("You get this because %(name)s asked us to tell you too.") % {

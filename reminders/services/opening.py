@@ -11,7 +11,7 @@ from reminders.errors import CannotCompose
 from reminders.ical.checking import BrokenCalendar
 from reminders.links import withheld
 from reminders.models import Message
-from reminders.services.composing import html_of, mail_of
+from reminders.services.composing import html_of, mail_of, with_about
 
 
 def is_written(message: Message) -> bool:
@@ -21,7 +21,7 @@ def is_written(message: Message) -> bool:
 
 def text_of(message: Message) -> str:
     """Its words as its reader got them, but for the personal link."""
-    return "\n\n".join(part for part in (withheld(message.body_text), message.facts.get("about", "")) if part)
+    return with_about(withheld(message.body_text), message.facts)
 
 
 def page_of(message: Message) -> str:

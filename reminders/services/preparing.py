@@ -141,7 +141,8 @@ def _look(message: Any, at: datetime, texts: Any, links: Mapping[Key, PersonalLi
     try:
         if message.dated_at is None:
             variant = variant_for(message.channel, reader)
-            chosen: ChosenText = texts(message.appointment.unit_id, message.purpose, reader.language, variant)
+            unit_id, language = message.appointment.unit_id, reader.language
+            chosen: ChosenText = texts(unit_id, message.purpose, language, variant, is_to_carer=reader.is_carer)
             link = links.get((message.appointment_id, message.recipient))
             compose(message, reader, at=at, chosen=chosen, link=link)
         raw = known.raw if isinstance(known, Ready) else adapter_of(message.channel).render(message)
