@@ -54,7 +54,10 @@ class ReadInvite:
 
 @dataclass(frozen=True, slots=True)
 class ReadReply:
-    """What a client answers to an invite (RFC 5546, 3.2.3). `comment` is what its owner wrote beside it."""
+    """What a client answers to an invite (RFC 5546, 3.2.3). `comment` is what its owner wrote beside it.
+
+    `starts_at` is the time it names, which is another than the invite's in a COUNTER; None where it cannot be read.
+    """
 
     method: str
     uid: str
@@ -62,6 +65,7 @@ class ReadReply:
     dtstamp: datetime
     attendees: tuple[ReadAttendee, ...]
     comment: str = ""
+    starts_at: datetime | None = None
 
 
 def read_invite(raw: bytes) -> ReadInvite:
@@ -110,6 +114,7 @@ def _read_answer(calendar: Calendar, event: Event) -> ReadReply:
         dtstamp=dtstamp,
         attendees=_attendees(event),
         comment=clean_line(_first(event, "COMMENT"), longest=LONGEST_COMMENT),
+        starts_at=_instant_if_readable(event, "DTSTART"),
     )
 
 
@@ -174,6 +179,14 @@ def _instant(event: Event, name: str) -> datetime | None:
     if not isinstance(value, datetime) or value.utcoffset() is None:
         raise UnreadableCalendar(f"{name} is not one instant with a zone.")
     return value.astimezone(UTC)
+
+
+def _instant_if_readable(event: Event, name: str) -> datetime | None:
+    """For what an answer may leave out: nothing is refused for it."""
+    try:
+        return _instant(event, name)
+    except (ValueError, AttributeError, OverflowError):
+        return None
 
 
 def _person(address: vCalAddress) -> ReadAttendee:

@@ -15,16 +15,18 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from reminders.ical.reading import ReadReply
 from reminders.inbound.asking_back import ask_back
 from reminders.inbound.authentication import Sender, sender_of
 from reminders.inbound.fates import note_report
-from reminders.inbound.judging import Apply, Asked, Hold, OnRecord, Reject, judge
+from reminders.inbound.judging import Apply, Asked, Hold, OnRecord, Reason, Reject, judge
 from reminders.inbound.limits import TookTooLong, at_most
-from reminders.inbound.on_record import Writer, state_of, visit_of, writer_of
+from reminders.inbound.on_record import Writer, addresses_of, state_of, visit_of, writer_of
 from reminders.inbound.reading import ReadMail, UnreadableMail, read_head, read_mail
 from reminders.inbound.tasks_for_staff import ask_to_read
 from reminders.models import Reply
 from reminders.people import PATIENT
+from scheduling.engine.ticks import day_words
 from scheduling.errors import NotInThatState, StalePage
 from scheduling.models import Appointment, AppointmentResponse
 from scheduling.services.answers.responses import Answer, record_answer
@@ -132,7 +134,9 @@ def _answer(reply: Reply, mail: ReadMail) -> None:
         reply.unit, reply.patient, reply.appointment = visit.unit, visit.patient, visit
     match verdict:
         case Reject(reason, is_to_read):
-            _changes_nothing(reply, reason.value, is_to_read=is_to_read)
+            if visit is not None:
+                reply.respondent = addresses_of(visit.patient).get(mail.from_address.lower(), "")
+            _changes_nothing(reply, _why(reason, said, visit), is_to_read=is_to_read)
         case Apply() if visit and on_record:
             _apply(reply, visit, verdict, on_record, note=said.comment)
         case Hold() if visit:
@@ -140,6 +144,15 @@ def _answer(reply: Reply, mail: ReadMail) -> None:
             reply.respondent, reply.participant_status = verdict.respondent, verdict.status
             if not ask_back(visit, verdict.respondent, at=reply.handled_at):
                 ask_to_read(reply, Writer(visit.unit, visit.patient, verdict.respondent))
+
+
+def _why(reason: Reason, said: ReadReply, visit: Appointment | None) -> str:
+    """Why the answer changes nothing; where another time is asked for, which."""
+    if reason is not Reason.OTHER_TIME or visit is None or said.starts_at in {None, visit.arrives_at}:
+        return reason.value
+    assert said.starts_at is not None  # noqa: S101  just looked at
+    wanted = visit.unit.local(said.starts_at)
+    return f"They ask for {day_words(wanted.date())}, {wanted:%H:%M}."
 
 
 def _apply(reply: Reply, visit: Appointment, said: Apply, on_record: OnRecord, *, note: str) -> None:
@@ -166,7 +179,7 @@ def _apply(reply: Reply, visit: Appointment, said: Apply, on_record: OnRecord, *
 def _changes_nothing(reply: Reply, why: str, *, is_to_read: bool) -> None:
     reply.outcome, reply.why = Outcome.REJECTED, why[:200]
     if is_to_read and reply.unit is not None:
-        ask_to_read(reply, Writer(reply.unit, reply.patient))
+        ask_to_read(reply, Writer(reply.unit, reply.patient, reply.respondent))
 
 
 def _written(reply: Reply, mail: ReadMail) -> None:

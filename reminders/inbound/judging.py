@@ -65,6 +65,7 @@ class Reason(StrEnum):
     STAMP_AHEAD = "It is dated in the future."
     NO_ANSWER = "It neither accepts nor declines."
     OTHER_METHOD = "It asks for something that a calendar cannot have here."
+    OTHER_TIME = "They ask for another time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ def judge(asked: Asked, on_record: OnRecord | None) -> Verdict:
     # In this order: who may not speak is told apart from what was said out of turn.
     against = (
         (asked.sender is Sender.FORGED, Reject(Reason.FORGED)),
+        (asked.method == "COUNTER", Reject(Reason.OTHER_TIME, is_to_read=True)),
         (asked.method != "REPLY", Reject(Reason.OTHER_METHOD, is_to_read=True)),
         (len(asked.attendees) != 1, Reject(Reason.MANY_ATTENDEES, is_to_read=True)),
         (not respondent, Reject(Reason.STRANGER, is_to_read=True)),

@@ -15,7 +15,7 @@ from patients.services.addresses import try_address_again
 from reminders.inbound.handling import Arrived, handle
 from reminders.models import Message, Reply
 from scheduling.models import Appointment
-from tests.reminders.inbound.mails import OURS, PROGRAMS, Said, bounce, gmail, outlook, written
+from tests.reminders.inbound.mails import OURS, PROGRAMS, Said, bounce, gmail, outlook, thunderbird, written
 from tests.reminders.world import World, derive_and_send, mails, send_all
 from units.errors import NotAllowed
 
@@ -107,6 +107,33 @@ def test_21_strangers_forgers_and_pairs_are_refused_and_somebody_looks(visit: Ap
     assert took(gmail(said_to(visit, method="COUNTER")))[0] == "rejected"
     assert (answers(visit), len(tasks())) == ({}, 1)  # one open task a patient, and every mail hangs on it
     assert WorklistItem.objects.get(kind="unmatched_reply").replies.count() == 4
+
+
+@pytest.mark.parametrize(("address", "who"), [("h100001@example.org", "patient"), ("carer1@example.org", "carer")])
+def test_21_another_time_asked_for_is_told_with_who_asks_and_what_they_wrote(
+    visit: Appointment, address: str, who: str
+) -> None:
+    wanted = visit.arrives_at + timedelta(days=1, hours=1)
+    asked = said_to(visit, address=address, method="COUNTER", partstat="TENTATIVE", comment="An hour later?")
+    raw = thunderbird(asked).replace(b"UID:", f"DTSTART:{wanted:%Y%m%dT%H%M%SZ}\r\nUID:".encode())
+    local = visit.unit.local(wanted)
+    words = f"They ask for {local:%a} {local.day} {local:%b}, {local:%H:%M}."
+    assert took(raw) == ("rejected", words)
+    item = WorklistItem.objects.get(kind="unmatched_reply")
+    assert item.detail.startswith(f"From {'the patient' if who == 'patient' else 'a carer'}, ")
+    assert item.detail.endswith(words)
+    assert (item.replies.get().text, item.replies.get().respondent.partition(":")[0]) == ("An hour later?", who)
+    assert answers(visit) == {}
+
+
+@pytest.mark.parametrize(
+    "start", ["", "DTSTART;VALUE=DATE:20261204", "DTSTART:sometime", "DTSTART;TZID=Asia/Tokyo:00010101T010000"]
+)
+def test_21_another_time_that_cannot_be_read_is_told_without_it(visit: Appointment, start: str) -> None:
+    raw = thunderbird(said_to(visit, method="COUNTER")).replace(b"UID:", f"{start}\r\nUID:".lstrip().encode())
+    assert took(raw) == ("rejected", "They ask for another time.")
+    said = thunderbird(said_to(visit)).replace(b"UID:", f"{start}\r\nUID:".lstrip().encode())
+    assert took(said) == ("applied", "")
 
 
 def test_21_where_nobody_vouches_the_person_is_asked_at_their_own_address(

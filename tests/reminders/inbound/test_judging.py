@@ -64,7 +64,7 @@ def test_20_a_newer_answer_counts_whatever_somebody_else_said() -> None:
         ({"attendees": ()}, Reject(Reason.MANY_ATTENDEES, is_to_read=True)),
         ({"attendees": ((ANN, "DELEGATED"),)}, Reject(Reason.NO_ANSWER, is_to_read=True)),
         ({"attendees": ((ANN, "NEEDS-ACTION"),)}, Reject(Reason.NO_ANSWER)),
-        ({"method": "COUNTER"}, Reject(Reason.OTHER_METHOD, is_to_read=True)),
+        ({"method": "COUNTER"}, Reject(Reason.OTHER_TIME, is_to_read=True)),
         ({"method": "REFRESH"}, Reject(Reason.OTHER_METHOD, is_to_read=True)),
         ({"method": ""}, Reject(Reason.OTHER_METHOD, is_to_read=True)),
     ],
