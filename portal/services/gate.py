@@ -72,6 +72,7 @@ def _wrong(link: PersonalLink, source: GateAddress, *, tries: Tries, from_there:
     link.save(update_fields=["revoked_at", "revoked_by_name"])
     visit = link.appointment
     local = visit.unit.local(visit.arrives_at)
+    whose = f"the carer {link.carer.name}" if link.carer else "the patient"
     open_item(
         unit=visit.unit,
         patient=link.patient,
@@ -79,7 +80,7 @@ def _wrong(link: PersonalLink, source: GateAddress, *, tries: Tries, from_there:
         key=f"link-guessed:{link.pk}",
         title="A personal link was closed",
         detail=f"Visit of {day_words(local.date())}, {local:%H:%M}. {tries.wrong} wrong dates of birth were tried on "
-        "it. Ring them: the next message brings a new link.",
+        f"the link of {whose}. Ring them: the next message brings a new link.",
         due_at=at,
     )
     return Gate.ENDED

@@ -81,7 +81,17 @@ def test_twentieth_wrong_birthday_ends_the_link_and_asks_for_a_call(visitor: Vis
     assert last.status_code == 404
     task = WorklistItem.objects.get(key=f"link-guessed:{visitor.link.pk}")
     assert (task.kind, task.patient) == ("call", visitor.world.patient)
+    assert "tried on the link of the patient. Ring them" in task.detail
     assert visitor.post(**BORN).status_code == 404
+
+
+def test_call_about_a_carers_link_says_whose_it_was(visitor: Visitor) -> None:
+    theirs = Visitor(visitor.world, visitor.visit, link_to(visitor.visit, carer=visitor.world.carer_too()))
+    PersonalLink.objects.filter(pk=theirs.link.pk).update(wrong_tries=19)
+    assert theirs.post(**WRONG).status_code == 404
+    task = WorklistItem.objects.get(key=f"link-guessed:{theirs.link.pk}")
+    assert "tried on the link of the carer Noor Fairweather. Ring them" in task.detail
+    assert visitor.post(**BORN).status_code == 303
 
 
 def test_every_link_that_does_not_work_is_answered_the_same(visitor: Visitor) -> None:
