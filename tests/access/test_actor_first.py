@@ -102,7 +102,6 @@ HARMLESS = {
     "reminders.selectors.state_words": "words for a state",
     "portal.selectors.actor_of": "the one patient of the link that the page was given",
     "portal.selectors.link_by_token": "whoever bears the token is asked for the birthday next",
-    "portal.selectors.ring_key": "names a task of the link its page was given",
     "portal.services.gate.try_birthday": "a link that its bearer was asked about",
     "reminders.services.feeds.address_of_feed": "an address its page was given",
     "reminders.services.feeds.calendar_of": "the feed of a token",
