@@ -173,20 +173,38 @@ def test_the_tools_stand_in_one_row_and_a_day_is_gone_to_by_hand_or_by_keyboard(
     page.wait_for_url(re.compile("/calendar/2026-10-05/$"))
 
 
-def test_the_recovery_places_are_in_view_beside_six_rooms(demo: LiveStack, signed_in: SignIn) -> None:
-    page = signed_in("nurse")
-    page.route("**/live/", lambda route: route.fulfill(status=304))  # which would bring the unit's own rooms back
+def change_data(page: Page, change: str) -> None:
+    """The calendar is drawn with its data changed so, and with nothing newer."""
+    page.route("**/live/", lambda route: route.fulfill(status=304))  # which would bring the unit's own data back
     page.add_init_script(
-        """document.addEventListener("readystatechange", () => {
+        f"""document.addEventListener("readystatechange", () => {{
             const holder = document.querySelector("[data-calendar-data]");
             if (document.readyState !== "interactive" || !holder) return;
             const data = JSON.parse(holder.dataset.calendarData);
-            const room = data.resources.find(each => each.kind === "room");
-            for (let n = data.resources.filter(each => each.kind === "room").length; n < 6; n += 1)
-                data.resources.unshift({...room, id: `more-${n}`, title: `Room ${n + 1}`});
+            {change}
             holder.dataset.calendarData = JSON.stringify(data);
-        });"""
+        }});"""
     )
+
+
+SIX_ROOMS = """
+    const room = data.resources.find(each => each.kind === "room");
+    room.title = "Fluoroscopy and interventional procedure room two";
+    for (let n = data.resources.filter(each => each.kind === "room").length; n < 6; n += 1)
+        data.resources.unshift({...room, id: `more-${n}`, title: `Room ${n + 1}`});"""
+NOT_READY = """
+    const lines = [{tone: "stop", icon: "ban", text: "Not ready: Platelets"}];
+    for (const each of data.events.filter(each => each.name)) [each.name, each.lines] = ["Whitcombe, Harriet", lines];"""
+CUT = """all => all.filter(each => {
+    const card = each.closest(".ec-event").getBoundingClientRect();
+    return each.scrollWidth > each.clientWidth + 1 || each.getBoundingClientRect().bottom > card.bottom;
+}).map(each => each.textContent)"""
+
+
+@pytest.mark.parametrize("width", [900, 1440])
+def test_six_rooms_stand_beside_the_recovery_places(demo: LiveStack, signed_in: SignIn, width: int) -> None:
+    page = signed_in("nurse", size=(width, 900))
+    change_data(page, SIX_ROOMS)
     page.goto(f"{demo.address}calendar/")
     fold, calendar = page.locator(".cal-fold"), page.locator(".cal .ec-main")
     expect(page.locator(".ec-col-head")).to_have_count(7)
@@ -196,6 +214,23 @@ def test_the_recovery_places_are_in_view_beside_six_rooms(demo: LiveStack, signe
     assert frame is not None
     assert box["x"] + box["width"] <= frame["x"] + frame["width"]
     assert calendar.evaluate("each => each.scrollWidth - each.clientWidth") == 0
+    # A long name takes two lines of the head, and is said whole where it is pointed at.
+    long = page.get_by_title("Fluoroscopy and interventional procedure room two")
+    assert long.evaluate("each => each.clientHeight") == 40
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_a_week_says_who_comes_and_what_is_missing_in_full(demo: LiveStack, signed_in: SignIn, width: int) -> None:
+    ((day,),) = demo.sql(
+        "SELECT (starts_at AT TIME ZONE 'Europe/London')::date::text FROM scheduling_appointment "
+        "WHERE status = 'booked' AND dose_id IS NOT NULL ORDER BY starts_at DESC LIMIT 1"
+    )
+    page = signed_in("nurse", size=(width, 900))
+    change_data(page, NOT_READY)
+    page.goto(f"{demo.address}calendar/{day}/week/")
+    said = page.locator(".ec-event :is(.cal-name, .cal-line > span)")
+    expect(page.locator(".cal-line", has_text="Not ready: Platelets").first).to_be_attached()
+    assert said.evaluate_all(CUT) == []
 
 
 def test_the_heads_stay_in_view_at_every_hour(demo: LiveStack, signed_in: SignIn) -> None:

@@ -1,17 +1,25 @@
 /* A visit, a reservation or a band as the library wants it, and as it is read aloud. */
 
-import { SLOT_HEIGHT, state, STEP } from "./page.js";
+import { state, STEP } from "./page.js";
 import { icon, part } from "./parts.js";
 import { freeBands } from "./recovery.js";
-import { columns, FOLDED } from "./shape.js";
+import { columns, FOLDED, isSlim, slotHeight } from "./shape.js";
 import { clock, minutesOf } from "./times.js";
 
 const timesOf = (event) => (event.isMoved ? `${clock(event.start)}–${clock(event.end)}` : event.times);
 
+const rowsOf = (event) => Math.floor(((minutesOf(event) / STEP) * slotHeight() - 8) / 16);
+
 /* As many lines as a card of its length holds whole, the gravest first; the rest is in its label and its panel. */
 function fitting(event) {
-  const rows = Math.floor(((minutesOf(event) / STEP) * SLOT_HEIGHT - 8) / 16);
-  return (event.lines ?? []).slice(0, Math.max(1, rows - 2));
+  const rows = rowsOf(event);
+  return (event.lines ?? []).slice(0, Math.max(1, isSlim() ? Math.floor((rows - 3) / 2) : rows - 2));
+}
+
+/* The surname speaks for a stay, and for a short visit in a slim column that has more to say. */
+function nameOn(event) {
+  const isTight = isSlim() && event.lines?.length && rowsOf(event) < 5;
+  return event.isPart || isTight ? event.name.split(",")[0] : event.name;
 }
 
 /* A place that is free: a link, which start.js opens beside. */
@@ -33,8 +41,7 @@ export function content({ event }) {
   if (own.band === "place") return { domNodes: [openPlace(own)] };
   if (own.band !== undefined) return { domNodes: own.text ? [part("cal-band-words", own.text)] : [] };
   if (own.kind === undefined) return undefined;
-  const name = own.isPart ? own.name.split(",")[0] : own.name;
-  const nodes = [part("cal-top", part("cal-name", name), own.isPart ? null : part("cal-times", timesOf(own)))];
+  const nodes = [part("cal-top", part("cal-name", nameOn(own)), own.isPart ? null : part("cal-times", timesOf(own)))];
   const what = own.isMoved ? own.dose : own.what;
   if (what) nodes.push(part("cal-what", what));
   for (const line of fitting(own)) {

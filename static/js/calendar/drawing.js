@@ -2,16 +2,15 @@
 
 import { content, dress, shaped, visible } from "./cards.js";
 import { label } from "./heads.js";
-import { root, SLOT_HEIGHT, state, target, words } from "./page.js";
+import { root, state, target, words } from "./page.js";
 import { part } from "./parts.js";
-import { canFold, columns, FOLDED, isRoomy, isWeek, kept, roomOf, shapeNow, viewName } from "./shape.js";
+import { canFold, columns, FOLDED, isRoomy, isSlim, isWeek, kept, roomOf, shapeNow, slotHeight, viewName } from "./shape.js";
 import { parse, two } from "./times.js";
 
 /* What is done when somebody presses or drags: {eventClick, eventDragStart, eventDragStop, eventDrop}. */
 const deeds = {};
 export const answerWith = (more) => Object.assign(deeds, more);
 
-const HOUR_HEIGHT = 4 * SLOT_HEIGHT;
 const scroller = () => target.querySelector(".ec-main");
 
 export const drawnColumns = () => columns().map((each) => ({ id: each.id, title: each.title, extendedProps: each }));
@@ -32,11 +31,12 @@ function plain() {
     const event = state.events.get(element.dataset.event);
     if (event) element.toggleAttribute("data-in-hand", state.hand?.id === event.id);
   }
-  const width = { room: isRoomy() ? "minmax(12rem, 4fr)" : "minmax(7.25rem, 4fr)", place: "minmax(3.75rem, 1fr)", person: "minmax(6rem, 1.5fr)" };
+  const width = { room: isRoomy() ? "minmax(12rem, 4fr)" : "minmax(6.5rem, 4fr)", place: "minmax(3.75rem, 1fr)", person: "minmax(6rem, 1.5fr)" };
   const widthOf = (each) => (each.id === FOLDED ? isRoomy() ? "minmax(11rem, 1.5fr)" : "minmax(9rem, 1.5fr)" : width[each.kind]);
   target.style.setProperty("--cal-columns", columns().map(widthOf).join(" "));
   target.style.setProperty("--cal-places", columns().filter((each) => each.kind === "place").length);
   target.toggleAttribute("data-has-fold", canFold());
+  target.toggleAttribute("data-slim", isSlim());
 }
 
 const dayHead = (date) =>
@@ -58,7 +58,7 @@ function options() {
     snapDuration: "00:15",
     slotLabelInterval: "01:00",
     slotLabelFormat: (time) => `${two(time.getHours())}:${two(time.getMinutes())}`,
-    slotHeight: SLOT_HEIGHT,
+    slotHeight: slotHeight(),
     slotWidth: 32,
     slotMinTime: data.first,
     slotMaxTime: data.last,
@@ -101,7 +101,7 @@ export function draw() {
 /* The hours that were looked at; at first those around now. The library goes to its own once it has drawn. */
 function lookAt(seen) {
   const line = target.querySelector(".cal-now");
-  const top = seen ?? (line ? line.offsetTop - 2 * HOUR_HEIGHT : 0);
+  const top = seen ?? (line ? line.offsetTop - 8 * slotHeight() : 0);
   requestAnimationFrame(() => scroller()?.scrollTo({ top, left: 0 }));
 }
 
@@ -114,6 +114,6 @@ export function tellNow() {
   if (!body || isWeek() || on !== data.on || at < data.first || at >= data.last) return;
   const since = parse(data.now) - parse(`${on}T${data.first}`);
   const line = part("cal-now", part("cal-now-clock", at));
-  line.style.insetBlockStart = `${(since / 900_000) * SLOT_HEIGHT}px`;
+  line.style.insetBlockStart = `${(since / 900_000) * slotHeight()}px`;
   body.append(line);
 }

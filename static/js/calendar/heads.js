@@ -8,8 +8,13 @@ import { wall } from "./times.js";
 
 function roomHead(own, on) {
   const load = on && own.loads ? own.loads[on] : own.load;
-  const top = part("cal-room", part("cal-room-name", own.title), load ? part("cal-load", load) : null);
-  return own.note ? [top, part("cal-note", own.note)] : [top];
+  const name = part("cal-room-name", own.title);
+  name.title = own.title;
+  const top = part("cal-room", name, load ? part("cal-load", load) : null);
+  if (!own.note) return [top];
+  const note = part("cal-note", own.note);
+  note.title = own.note;
+  return [top, note];
 }
 
 export function label({ resource, date }) {

@@ -8,7 +8,6 @@ export const words = root?.querySelector("[data-calendar-words]")?.dataset ?? {}
 const said = root?.querySelector("[data-calendar-said]");
 
 export const STEP = 15; // minutes an arrow key moves
-export const SLOT_HEIGHT = 19; // px a quarter of an hour
 
 export const state = {
   data: null, // as the server has it

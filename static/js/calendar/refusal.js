@@ -2,9 +2,9 @@
 
 import { shaped } from "./cards.js";
 import { drawnColumns } from "./drawing.js";
-import { card, root, SLOT_HEIGHT, state, target, words } from "./page.js";
+import { card, root, state, target, words } from "./page.js";
 import { focusEvent } from "./redrawing.js";
-import { columns, FOLDED, isWeek, shapeNow } from "./shape.js";
+import { columns, FOLDED, isWeek, shapeNow, slotHeight } from "./shape.js";
 import { parse } from "./times.js";
 
 /* `take` asks for the nearest start in turn, when that is pressed. */
@@ -35,7 +35,7 @@ function place(start, room) {
   const box = headOf((each) => each.id === room)?.getBoundingClientRect() ?? outer;
   const body = target.querySelector(".ec-body")?.getBoundingClientRect() ?? outer;
   const first = parse(`${start.slice(0, 10)}T${state.data.first}`);
-  const top = shapeNow() === "timeline" || isWeek() ? body.top : body.top + ((parse(start) - first) / 900_000) * SLOT_HEIGHT;
+  const top = shapeNow() === "timeline" || isWeek() ? body.top : body.top + ((parse(start) - first) / 900_000) * slotHeight();
   let left = Math.min(box.left - outer.left + box.width / 2, outer.width - card.offsetWidth - 8);
   // Clear of the recovery places, where these are what it is about.
   const recovery = headOf((each) => each.extendedProps.kind === "place");

@@ -30,6 +30,10 @@ export const isWeek = () => state.data.days > 1;
 export const shapeNow = () => (narrow.matches ? "list" : isWeek() && kept.shape === "timeline" ? "columns" : kept.shape);
 const isShown = (kind) => kind === "room" || (!isWeek() && kept.lane(kind) === "true");
 
+/* A week, or many rooms: there a name and what is missing take two lines each, so an hour is taller. */
+export const isSlim = () => isWeek() || !isRoomy();
+export const slotHeight = () => (isSlim() ? 30 : 19); // px a quarter of an hour
+
 export const roomOf = (id) => state.data.resources.find((each) => each.id === id);
 export const rooms = () => state.data.resources.filter((each) => each.kind === "room");
 export const places = () => state.data.resources.filter((each) => each.kind === "place");

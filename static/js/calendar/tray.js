@@ -1,10 +1,11 @@
 /* A dose of the tray: what it would be on the calendar, and how it is dragged there. */
 
 import { ofDose } from "./asking.js";
-import { fill, SLOT_HEIGHT, state, STEP, target, words } from "./page.js";
+import { fill, state, STEP, target, words } from "./page.js";
 import { part } from "./parts.js";
 import { close } from "./refusal.js";
 import { catchUp } from "./renewing.js";
+import { slotHeight } from "./shape.js";
 import { clock, plus, two, wall } from "./times.js";
 
 const NEAR = 6; // px that are no drag yet
@@ -49,8 +50,8 @@ function follow({ clientX: x, clientY: y }) {
   const box = main.getBoundingClientRect();
   if (x < box.left || x > box.right) return;
   const head = main.querySelector(".ec-header").getBoundingClientRect();
-  if (y > box.bottom - EDGE) main.scrollTop += SLOT_HEIGHT;
-  else if (y < head.bottom + EDGE) main.scrollTop -= SLOT_HEIGHT;
+  if (y > box.bottom - EDGE) main.scrollTop += slotHeight();
+  else if (y < head.bottom + EDGE) main.scrollTop -= slotHeight();
 }
 
 /* The press that ends a drag opens nothing. */
