@@ -41,4 +41,6 @@ def note_row(note: Note, reader: Reader, *, back: str = "", name_visit: bool = F
         end = Action(_("End"), url, "post", "quiet", fields=(("back", back),), about=words)
     if name_visit and note.appointment is not None:
         about = _("about the visit of %(when)s") % {"when": reader.moment(note.appointment.arrives_at)}
-    return NoteRow(note.text, note.written_by_name, note.written_at, note.is_pinned, about, end, ended)
+    return NoteRow(
+        str(note.public_id), note.text, note.written_by_name, note.written_at, note.is_pinned, about, end, ended
+    )

@@ -12,6 +12,7 @@ from desk.viewmodels.parts import Action, Banner, Choice, Empty, FlagLine, Line,
 
 @dataclass(frozen=True)
 class NoteRow:
+    key: str
     text: str
     who: str
     at: datetime

@@ -99,7 +99,9 @@ def end(request: StaffRequest, note_id: UUID) -> HttpResponse:
 def _page_of_note(note: Note, reader: Reader, back: str) -> str:
     """The page on which the note was ended."""
     if note.on is not None:
-        return reverse("desk:tomorrow_day" if back == "tomorrow" else "desk:day", args=[note.on])
+        if back == "tomorrow":
+            return reverse("desk:tomorrow_day", args=[note.on])
+        return reverse("desk:day", args=[note.on]) + "#day-notes"
     if note.appointment is not None and back in {"day", "visit"}:
         return _page_of(note.appointment, reader, back)
     if note.patient is None:
@@ -132,6 +134,11 @@ class NotesAbout:
         return NotesPage(self.title, self.back, box, ended, self.banner, self.words)
 
 
+def _at(note: Note, url: str) -> str:
+    """The page where the note stands, so that the keyboard stands there too."""
+    return f"{url.partition('#')[0]}#note-{note.public_id}"
+
+
 def _write_or_show(request: StaffRequest, shown: NotesAbout, notes: Sequence[Note]) -> HttpResponse:
     form, status = NoteForm(initial={"key": uuid4()}), 200
     if request.method == "POST":
@@ -140,7 +147,7 @@ def _write_or_show(request: StaffRequest, shown: NotesAbout, notes: Sequence[Not
         if form.is_valid():
             data = form.cleaned_data
             try:
-                write_note(
+                note = write_note(
                     request.actor,
                     about=shown.about,
                     text=data["text"],
@@ -155,6 +162,6 @@ def _write_or_show(request: StaffRequest, shown: NotesAbout, notes: Sequence[Not
                 status = status_of(error)
             else:
                 say(request, _("The note is on record."))
-                return go(request, shown.url if data["back"] == "notes" else shown.back.url)
+                return go(request, _at(note, shown.url if data["back"] == "notes" else shown.back.url))
     page = shown.page(notes, reader_of(request), str(form["key"].value() or ""))
     return render(request, "desk/notes/page.html", {"page": page, "form": form}, status=status)

@@ -194,7 +194,8 @@ SIX_ROOMS = """
         data.resources.unshift({...room, id: `more-${n}`, title: `Room ${n + 1}`});"""
 NOT_READY = """
     const lines = [{tone: "stop", icon: "ban", text: "Not ready: Platelets"}];
-    for (const each of data.events.filter(each => each.name)) [each.name, each.lines] = ["Whitcombe, Harriet", lines];"""
+    for (const each of data.events.filter(each => each.name))
+        [each.name, each.lines] = ["Whitcombe, Harriet", lines];"""
 CUT = """all => all.filter(each => {
     const card = each.closest(".ec-event").getBoundingClientRect();
     return each.scrollWidth > each.clientWidth + 1 || each.getBoundingClientRect().bottom > card.bottom;

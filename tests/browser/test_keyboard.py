@@ -66,3 +66,32 @@ def test_a_task_is_taken_and_given_back_without_leaving_it(demo: LiveStack, sign
         page.keyboard.press("Enter")
         expect(panel.get_by_role("button", name=after)).to_be_visible()
         expect(panel.locator("[data-focus]").first).to_be_focused()
+
+
+def test_a_note_of_the_day_is_where_the_keyboard_stands_once_it_is_written(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("nurse")
+    page.goto(f"{demo.address}today/")
+    tab_to(page, page.locator("summary", has_text="Add a note").last)
+    page.keyboard.press("Enter")
+    tab_to(page, page.locator(".note-new textarea").last)
+    page.keyboard.type("The lift is out of order")
+    tab_to(page, page.get_by_role("button", name="Write it down").last)
+    page.keyboard.press("Enter")
+    note = page.locator(".day-notes .note", has_text="The lift is out of order").first
+    expect(note).to_be_focused()
+    tab_to(page, note.get_by_role("button", name="End"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast", has_text="The note has ended.")).to_be_visible()
+
+
+def test_what_moves_is_where_the_keyboard_stands_once_it_is_shown(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("nurse")
+    page.goto(f"{demo.address}today/")
+    tab_to(page, page.locator(".lane-late").first)
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Show what moves"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    # Where so little lateness is no answer any more, the page says that first.
+    what_moves = page.get_by_role("heading", name="What moves")
+    expect(what_moves.or_(page.locator(".error-summary")).and_(page.locator(":focus"))).to_be_visible()

@@ -29,7 +29,9 @@ def test_a_list_that_runs_late_from_the_board_and_back(ward: Ward, clock: Travel
     browser, url = staff("coordinator"), f"/visits/{first.public_id}/late/"
     board = browser.get("/today/").content.decode()
     assert board.count(f'href="{url}"') == 1
-    shown = words(browser.get(url))
+    opened = browser.get(url)
+    assert "autofocus" not in opened.content.decode()
+    shown = words(opened)
     assert "1 visit moves, 1 patient is told" in shown
     assert "Told to arrive at 14:30" in shown
     asked = {"minutes": "60", "along": "room"}
@@ -37,6 +39,7 @@ def test_a_list_that_runs_late_from_the_board_and_back(ward: Ward, clock: Travel
     looked = browser.post(url, {**asked, "look": "1"})
     assert "1 visit no longer fits. Decide about it first" in words(looked)
     assert f"/visits/{last.public_id}/move/" in looked.content.decode()
+    assert '<h2 tabindex="-1" autofocus>What moves</h2>' in looked.content.decode()
     assert 'name="apply"' not in looked.content.decode()
     assert browser.post(url, {**asked, "apply": "1"}).status_code == 422
     asked |= {"minutes": "30", "stay": str(last.public_id)}

@@ -56,6 +56,7 @@ def test_whom_it_hits_is_seen_first_and_then_has_a_draft(ward: Ward, visit: Appo
     browser = staff("coordinator")
     asked = browser.post(URL, all_day(ward))
     assert "1 booked visit is hit" in words(asked)
+    assert '<h2 tabindex="-1" autofocus>' in asked.content.decode()
     assert visit.patient.family_name.upper() in words(asked).upper()
     assert not Closure.objects.exists()
 

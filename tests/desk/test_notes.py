@@ -29,7 +29,8 @@ def test_a_note_of_the_patient_is_pinned_and_ended(patient: Patient, staff: Staf
     url, page = f"/patients/{patient.public_id}/notes/", f"/patients/{patient.public_id}/"
     nurse = staff("nurse")
     nurse.post(url, posted("Prefers mornings"))
-    assert nurse.post(url, posted("Ring Ola\r\non arrival", is_pinned="on")).headers["Location"] == f"{page}#notes"
+    pinned = posted("Ring Ola\r\non arrival", is_pinned="on")
+    assert nurse.post(url, pinned).headers["Location"] == f"{page}#note-{pinned['key']}"
     read = staff("manager").get(page)
     assert [(note.text, note.is_pinned) for note in read.context["page"].notes.rows] == [
         ("Ring Ola\non arrival", True),
@@ -71,8 +72,8 @@ def test_what_is_no_note_is_refused_with_what_was_typed(text: str, said: str, pa
 def test_a_note_of_the_visit_is_in_its_panel_and_on_its_page(visit: Appointment, staff: Staff) -> None:
     nurse = staff("nurse")
     panel, page = f"/today/{TODAY}/visits/{visit.public_id}/", f"/visits/{visit.public_id}/"
-    answer = nurse.post(f"{page}notes/", posted("Bring the hoist", back="day"))
-    assert answer.headers["Location"] == panel
+    form = posted("Bring the hoist", back="day")
+    assert nurse.post(f"{page}notes/", form).headers["Location"] == f"{panel}#note-{form['key']}"
     nurse.post(f"/patients/{visit.patient.public_id}/notes/", posted("Latex!", is_pinned="on"))
     nurse.post(f"/patients/{visit.patient.public_id}/notes/", posted("Not for today"))
     for url in (panel, page):
@@ -85,8 +86,9 @@ def test_a_note_of_the_visit_is_in_its_panel_and_on_its_page(visit: Appointment,
 def test_a_note_of_the_day_is_on_top_of_its_board(ward: Ward, clock: Any, staff: Staff) -> None:
     coordinator = staff("coordinator")
     before = coordinator.get(f"/today/{TODAY}/live/").headers["ETag"]
-    answer = coordinator.post(f"/today/{TODAY}/notes/", posted("Lift out of order"))
-    assert answer.headers["Location"] == f"/today/{TODAY}/"
+    form = posted("Lift out of order")
+    answer = coordinator.post(f"/today/{TODAY}/notes/", form)
+    assert answer.headers["Location"] == f"/today/{TODAY}/#note-{form['key']}"
     assert "Lift out of order" in words(staff("nurse").get("/today/"))
     assert "Lift out of order" not in words(staff("nurse").get("/today/2026-11-25/"))
     live = coordinator.get(f"/today/{TODAY}/live/")
