@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.forms.courses import RefusableForm, day_field
@@ -106,6 +108,17 @@ class MedicineForm(RefusableForm):
             self.fields["medicine"].help_text = gettext_lazy("The unit's table names: %(names)s.") % {"names": names}
 
 
+NEEDS = MappingProxyType(
+    {
+        "genetic_test_note": "needs_genetic_test",
+        "prescriber_name": "needs_prescriber",
+        "review_on": "needs_review",
+        "pregnancy_discussed_on": "needs_pregnancy_discussion",
+    }
+)
+"""The facts without which a protocol lets nothing be booked, each with the protocol's field that says so."""
+
+
 class FactsForm(RefusableForm):
     """Who may have the medicine, as a doctor writes it down."""
 
@@ -125,7 +138,23 @@ class FactsForm(RefusableForm):
     @classmethod
     def of(cls, plan: DosePlan, posted: Any = None) -> FactsForm:
         """With what is on record."""
-        return cls(posted, initial={name: getattr(plan, name) for name in cls.base_fields})
+        form = cls(posted, initial={name: getattr(plan, name) for name in cls.base_fields})
+        form.mark_needed([plan.protocol], is_begun_here=plan.taken_over_on is None)
+        return form
+
+    def mark_needed(self, protocols: Sequence[Protocol], *, is_begun_here: bool = True) -> None:
+        """Beside each fact stands whether booking needs it, and of which protocols where not of all.
+
+        A course begun elsewhere was judged there, all but the genetic report (`doseplans.rules.unmet`).
+        """
+        for name, need in NEEDS.items():
+            asking = [one for one in protocols if getattr(one, need)]
+            if not asking or not (is_begun_here or need == "needs_genetic_test"):
+                continue
+            mark = _("needed for booking")
+            if len(asking) < len(protocols):
+                mark = _("needed for booking with %(protocols)s") % {"protocols": ", ".join(map(str, asking))}
+            self.fields[name].mark = mark  # type: ignore[attr-defined]  # read by components/field.html
 
 
 class StartForm(FactsForm):
@@ -136,7 +165,10 @@ class StartForm(FactsForm):
 
     field_order = ["protocol", "starts_on"]
 
-    def __init__(self, protocols: Iterable[Protocol], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, protocols: Sequence[Protocol], *args: Any, chosen: Protocol | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["protocol"]
         field.choices = [("", gettext_lazy("Choose…")), *((str(one.public_id), str(one)) for one in protocols)]
+        self.mark_needed([chosen] if chosen else list(protocols))

@@ -225,6 +225,47 @@ def test_a_plan_is_started_once_its_year_of_dates_has_been_seen(ward: Ward, cloc
     assert (plan.starts_on, plan.prescriber_name, plan.doses.count()) == (date(2026, 12, 1), "Dr Malik", 13)
 
 
+def test_a_start_says_beside_each_fact_what_stops_booking_without_it(ward: Ward, clock: Any, staff: Staff) -> None:
+    newcomer = make_patient(ward.unit, "Newcomer", "N100001")
+    doctor, page = staff("doctor"), url("start_plan", newcomer)
+    shown = words(doctor.get(page))
+    for label in ("Prescriber", "Genetic test", "Next clinical review", "Pregnancy discussed on"):
+        assert f"{label} needed for booking" in shown, label
+    assert "Consultant if any" in shown
+    tofersen = Protocol.objects.get(code="tofersen")
+    posted = FACTS | {"protocol": tofersen.public_id, "starts_on": "2026-12-01", "pregnancy_discussed_on": ""}
+    said = words(doctor.post(page, posted))
+    assert "Stops booking: Pregnancy and contraception discussion not recorded." in said
+    assert "Stops booking: Prescriber" not in said
+
+
+def test_of_two_protocols_the_start_names_the_one_that_needs_a_fact(ward: Ward, clock: Any, staff: Staff) -> None:
+    Protocol.objects.create(code="other", name="Other medicine", status=Protocol.Status.ACTIVE)
+    newcomer = make_patient(ward.unit, "Newcomer", "N100001")
+    shown = words(staff("doctor").get(url("start_plan", newcomer)))
+    assert "Prescriber needed for booking with Tofersen 100 mg v1" in shown
+
+
+def test_while_something_stops_booking_no_slot_is_offered_but_the_way_to_mend_it(
+    staff: Staff, patient: Patient, clock: Any
+) -> None:
+    DosePlan.objects.update(pregnancy_discussed_on=None)
+    plan = DosePlan.objects.get(patient=patient)
+    doctor, coordinator = (
+        staff("doctor").get(url("patient", patient)),
+        staff("coordinator").get(url("patient", patient)),
+    )
+    for shown in (doctor, coordinator):
+        assert "Find a slot" not in words(shown)
+        assert "Book the series" not in words(shown)
+        assert "Stops booking: Pregnancy and contraception discussion not recorded." in words(shown)
+    assert doctor.context["page"].actions[0].url == url("plan_facts", plan)
+    assert doctor.context["page"].plans[0].missing[0].url == url("plan_facts", plan)
+    assert "A doctor sees to it." in words(coordinator)
+    DosePlan.objects.update(pregnancy_discussed_on=TODAY)
+    assert "Find a slot" in words(staff("coordinator").get(url("patient", patient)))
+
+
 def test_a_draft_is_not_offered(ward: Ward, clock: Any, staff: Staff) -> None:
     newcomer = make_patient(ward.unit, "Newcomer", "N100001")
     form = staff("doctor").get(url("start_plan", newcomer)).context["form"]

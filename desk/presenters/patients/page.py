@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from desk.presenters.messages.page import links_box, message_rows
 from desk.presenters.notes import notes_box
 from desk.presenters.patients.papers import authorisation_rows, check_rows, consent_rows, medicine_rows
-from desk.presenters.patients.plan import PlanRead, next_to_book, plan_view
+from desk.presenters.patients.plan import PlanRead, mend_url, next_to_book, plan_view, stops_booking
 from desk.presenters.people import banner, banner_note, escalation_lines
 from desk.presenters.reader import Reader
 from desk.presenters.visits.readiness import ready_box
@@ -110,6 +110,8 @@ def _actions(read: PatientRead, reader: Reader) -> list[Action]:
         url = reverse("desk:slots", args=[dose.public_id])
         label = _("Find a slot for %(dose)s") % {"dose": str(dose).lower()}
         actions.append(Action(label, url, kind="primary", icon="calendar-plus"))
+    elif (mend := _mend_action(read, reader)) is not None:
+        actions.append(mend)
     if (start := _start_action(read, reader)) is not None:
         actions.append(start)
     if read.patient.deceased_at is None and reader.may(Act.BOOK):
@@ -122,11 +124,21 @@ def _actions(read: PatientRead, reader: Reader) -> list[Action]:
 
 
 def _dose_to_book(read: PatientRead, reader: Reader) -> Dose | None:
-    """The first that waits in a plan that is not held; None for who books nothing."""
+    """The first that waits in a plan that is not held and lacks nothing; None for who books nothing."""
     if not reader.may(Act.BOOK):
         return None
-    lines = (next_to_book(one) for one in read.plans if one.hold is None)
+    bookable = (one for one in read.plans if one.hold is None and not stops_booking(one, reader.today))
+    lines = (next_to_book(one) for one in bookable)
     return next((line.dose for line in lines if line is not None and line.dose is not None), None)
+
+
+def _mend_action(read: PatientRead, reader: Reader) -> Action | None:
+    """Where a dose waits and something is missing: a doctor's way to write it down."""
+    if read.patient.deceased_at is not None:
+        return None
+    waiting = (one.plan for one in read.plans if one.hold is None and stops_booking(one, reader.today))
+    url = next((url for plan in waiting if (url := mend_url(plan, reader))), "")
+    return Action(_("Write down what is missing"), url, kind="primary", icon="clipboard-list") if url else None
 
 
 def _start_action(read: PatientRead, reader: Reader) -> Action | None:

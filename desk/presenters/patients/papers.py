@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.urls import reverse
@@ -137,8 +137,8 @@ def year_view(protocol: Protocol, starts_on: date, reader: Reader) -> DatesView:
     return DatesView(_("A year of it, given on time from %(day)s") % {"day": reader.day(starts_on)}, doses)
 
 
-def effects_of_start(protocol: Protocol | None) -> list[Line]:
-    """What a start does, and what the protocol asks for before a dose can be booked."""
+def effects_of_start(protocol: Protocol | None, missing: Sequence[str] = ()) -> list[Line]:
+    """What a start does, what the protocol asks for before a dose can be booked, and what of it is missing still."""
     if protocol is None:
         return [Line(_("Nothing is saved yet: the year of dates is shown first."), icon="calendar-days")]
     asked = [
@@ -150,4 +150,4 @@ def effects_of_start(protocol: Protocol | None) -> list[Line]:
     lines = [Line(_("The first doses stand among the doses to book."), icon="calendar-plus")]
     if names := ", ".join(name for name in asked if name):
         lines.append(Line(_("Booking needs: %(names)s.") % {"names": names}, icon="clipboard-list"))
-    return lines
+    return [*lines, *(Line(_("Stops booking: %(what)s.") % {"what": what}, "warn", "ban") for what in missing)]

@@ -47,6 +47,20 @@ def next_to_book(read: PlanRead) -> DoseLine | None:
     return next((line for line in waiting if line.dose and line.dose.pk not in read.visits), None)
 
 
+def stops_booking(read: PlanRead, today: date) -> list[str]:
+    """What the protocol asks for and is missing for the next dose to book, in short lines, as in *Doses to book*."""
+    if read.plan.ended_on is not None:
+        return []
+    line = next_to_book(read)
+    return eligibility_problems(read.plan, on=line.target_on if line else today, today=today)
+
+
+def mend_url(plan: DosePlan, reader: Reader) -> str:
+    """Where what is missing is written down; empty for those who may not."""
+    may = plan.ended_on is None and reader.may(Act.EDIT_PLANS)
+    return reverse("desk:plan_facts", args=[plan.public_id]) if may else ""
+
+
 def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
     """The plan as a table of doses."""
     plan = read.plan
@@ -54,7 +68,9 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
     ahead = [line for line in read.line.doses if not line.is_given] if plan.ended_on is None else []
     shown = [*given, *ahead] if all_doses else [*given[-SHOWN_GIVEN:], *ahead[:SHOWN_AHEAD]]
     is_cut = len(shown) < len(given) + len(ahead)
-    to_book, actions = next_to_book(read), _plan_actions(read, reader)
+    missing = stops_booking(read, reader.today)
+    can_be_booked = read.hold is None and not missing
+    to_book, actions = next_to_book(read) if can_be_booked else None, _plan_actions(read, reader)
     return PlanView(
         title=plan.protocol.name,
         note=_note(plan, given, reader),
@@ -67,22 +83,16 @@ def plan_view(read: PlanRead, reader: Reader, *, all_doses: bool) -> PlanView:
         actions=actions[:1],
         menu=actions[1:],
         facts=[*_plan_facts(plan, reader), *_only_operator(read)],
-        facts_url=_facts_url(plan, reader),
-        missing=_missing(plan, reader),
+        facts_url=mend_url(plan, reader),
+        missing=[_missing(what, mend_url(plan, reader)) for what in missing],
     )
 
 
-def _facts_url(plan: DosePlan, reader: Reader) -> str:
-    may = plan.ended_on is None and reader.may(Act.EDIT_PLANS)
-    return reverse("desk:plan_facts", args=[plan.public_id]) if may else ""
-
-
-def _missing(plan: DosePlan, reader: Reader) -> list[Line]:
-    """What stops booking, in words."""
-    if plan.ended_on is not None:
-        return []
-    lines = eligibility_problems(plan, on=reader.today, today=reader.today)
-    return [Line(_("Stops booking: %(what)s") % {"what": line}, "stop", "ban") for line in lines]
+def _missing(what: str, url: str) -> Line:
+    """What stops booking, with the way to mend it, or who does."""
+    if url:
+        return Line(_("Stops booking: %(what)s.") % {"what": what}, "stop", "ban", url=url, link=_("Mend it"))
+    return Line(_("Stops booking: %(what)s. A doctor sees to it.") % {"what": what}, "stop", "ban")
 
 
 def _plan_facts(plan: DosePlan, reader: Reader) -> list[Fact]:
@@ -233,7 +243,7 @@ def _dose(line: DoseLine, read: PlanRead, reader: Reader, *, is_next: bool) -> P
         given_at=record.given_at if record else None,
         late_days=line.lateness if is_known else None,
         drift_days=line.drift if is_known else None,
-        action=_find_slot(line, reader) if is_next and read.hold is None else None,
+        action=_find_slot(line, reader) if is_next else None,
         notes=_dose_notes(line, reader),
         acts=_dose_acts(line, read, reader),
     )

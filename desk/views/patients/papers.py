@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,8 @@ from desk.viewmodels.courses import CoursePage
 from desk.viewmodels.papers import PaperPage, PaperRow
 from desk.views.day.acts import PASSED_ON
 from desk.views.visits.showing import reader_of
-from doseplans.models import Protocol
+from doseplans.models import DosePlan, Protocol
+from doseplans.rules import eligibility_problems
 from doseplans.selectors import protocols_in_use
 from doseplans.services import edit_plan_facts, start_plan
 from patients.models import Patient
@@ -276,7 +278,7 @@ def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     initial = {"consultant_name": patient.consultant_name, "starts_on": starts_on, "access_route": "unguided"}
     if len(protocols) == 1:
         initial["protocol"] = str(protocols[0].public_id)
-    form = StartForm(protocols, request.POST or None, initial=initial)
+    form = StartForm(protocols, request.POST or None, chosen=chosen, initial=initial)
     page = CoursePage(
         banner=banner(patient, patient.flags.all()),
         title=_("Start a plan"),
@@ -284,7 +286,7 @@ def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         back=MenuLink(name_of(patient), _back(patient, "plan")),
         url=reverse("desk:start_plan", args=[patient.public_id]),
         submit=_("Start the plan") if chosen and starts_on else _("Show the year of dates"),
-        effects=effects_of_start(chosen if starts_on else None),
+        effects=effects_of_start(chosen if starts_on else None, _missing_at_start(patient, form, chosen, reader.today)),
         dates=[year_view(chosen, starts_on, reader)] if chosen and starts_on else [],
     )
     if request.method != "POST":
@@ -305,6 +307,15 @@ def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         return _course(request, page, form, status=status_of(error), seen=seen)
     say(request, _("Plan started: %(name)s, %(protocol)s.") % {"name": name_of(patient), "protocol": chosen.name})
     return go(request, _back(patient, "plan"))
+
+
+def _missing_at_start(patient: Patient, form: StartForm, chosen: Protocol | None, today: date) -> list[str]:
+    """What would stop booking the first dose, were the plan begun as written; nothing before all can be read."""
+    if chosen is None or not form.is_bound or not form.is_valid():
+        return []
+    written = {name: value for name, value in form.cleaned_data.items() if name != "protocol"}
+    plan = DosePlan(patient=patient, protocol=chosen, **written)
+    return eligibility_problems(plan, on=plan.starts_on, today=today)
 
 
 def _chosen(text: str, protocols: Sequence[Protocol]) -> Protocol | None:
