@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.conf.locale import LANG_INFO
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from patients.models import Patient, validate_nhs_number
-from patients.rules import nhs_number_digits, nhs_number_spaced
+from patients.rules import birth_date_problem, hospital_number_plain, nhs_number_digits, nhs_number_spaced
 
 if TYPE_CHECKING:
     _PatientForm = forms.ModelForm[Patient]
@@ -67,12 +69,20 @@ class PatientForm(_PatientForm):
 
     def clean_nhs_number(self) -> str | None:
         digits = nhs_number_digits(self.cleaned_data["nhs_number"])
-        if digits:
+        if digits and self._is_judged("nhs_number"):
             validate_nhs_number(digits)
         return digits or None
 
+    def clean_birth_date(self) -> date:
+        born: date = self.cleaned_data["birth_date"]
+        problem = birth_date_problem(born, timezone.localdate())
+        if problem and self._is_judged("birth_date"):
+            raise forms.ValidationError(problem)
+        return born
+
     def clean_hospital_number(self) -> str:
-        return str(self.cleaned_data["hospital_number"]).strip().upper()
+        written = str(self.cleaned_data["hospital_number"])
+        return hospital_number_plain(written) if self._is_judged("hospital_number") else written
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -84,5 +94,12 @@ class PatientForm(_PatientForm):
             self.add_error("hospital_number", _("A patient with this hospital number is in this unit already."))
         return values
 
-    def validate_constraints(self) -> None:
-        """Said at their fields above; the database keeps them all the same."""
+    def _is_judged(self, name: str) -> bool:
+        """What was on record before is not: an odd number taken over from a list must not stop a new address."""
+        return self.instance.pk is None or name in self.changed_data
+
+    def _get_validation_exclusions(self) -> set[str]:
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's, not in its stubs
+        # Numbers are judged above, and said to be taken at their fields; the database keeps that all the same.
+        numbers = {"nhs_number", "hospital_number"}
+        return excluded | numbers | {name for name in self.fields if not self._is_judged(name)}

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.forms.courses import RefusableForm, day_field
+from patients.errors import PatientExists
 from patients.forms import PatientForm
 from patients.models import Patient
+from units.errors import ClinicError
 
 REQUIRED = {
     "birth_date": gettext_lazy("Write the date of birth."),
@@ -52,6 +54,8 @@ class DetailsForm(PatientForm, RefusableForm):
             self.initial[name] = "yes" if self.initial[name] else "no"
         for name, field in self.fields.items():
             field.widget.attrs.setdefault("autocomplete", "off")
+            # What this page did not change stays as somebody else has written it meanwhile.
+            field.show_hidden_initial = patient.pk is not None
             if name in REQUIRED:
                 field.error_messages["required"] = REQUIRED[name]
             if isinstance(field.widget, forms.Textarea):
@@ -64,9 +68,18 @@ class DetailsForm(PatientForm, RefusableForm):
             name: self.cleaned_data[name] for name in names if self.instance.pk is None or name in self.changed_data
         }
 
+    def refuse(self, error: ClinicError) -> None:
+        """A number that somebody else has taken meanwhile is said beside it."""
+        if isinstance(error, PatientExists):
+            self.add_error(str(error.facts["field"]), error.sentence)
+        else:
+            super().refuse(error)
+
 
 class NewPatientForm(DetailsForm):
     """Somebody new. Whoever is like a patient on record is asked about once, so that nobody is there twice."""
+
+    field_order = ("family_name", "given_name", "is_somebody_else")
 
     is_somebody_else = forms.BooleanField(
         label=gettext_lazy("Yes, this is somebody else"), required=False, widget=forms.HiddenInput
@@ -82,5 +95,7 @@ class NewPatientForm(DetailsForm):
             if not values.get("is_somebody_else"):
                 sentence = _("%(name)s, hospital number %(number)s, born on the same day, is on record already.")
                 said = {"name": f"{like.family_name}, {like.given_name}", "number": like.hospital_number}
+                if not self.errors:
+                    field.widget.attrs["data-asked"] = ""  # nothing else is wrong: the page opens on the question
                 self.add_error("is_somebody_else", sentence % said)
         return values

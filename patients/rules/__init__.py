@@ -1,6 +1,13 @@
 """Rules about identifiers and about finding people by what somebody types, as plain functions."""
 
-from patients.rules.identifiers import age_on, nhs_number_digits, nhs_number_problem, nhs_number_spaced
+from patients.rules.identifiers import (
+    age_on,
+    birth_date_problem,
+    hospital_number_plain,
+    nhs_number_digits,
+    nhs_number_problem,
+    nhs_number_spaced,
+)
 from patients.rules.searching import Number, Search, understand_search
 from patients.rules.spelling import (
     REMEMBERED,
@@ -27,8 +34,10 @@ __all__ = [
     "age_on",
     "are_namesakes",
     "beyond",
+    "birth_date_problem",
     "born_key",
     "folded",
+    "hospital_number_plain",
     "joined",
     "likeness",
     "name_keys",

@@ -48,6 +48,33 @@ def nhs_number_spaced(value: str | None) -> str:
     return f"{value[:3]} {value[3:6]} {value[6:]}" if value else ""
 
 
+def hospital_number_plain(value: str) -> str:
+    """The number without spaces, in capitals: as a ward's list and the desk both write it.
+
+    >>> hospital_number_plain(" h 1234567 ")
+    'H1234567'
+    """
+    return "".join(value.split()).upper()
+
+
+OLDEST_AGE = 120
+
+
+def birth_date_problem(born: date, today: date) -> str | None:
+    """What is wrong with a date of birth, in words, or None when it can be one.
+
+    >>> birth_date_problem(date(2027, 1, 1), date(2026, 11, 24))
+    'The date of birth has not come yet. Check the year.'
+    >>> birth_date_problem(date(1066, 1, 1), date(2026, 11, 24))
+    'Nobody is 960 years old. Check the year.'
+    """
+    if born > today:
+        return "The date of birth has not come yet. Check the year."
+    if (age := age_on(born, today)) > OLDEST_AGE:
+        return f"Nobody is {age} years old. Check the year."
+    return None
+
+
 def age_on(born: date, day: date) -> int:
     """Completed years on a day.
 

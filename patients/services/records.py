@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from patients.errors import PatientExists
 from patients.models import Carer, Flag, NoGoTime, Patient
-from patients.rules import nhs_number_digits
+from patients.rules import birth_date_problem, hospital_number_plain, nhs_number_digits
 from patients.services.addresses import close_bounced
 from units.actors import Actor
 from units.errors import InvalidInput, NotFound, invalid
@@ -184,11 +185,14 @@ def _write(patient: Patient, values: Demographics) -> Patient:
     for name, value in values.items():
         setattr(patient, name, value.strip() if isinstance(value, str) else value)
     patient.nhs_number = nhs_number_digits(patient.nhs_number or "") or None
-    patient.hospital_number = patient.hospital_number.upper()
+    patient.hospital_number = hospital_number_plain(patient.hospital_number)
     patient.email = patient.email.lower()
     # What was there before is not judged again: an odd number taken over from a list must not stop a new address.
     untouched = {field.name for field in Patient._meta.fields} - set(values) if patient.pk else {"unit"}
     _check(patient, exclude=untouched)
+    today = patient.unit.local_date(timezone.now())
+    if "birth_date" in values and (problem := birth_date_problem(patient.birth_date, today)):
+        raise invalid("birth_date", problem)
     with _taken_in_words(), transaction.atomic():
         patient.save(update_fields=list(values) if patient.pk else None)
     return patient

@@ -72,9 +72,9 @@ document.addEventListener("submit", (event) => {
   if (!event.defaultPrevented && panel?.contains(event.target)) sessionStorage.setItem(ACTED, "1");
 });
 
-// A form that came back with errors says so first, also without htmx. What an act of the panel came to, where the page
+// A form that came back with a question opens on it; with errors it says so first, also without htmx. What an act of the panel came to, where the page
 // was loaded anew for it, is read in the panel beside the next act, and not from the head of the page.
-const errors = document.querySelector(".error-summary[data-focus]");
+const errors = document.querySelector("[data-asked]") ?? document.querySelector(".error-summary[data-focus]");
 const hasActed = sessionStorage.getItem(ACTED) || document.querySelector(".toast");
 sessionStorage.removeItem(ACTED);
 if (errors) errors.focus();
