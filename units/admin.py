@@ -62,6 +62,23 @@ class UnitAdmin(ScopedAdmin):
         ),
     ]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Unit | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if not self._is_warned(request, obj):
+            return fieldsets
+        (name, first), *rest = fieldsets
+        return [(name, {**first, "fields": [*first["fields"], "is_understood"]}), *rest]
+
+    def get_form(self, request: HttpRequest, obj: Unit | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if not self._is_warned(request, obj):
+            form.base_fields.pop("is_understood", None)
+        return form
+
+    def _is_warned(self, request: HttpRequest, unit: Unit | None) -> bool:
+        """Whoever would lose a unit by putting it out of use."""
+        return unit is not None and unit.is_active and not is_installer(request)
+
     def save_model(self, request: HttpRequest, obj: Unit, form: Any, change: bool) -> None:
         if change or is_installer(request):
             super().save_model(request, obj, form, change)

@@ -12,6 +12,7 @@ from django.contrib.auth.forms import (
     ReadOnlyPasswordHashWidget,
     UserChangeForm,
 )
+from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -40,12 +41,27 @@ def refuse_words(rule: TextRule) -> None:
     _text_rules.append(rule)
 
 
+def installers() -> QuerySet[User]:
+    """Who may sign in and sets up every unit, also one that is out of use."""
+    return User.objects.filter(is_active=True, is_superuser=True).order_by("name")
+
+
 class UnitForm(_UnitForm):
-    """A unit whose texts say nothing that a message must not."""
+    """A unit whose texts say nothing that a message must not, and out of use only for who knows what that means."""
+
+    is_understood = forms.BooleanField(label=_("Out of use, and nobody of the unit can open it"), required=False)
 
     class Meta:
         model = Unit
         fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "is_understood" in self.fields:
+            self.fields["is_understood"].help_text = _(
+                "Only while a unit is in use can its people, you among them, open it. Afterwards only an installer "
+                "puts it in use again: %(names)s."
+            ) % {"names": ", ".join(user.name for user in installers()) or _("there is none")}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -55,7 +71,16 @@ class UnitForm(_UnitForm):
             if words:
                 listed = ", ".join(f"“{word}”" for word in words)
                 self.add_error(field, _("%(words)s must not stand in a message.") % {"words": listed})
+        if "is_understood" in self.fields and self.instance.is_active and not values.get("is_active"):
+            self._refuse_to_lock_out(is_understood=bool(values.get("is_understood")))
         return values
+
+    def _refuse_to_lock_out(self, *, is_understood: bool) -> None:
+        """Only an installer opens a unit again that is out of use: there must be one, and whoever saves must know."""
+        if not installers().exists():
+            self.add_error("is_active", _("Nobody could put it in use again: there is no installer's account."))
+        elif not is_understood:
+            self.add_error("is_understood", _("Tick this to put the unit out of use, or leave it in use."))
 
 
 class AccountCreationForm(_UserCreation):

@@ -14,6 +14,7 @@ from scheduling.models import Appointment, Closure, Resource, Schedule
 from scheduling.services import book_appointment
 from tests.cast import signed_in
 from tests.ward import TODAY, dose_id, maintenance_patient
+from units.models import User
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -119,12 +120,32 @@ def test_a_unit_with_booked_visits_stays_in_use(ward: Ward, client: Client, visi
     form = client.get(place).context["adminform"].form
     typed = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
     typed.pop("is_active")
+    typed["is_understood"] = "on"
     refused = client.post(place, typed)
     assert "1 visit is booked here, on 25/11/2026. Move or cancel it first." in unescape(refused.content.decode())
     Appointment.objects.update(status=Appointment.Status.CANCELLED)
     assert client.post(place, typed).status_code == 302
     ward.unit.refresh_from_db()
     assert ward.unit.is_active is False
+
+
+def test_putting_a_unit_out_of_use_says_who_opens_it_again(ward: Ward, client: Client) -> None:
+    place = f"/admin/units/unit/{ward.unit.pk}/change/"
+    form = client.get(place).context["adminform"].form
+    typed = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    typed.pop("is_active")
+    User.objects.filter(is_superuser=True).update(is_active=False)
+    refused = client.post(place, {**typed, "is_understood": "on"})
+    assert "Nobody could put it in use again" in unescape(refused.content.decode())
+    User.objects.filter(is_superuser=True).update(is_active=True)
+    assert "only an installer puts it in use again: Ida Installer." in client.get(place).content.decode()
+    asked = client.post(place, typed)
+    assert "Tick this to put the unit out of use, or leave it in use." in asked.content.decode()
+    ward.unit.refresh_from_db()
+    assert ward.unit.is_active
+    assert client.post(place, {**typed, "is_understood": "on"}).status_code == 302
+    ward.unit.refresh_from_db()
+    assert not ward.unit.is_active
 
 
 def test_who_may_sign_in_no_more_is_said_to_operate_still(ward: Ward, client: Client, visit: Appointment) -> None:
