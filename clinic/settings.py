@@ -279,6 +279,8 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+# A ward's list of two thousand rows may ask about many of them, and each yes is a field.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DOWNTIME_DIR = ENVIRONMENT.downtime_dir  # lists of the coming day, for when the screens are dark
 

@@ -26,7 +26,7 @@ from doseplans.services.ward_list import (
     latest_import,
     look_at_upload,
 )
-from doseplans.ward_list_preview import Preview
+from doseplans.ward_list_preview import Preview, with_yes_to
 from units.admin_base import ScopedAdmin, actor_in
 from units.current import choose_unit
 from units.errors import ClinicError
@@ -125,6 +125,10 @@ class WardListUploadAdmin(ScopedAdmin):
 
     def _import(self, request: HttpRequest, upload: WardListUpload) -> HttpResponse:
         accepted = frozenset(request.POST.getlist("accept"))
+        if "_yes" in request.POST:
+            asked = request.POST["_yes"]
+            report = with_yes_to(actor_in(request), upload, asked, accepted=accepted, at=timezone.now())
+            return self._show(request, upload, report)
         report, run = import_or_hand_over(actor_in(request), upload=upload, accepted=accepted, at=timezone.now())
         if run is not None:
             return _to_progress(request, upload)
@@ -134,6 +138,7 @@ class WardListUploadAdmin(ScopedAdmin):
         return HttpResponseRedirect(_list_address())
 
     def _show(self, request: HttpRequest, upload: WardListUpload, report: ImportReport) -> HttpResponse:
+        was_tried = request.method == "POST" and "_yes" not in request.POST
         context = {
             **self.admin_site.each_context(request),
             "title": _("Import a ward's list"),
@@ -141,9 +146,9 @@ class WardListUploadAdmin(ScopedAdmin):
             "original": upload,
             "upload": upload,
             "preview": Preview.of(report),
-            "was_tried": request.method == "POST",
+            "was_tried": was_tried,
         }
-        status = 422 if request.method == "POST" else 200
+        status = 422 if was_tried else 200
         return TemplateResponse(request, self.preview_template, context, status=status)
 
 

@@ -85,6 +85,21 @@ def test_questions_are_answered_by_ticks(coordinator: Client) -> None:
     assert Patient.objects.count() == 1
 
 
+def test_questions_of_one_kind_are_answered_with_one_press(coordinator: Client) -> None:
+    wrong = [{"E-mail": "no address", "Surname": name} for name in ("Adeyemi", "Bell", "Castle")]
+    leads_to = upload(coordinator, ward_list(*wrong, {"Sex": "xyz", "Surname": "Dale"}))["Location"]
+    page = coordinator.get(leads_to)
+    kind = next(kind for kind in page.context["preview"].kinds if kind.key.startswith("email-wrong"))
+    assert kind.count == 3
+    assert "Yes to all 3: E-mail" in words(page)
+    answered = coordinator.post(leads_to, {"_yes": kind.key, "accept": ["5:sex-unknown"]})
+    assert answered.status_code == 200
+    assert "question has no tick" not in words(answered)
+    ticked = {one.finding.key for one in answered.context["preview"].questions if one.is_accepted}
+    assert ticked == {"2:email-wrong", "3:email-wrong", "4:email-wrong", "5:sex-unknown"}
+    assert Patient.objects.count() == 0
+
+
 def test_discarding_erases_the_file(coordinator: Client) -> None:
     leads_to = upload(coordinator, WARD_LIST)["Location"]
     done = coordinator.post(leads_to, {"_discard": ""}, follow=True)

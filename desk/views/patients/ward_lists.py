@@ -24,7 +24,7 @@ from doseplans.services.ward_list import (
     latest_import,
     look_at_upload,
 )
-from doseplans.ward_list_preview import Preview
+from doseplans.ward_list_preview import Preview, with_yes_to
 from units.errors import InvalidInput
 from units.http import unless_known
 from units.policy import Act
@@ -90,6 +90,9 @@ def _decide(request: StaffRequest, upload: WardListUpload) -> HttpResponse:
 
 def _import(request: StaffRequest, upload: WardListUpload) -> HttpResponse:
     accepted = frozenset(request.POST.getlist("accept"))
+    if "_yes" in request.POST:
+        report = with_yes_to(request.actor, upload, request.POST["_yes"], accepted=accepted, at=request.at)
+        return _show(request, upload, report)
     report, run = import_or_hand_over(request.actor, upload=upload, accepted=accepted, at=request.at)
     if run is not None:
         return redirect(import_url(upload))
@@ -115,7 +118,7 @@ def _live(request: StaffRequest, upload: WardListUpload) -> HttpResponse:
 
 def _show(request: StaffRequest, upload: WardListUpload, report: ImportReport | None) -> HttpResponse:
     """The preview, under what became of the last try in a worker; that alone while one is under way."""
-    was_tried = request.method == "POST"
+    was_tried = request.method == "POST" and "_yes" not in request.POST
     run = latest_import(request.actor, upload=upload)
     box = import_box(run, upload, at=request.at) if run is not None else None
     if box is not None and report is not None:
