@@ -82,8 +82,8 @@ _STEPS = (
 )
 
 _HELP = {
-    Lack.WINDOW_CLOSED: "Book the first free day and give the reason.",
-    Lack.NOT_OPEN: "Open an extra list, or book the first day after the window and give the reason.",
+    Lack.WINDOW_CLOSED: "Take the first free day. Where it needs a reason, a doctor books it.",
+    Lack.NOT_OPEN: "Open an extra list, or ask a doctor, who may book the first day after the window with a reason.",
     Lack.NO_SUITABLE_ROOM: "Open a list in a room that has what this patient needs.",
     Lack.TOO_LONG: "Let a list begin earlier or the last patient leave later.",
     Lack.ROOMS_CLOSED: "Lift the closure, or open an extra list in another room.",

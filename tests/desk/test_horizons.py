@@ -187,6 +187,15 @@ def test_without_javascript_boxes_come_along_when_the_weeks_are_planned_again(ho
     assert again == {left_out: False, taken: True}
 
 
+def test_planned_again_the_weeks_show_what_they_showed(horizon: Horizon, staff: Staff) -> None:
+    browser, url = staff("coordinator"), f"/ahead/{horizon.public_id}/?show=look"
+    page = browser.get(url)
+    [chip] = [one for one in page.context["page"].chips if one.is_current]
+    assert chip.url == url
+    assert 'formaction="/ahead/plan/?show=look"' in page.content.decode()
+    assert browser.post("/ahead/plan/?show=look", {"weeks": "4"}).headers["Location"] == url
+
+
 def test_planned_again_it_says_whose_slot_is_another(ward: Ward, horizon: Horizon, staff: Staff) -> None:
     browser, url = staff("coordinator"), f"/ahead/{horizon.public_id}/"
     line = horizon.lines.exclude(starts_at=None).select_related("dose__plan__patient").first()

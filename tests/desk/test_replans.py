@@ -259,6 +259,14 @@ def test_without_javascript_boxes_come_along_when_the_draft_is_planned_again(
     assert boxes(browser, url) == {"Patient041, Ines": True, "Patient042, Ines": False}
 
 
+def test_planned_again_the_draft_shows_what_it_showed(visit: Appointment, closure: Closure, staff: Staff) -> None:
+    browser = staff("coordinator")
+    _replan, url = draft(browser, closure)
+    again = f"/closures/{closure.public_id}/replan/?show=look"
+    assert f'formaction="{again}"' in browser.get(f"{url}?show=look").content.decode()
+    assert browser.post(again).headers["Location"] == f"{url}?show=look"
+
+
 def test_a_long_draft_has_pages_and_only_one_page_of_boxes_is_sent(
     visit: Appointment, second: Appointment, closure: Closure, staff: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:

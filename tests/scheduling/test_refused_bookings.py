@@ -105,4 +105,4 @@ def test_nothing_free_because_of_the_nurses(ward: Ward) -> None:
 def test_nothing_free_because_the_window_is_over(ward: Ward) -> None:
     words, help_words = why(ward, due=TODAY - timedelta(days=9))
     assert words == "The window closed on Fri 20 Nov; the soonest possible day is Tue 24 Nov."
-    assert help_words == "Book the first free day and give the reason."
+    assert help_words == "Take the first free day. Where it needs a reason, a doctor books it."

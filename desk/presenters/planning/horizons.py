@@ -82,7 +82,7 @@ def horizon_page(
         accepting=accepting_weeks(horizon, [*boxes.values()], picked, total=len(to_book), kept=kept)
         if is_open and to_book
         else None,
-        others=_others(horizon, takes=ACCEPT if to_book else "") if is_open else (),
+        others=_others(horizon, kept, takes=ACCEPT if to_book else "") if is_open else (),
         empty=_empty(lines, left, url),
     )
 
@@ -118,9 +118,10 @@ def _notice(horizon: Horizon, lines: Sequence[HorizonLine], reader: Reader) -> L
     return Line(_("A draft. Nothing is booked and nobody is told before you book it."), "action", "info")
 
 
-def _others(horizon: Horizon, *, takes: str) -> tuple[Action, ...]:
+def _others(horizon: Horizon, kept: Mapping[str, str], *, takes: str) -> tuple[Action, ...]:
     weeks = (("weeks", str(horizon.weeks)),)
-    again = Action(_("Plan again"), reverse("desk:plan_ahead"), method="post", fields=weeks, takes=takes)
+    url = address(reverse("desk:plan_ahead"), kept)
+    again = Action(_("Plan again"), url, method="post", fields=weeks, takes=takes)
     give_up = reverse("desk:give_up_horizon", args=[horizon.public_id])
     return again, Action(_("Give it up"), give_up, method="post", kind="quiet")
 

@@ -97,7 +97,7 @@ def replan_page(
         planning=planning_box(replan, run, reader) if lines else None,
         changes=replan.changes if replan.state == Replan.State.DRAFT else (),
         carry_out=_hand_over(replan) if is_open and lines and not moves else None,
-        others=_others(replan, takes=ACCEPT if moves else "") if is_open else (),
+        others=_others(replan, kept, takes=ACCEPT if moves else "") if is_open else (),
         empty=_empty(lines, left_by, url),
         counts=_counts(lines, people, reader) if lines and is_draft else (),
         chips=chips_of(lines, filters, picked, url) if lines and is_draft else (),
@@ -224,10 +224,10 @@ def _hand_over(replan: Replan) -> Action:
     )
 
 
-def _others(replan: Replan, *, takes: str) -> tuple[Action, ...]:
+def _others(replan: Replan, kept: Mapping[str, str], *, takes: str) -> tuple[Action, ...]:
     found = []
     if replan.closure is not None:
-        url = reverse("desk:plan_closure", args=[replan.closure.public_id])
+        url = address(reverse("desk:plan_closure", args=[replan.closure.public_id]), kept)
         found.append(Action(_("Plan again"), url, method="post", takes=takes))
     give_up = reverse("desk:give_up_replan", args=[replan.public_id])
     return (*found, Action(_("Give it up"), give_up, method="post", kind="quiet"))

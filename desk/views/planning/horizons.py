@@ -62,7 +62,7 @@ def plan(request: StaffRequest) -> HttpResponse:
         return _ask(request, form, status=422)
     made = plan_horizon(request.actor, unit=request.unit, weeks=form.cleaned_data["weeks"])
     keep_boxes(request, made)
-    return go(request, horizon_url(made.public_id))
+    return go(request, place_in(horizon_url(made.public_id), request.GET))
 
 
 def _ask(request: StaffRequest, form: WeeksForm, *, status: int = 200) -> HttpResponse:

@@ -70,7 +70,7 @@ def plan(request: StaffRequest, closure_id: UUID) -> HttpResponse:
     stay_in(request, closure_for(request.actor, closure_id).unit)
     draft = plan_closure(request.actor, closure_id=closure_id)
     keep_boxes(request, draft)
-    return go(request, replan_url(draft.public_id))
+    return go(request, place_in(replan_url(draft.public_id), request.GET))
 
 
 @page(Act.VIEW_SCHEDULE, methods=READING | {"POST"})

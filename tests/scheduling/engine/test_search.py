@@ -272,7 +272,7 @@ def test_why_not_nothing_is_open() -> None:
     assert why(Unit(), target_on=november(28), earliest_on=november(28), latest_on=november(29)) == (
         Lack.NOT_OPEN,
         "No room is open between Sat 28 Nov and Sun 29 Nov; the next list is on Mon 30 Nov.",
-        "Open an extra list, or book the first day after the window and give the reason.",
+        "Open an extra list, or ask a doctor, who may book the first day after the window with a reason.",
     )
     assert why(Unit(patterns=[]))[1] == "No room is open between Wed 25 Nov and Fri 27 Nov."
 
