@@ -159,8 +159,11 @@ def around(
     mine = {(row.resource_id, floor_tick(row.starts_at)) for visit in visits for row in visit.allocations.all()}
     rows = taken_ticks(ids, since=since_at, until=until_at, at=at, besides_dose_id=None)
     taken = [row for row in rows if row[:2] not in mine]
-    closed = closed_stretches(unit, ids, since=since_at, until=until_at)
-    everything = [*taken, *((key, floor_tick(starts), ceil_tick(ends), False) for key, starts, ends in closed)]
+    closed = [
+        (key, floor_tick(starts), ceil_tick(ends), False)
+        for key, starts, ends in closed_stretches(unit, ids, since=since_at, until=until_at)
+    ]
+    everything = [*taken, *closed]
     places = frozenset(pool)
     held = [Held(n, *row[:3], movable=row[3]) for n, row in enumerate(everything) if row[0] in places]
     if skills:
@@ -175,6 +178,7 @@ def around(
         skills=skills,
         imaging_ids=devices,
         nursed=masks[0] if masks else None,
+        shut=Busy.of(first, last, (row[:3] for row in closed)).bits if closed else {},
     )
     return Around(board, Resource.objects.in_bulk(ids), masks)
 

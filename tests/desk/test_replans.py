@@ -12,7 +12,7 @@ from django.test import Client
 
 from desk.presenters.planning import replans
 from doseplans.models import Dose
-from patients.models import Carer
+from patients.models import Carer, Channel, Patient
 from scheduling.models import Appointment, AppointmentEvent, Closure, Replan
 from scheduling.services import book_appointment, close
 from tests.desk.conftest import words
@@ -134,6 +134,19 @@ def test_the_printed_list_says_whom_to_ring_where_there_is_news(
     assert "Patient: 07700 900123" in moved
     assert "Neil Fairweather (husband): 07700 900018" in moved
     assert "Rung at, by, answer:" in moved
+
+
+def test_who_has_to_be_rung_is_counted_as_such(ward: Ward, visit: Appointment, closure: Closure, staff: Staff) -> None:
+    Patient.objects.filter(pk=visit.patient_id).update(preferred_channel=Channel.PHONE)
+    browser = staff("coordinator")
+    replan, url = draft(browser, closure)
+    place = {"room": ward.rooms[1].public_id, "operator": ward.operators[1].public_id}
+    wanted = {"decision": "move", "on": ON.isoformat(), "arrives": "09:30", **place}
+    browser.post(f"{url}lines/{replan.lines.get().public_id}/", wanted)
+    told = browser.get(url).context["page"].counts[-1]
+    assert (told.number, told.note) == (1, "1 person to ring")
+    accepted = words(browser.post(f"{url}apply/", {"accept": "all"}, follow=True))
+    assert "whoever gets none is on the worklist, to be rung" in accepted
 
 
 @pytest.fixture

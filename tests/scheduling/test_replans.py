@@ -150,6 +150,24 @@ def test_what_fits_nowhere_in_its_window_goes_to_a_clinician(ward: Ward, actor: 
     assert (visit.starts_at, told(visit)) == (ward.at(DUE, "09:00"), [("booked", 0)])
 
 
+def test_whom_the_next_visit_keeps_from_the_days_left_is_told_which_one_to_move(ward: Ward, actor: Actor) -> None:
+    patient, third_on = make_patient(ward.unit, "Early", "E000001"), DUE + timedelta(days=14)
+    plan = start_plan(patient, given=[DUE - timedelta(days=14)], next_on=DUE)
+    book_appointment(actor, dose_id=dose_id(patient), wanted=ward.wanted(DUE, "09:00"))
+    third = plan.doses.get(sequence=3)
+    book_appointment(actor, dose_id=third.public_id, wanted=ward.wanted(third_on, "09:00"))
+    [line] = lines(planned(ward, None, days=2))
+    assert line.effect == "All rooms are closed on Wed 25 Nov."
+    too_near = (
+        "The window ends on Sat 28 Nov, but a day after Wed 25 Nov is too near to the next visit, Wed 9 Dec. "
+        "Move that visit first."
+    )
+    assert line.reasons == [
+        too_near,
+        "Lift the closure, or open an extra list in another room.",
+    ]
+
+
 def test_no_dose_leaves_its_window(ward: Ward, visits: list[Appointment]) -> None:
     replan = planned(ward, None, days=3)
     for line in lines(replan):

@@ -86,16 +86,19 @@ def filters(reader: Reader) -> list[Filter[ReplanLine]]:
 def box(line: ReplanLine, people: Sequence[Person], reader: Reader, picked: Picked) -> Box:
     """The line's box, and whom its move is told to."""
     key, inside = str(line.public_id), is_inside(line, reader)
+    rung = rung_people(line, people, reader)
+    written = [person for person in people if person not in rung] if has_new_times(line) else []
+    patients = sum(person.key == PATIENT for person in written)
     is_ticked = picked.has(key, is_inside=inside)
-    patients = carers = calls = 0
-    for person in people if has_new_times(line) else ():
-        if Channel.PHONE in plan_for(line.appointment, person, Purpose.UPDATE, at=reader.at).at_once:
-            calls += 1
-        elif person.key == PATIENT:
-            patients += 1
-        else:
-            carers += 1
-    return Box(key, is_ticked, inside, patients, carers, calls)
+    return Box(key, is_ticked, inside, patients, len(written) - patients, len(rung))
+
+
+def rung_people(line: ReplanLine, people: Sequence[Person], reader: Reader) -> list[Person]:
+    """Who of them has to be rung about the new times."""
+    if not has_new_times(line):
+        return []
+    ways = {person.key: plan_for(line.appointment, person, Purpose.UPDATE, at=reader.at).at_once for person in people}
+    return [person for person in people if Channel.PHONE in ways[person.key]]
 
 
 def accepting(
@@ -199,7 +202,7 @@ def _told_note(ticked: Iterable[Box], reader: Reader) -> str:
     boxes = list(ticked)
     sums = [sum(getattr(one, name) for one in boxes) for name in ("patients", "carers", "calls")]
     words = [] if not any(sums[:2]) else [_note_words(reader) % {"patients": sums[0], "carers": sums[1]}]
-    return "; ".join(filter(None, [*words, _ring(sums[2])]))
+    return "; ".join(filter(None, [*words, to_ring(sums[2])]))
 
 
 def _note_words(reader: Reader) -> str:
@@ -207,7 +210,8 @@ def _note_words(reader: Reader) -> str:
     return template.replace("%(seconds)d", str(reader.unit.undo_seconds))
 
 
-def _ring(n: int, shown_as: str = "") -> str:
+def to_ring(n: int, shown_as: str = "") -> str:
+    """How many have to be rung; nothing where nobody has."""
     if not n:
         return ""
     return ngettext("%(n)s person to ring", "%(n)s people to ring", n) % {"n": shown_as or n}
@@ -225,7 +229,7 @@ def _for_any_number(replan: Replan, total: int, reader: Reader) -> dict[str, Wor
     return {
         "heading": _heading("{n}", total),
         "note": _note_words(reader) % {"patients": "{patients}", "carers": "{carers}"},
-        **in_any_number(left=partial(_left, replan), told=_told, accept=_accept, ring=_ring),
+        **in_any_number(left=partial(_left, replan), told=_told, accept=_accept, ring=to_ring),
     }
 
 

@@ -148,15 +148,18 @@ def _counts(lines: Sequence[ReplanLine], people: Mapping[int, Sequence[Person]],
         return sum(line.decision == decision for line in lines)
 
     latest = max((days_later(line, reader) for line in lines), default=0)
-    told = [len(people[line.appointment.patient_id]) for line in lines if has_new_times(line)]
+    moved = [(line, people[line.appointment.patient_id]) for line in lines if has_new_times(line)]
+    told = sum(len(theirs) for _line, theirs in moved)
+    rung = sum(len(parted.rung_people(line, theirs, reader)) for line, theirs in moved)
     later = ngettext("at most %(n)d day later", "at most %(n)d days later", latest) % {"n": latest}
-    seconds = _("once, %(n)d s after you accept") % {"n": reader.unit.undo_seconds}
+    seconds = _("once, %(n)d s after you accept") % {"n": reader.unit.undo_seconds} if told > rung else ""
+    how = "; ".join(filter(None, [seconds, parted.to_ring(rung)]))
     return [
         Count(len(lines), _("Visits hit"), "calendar-off", _("booked while it is closed"), short=_("Hit")),
         Count(number(Decision.MOVE), _("Move"), "arrow-right", later if latest > 0 else "", tone="action"),
         Count(number(Decision.KEEP), _("Stay"), "check", tone="ok"),
         Count(number(Decision.CLINICIAN), _("Not placed"), "circle-alert", _("to a clinician"), tone="stop"),
-        Count(sum(told), _("People told"), "mail", seconds if told else "", short=_("Told")),
+        Count(told, _("People told"), "mail" if told > rung else "phone", how, short=_("Told")),
     ]
 
 
@@ -202,7 +205,7 @@ def _notice(replan: Replan, reader: Reader) -> Line | None:
     if replan.state == Replan.State.APPLIED and replan.ended_at is not None:
         values = {"name": replan.ended_by_name, "when": reader.moment(replan.ended_at)}
         return Line(
-            _("Accepted by %(name)s, %(when)s. Each patient whose time changed gets one message.") % values,
+            _("Accepted by %(name)s, %(when)s. Each patient whose time changed is told once.") % values,
             "ok",
             "check",
         )

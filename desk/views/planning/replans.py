@@ -131,7 +131,8 @@ def _account(moved: Sequence[ReplanLine], seconds: int) -> str:
     words = ngettext("%(n)d visit was moved.", "%(n)d visits were moved.", len(moved)) % {"n": len(moved)}
     if not any(map(has_new_times, moved)):
         return words + " " + _("All times stay the same, so nobody is told.")
-    return words + " " + _("The new invites leave in %(n)d s.") % {"n": seconds}
+    told = _("The new invites leave in %(n)d s; whoever gets none is on the worklist, to be rung.") % {"n": seconds}
+    return f"{words} {told}"
 
 
 @action(Act.BOOK, page_of_it=replan_url)

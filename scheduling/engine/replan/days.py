@@ -72,6 +72,11 @@ class Days:
             nursed=next(iter(self._nursed[on]), 0) if self._is_nursed else None,
         )
 
+    def board_in_words(self, on: date, visit: Asked) -> Board:
+        """The one day for a visit, with what is closed told apart from what is taken: placing does not ask that."""
+        shut = {key: self._of_day(on, bits) for key, bits in self.board.shut.items()}
+        return replace(self.board_on(on, visit), shut=shut)
+
     def need_of(self, visit: Asked, need: Need) -> Need:
         """The need, the patient's visits put in here counted with those it names."""
         others = self._patients.get(visit.patient_id)

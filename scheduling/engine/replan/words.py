@@ -93,7 +93,7 @@ def why_not(days: Days, visit: Asked, need: Need) -> Why:
     if first_on > last_on:
         return window_closed(need.earliest_on, last_on, need.soonest_on)
     asked = days.need_of(visit, need)
-    boards = [days.board_on(on, visit) for on in days.dates if on >= first_on]
+    boards = [days.board_in_words(on, visit) for on in days.dates if on >= first_on]
     free: Counter[date] = Counter()
     wished: Counter[date] = Counter()
     for on in (on for on in days.dates if first_on <= on <= last_on):

@@ -294,12 +294,22 @@ def _line(draft: Replan, visit: Appointment, plan: Plan, asked: Asking, before: 
         why = unplaced[visit.pk].why
         line.is_pinned = line.is_pinned and why is None
         line.effect = unplaced[visit.pk].words[:300]
-        line.reasons = [] if why is None else [why.help_words[:300]]
+        line.reasons = [] if why is None else [*_too_near(visit, asked), why.help_words[:300]]
     elif visit.pk in asked.hopeless:
         line.is_pinned, line.effect = False, asked.hopeless[visit.pk][:300]
     else:
         line.decision, line.effect = Decision.KEEP, KEPT
     return line
+
+
+def _too_near(visit: Appointment, asked: Asking) -> list[str]:
+    """Which days of the window its plan's next visit keeps it from, if any."""
+    own = next(one for one in asked.stranded if one.key == visit.pk)
+    if visit.dose is None or own.next_visit is None or visit.dose.latest_on <= own.need.latest_on:
+        return []
+    last, following = day_words(own.need.latest_on), day_words(own.next_visit.on)
+    window = f"The window ends on {day_words(visit.dose.latest_on)}"
+    return [f"{window}, but a day after {last} is too near to the next visit, {following}. Move that visit first."]
 
 
 def _place(line: ReplanLine, placed: Placed, asked: Asking) -> None:
