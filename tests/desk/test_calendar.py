@@ -236,7 +236,7 @@ def test_a_refusal_is_a_card_with_cause_checks_and_the_nearest_start(
     )
     assert [(str(line.text), line.tone) for line in refused.refusal.checks] == [
         ("In window, on the target day", "ok"),
-        ("28 days since dose 4", "ok"),
+        ("28 days since maintenance 1", "ok"),
         ("Room 1 and Dr Malik", "ok"),
         ("Patient free", "ok"),
         ("Recovery 12:45–13:00", "stop"),

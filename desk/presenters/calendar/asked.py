@@ -168,8 +168,9 @@ def _plan_lines(weighed: Weighed, reader: Reader) -> list[Line]:
         lines = [Line(_("Window closed: as soon as possible"), "warn", "triangle-alert")] if not code else []
     if weighed.previous is not None:
         days = (on - weighed.previous[1]).days
-        words = ngettext("%(n)d day since dose %(dose)d", "%(n)d days since dose %(dose)d", days)
-        lines.append(Line(words % {"n": days, "dose": weighed.previous[0]}, *_mark(ok=code != "dose_too_early")))
+        words = ngettext("%(n)d day since %(dose)s", "%(n)d days since %(dose)s", days)
+        before = dose.plan.rule.label(weighed.previous[0]).lower()
+        lines.append(Line(words % {"n": days, "dose": before}, *_mark(ok=code != "dose_too_early")))
     if code == "neighbour_too_close":
         lines.append(Line(_("Next visit too close"), "stop", "x"))
     return lines
