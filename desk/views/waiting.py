@@ -43,10 +43,11 @@ def waiting(request: StaffRequest) -> HttpResponse:
 
 def _show(request: StaffRequest, *, notices: Sequence[Line] = (), status: int = 200) -> HttpResponse:
     actor, unit, at = request.actor, request.unit, request.at
+    wishes = live_wishes(actor, unit=unit, at=at)
     shown = waiting_page(
         offers_to_show(actor, unit=unit, at=at),
-        backfills(actor, unit=unit, at=at),
-        live_wishes(actor, unit=unit, at=at),
+        backfills(actor, unit=unit, at=at, wishes=wishes),
+        wishes,
         reader_of(request),
         number=page_number(request.GET.get("page", "")),
         near=request.GET.get("near", ""),

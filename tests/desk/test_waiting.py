@@ -148,6 +148,7 @@ def test_the_same_queries_for_one_and_for_many(ward: Ward, two: list[Patient], s
     with CaptureQueriesContext(connection) as many:
         manager.get(PAGE)
     assert len(many) == len(few)
+    assert sum('FROM "scheduling_earlierwish"' in one["sql"] for one in many) == 1  # the list is read once
 
 
 def test_those_who_wait_stand_thirty_a_page(ward: Ward, staff: Staff) -> None:

@@ -60,12 +60,16 @@ def terms_of(wish: EarlierWish) -> Terms:
     )
 
 
-def backfills(actor: Actor, *, unit: Unit, at: datetime) -> list[Backfill]:
-    """Every slot that came free with the waiting list's answer to it; queries do not grow with either."""
+def backfills(actor: Actor, *, unit: Unit, at: datetime, wishes: Sequence[EarlierWish] | None = None) -> list[Backfill]:
+    """Every slot that came free with the waiting list's answer to it; queries do not grow with either.
+
+    `wishes` is the waiting list where the caller has just read it.
+    """
     actor.require(Act.VIEW_SCHEDULE, unit.pk)
     freed = freed_slots(actor, unit=unit, at=at)
-    wishes = live_wishes(actor, unit=unit, at=at) if freed else []
-    if not wishes:
+    if freed and wishes is None:
+        wishes = live_wishes(actor, unit=unit, at=at)
+    if not freed or not wishes:
         return [Backfill(slot, (), ()) for slot in freed]
     starts = [slot.procedure_at for slot in freed]
     named = {key for slot in freed for key in (slot.room.pk, slot.operator.pk)}
