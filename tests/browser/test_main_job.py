@@ -16,7 +16,7 @@ import icalendar
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.hands import is_booked_after
+from tests.browser.hands import bookable_doses, faults_of, is_booked_after, live_visits
 from tests.browser.people import SignIn, by_hand
 
 if TYPE_CHECKING:
@@ -273,3 +273,28 @@ def until_settled(demo: LiveStack, visit: Visit, *, seconds: float = 90) -> None
             return
         time.sleep(0.3)
     raise AssertionError(f"after {seconds} s {open_events} events and {open_messages} messages are still open")
+
+
+def test_a_doctor_books_outside_the_window_with_a_reason_and_takes_it_back(demo: LiveStack, signed_in: SignIn) -> None:
+    page = signed_in("doctor")
+    page.goto(f"{demo.address}doses/")
+    dose = bookable_doses(demo, page)[-1]
+    ((after,),) = demo.sql("SELECT (latest_on + 1)::text FROM doseplans_dose WHERE public_id = %s", dose)
+    page.goto(f"{demo.address}doses/{dose}/slots/?from={after}")
+    slot = page.locator("#panel .slot").first
+    expect(slot).to_contain_text("needs a reason")
+    slot.locator("summary").click()
+    slot.get_by_role("button", name="Reserve with this reason").click()
+    reason = slot.get_by_label("Your reason to go outside the window")
+    expect(reason).to_be_focused()  # the browser itself asks for it: nothing was sent
+    reason.fill("Chest infection")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel .slot--reserved").get_by_label("Your reason")).to_have_value("Chest infection")
+    assert faults_of(page, "outside the window") == []
+    page.get_by_role("button", name="Book and send invite").click()
+    toast = page.locator(".toast", has_text="Booked:")
+    expect(toast).to_be_visible()
+    assert live_visits(demo, dose) == 1
+    toast.get_by_role("button", name="Undo").click()
+    expect(page.locator(f'tr[data-row="{dose}"]').get_by_text("Find a slot")).to_be_visible()
+    assert live_visits(demo, dose) == 0
