@@ -63,7 +63,7 @@ def test_only_who_may_edit_is_offered_it(patient: Patient, staff: Staff) -> None
     assert [str(one.label) for one in staff("nurse").get(url).context["page"].contact_actions] == [
         "Details…",
         "Needs…",
-        "Times that do not suit…",
+        "Times…",
         "Carers…",
     ]
     assert staff("manager").get(url).context["page"].contact_actions == []

@@ -157,7 +157,7 @@ def _contact_actions(patient: Patient, reader: Reader) -> list[Action]:
     return [
         Action(_("Details…"), reverse("desk:details", args=[patient.public_id])),
         Action(_("Needs…"), reverse("desk:needs", args=[patient.public_id])),
-        Action(_("Times that do not suit…"), reverse("desk:no_go", args=[patient.public_id])),
+        Action(_("Times…"), reverse("desk:no_go", args=[patient.public_id]), about=_("that do not suit")),
         Action(_("Carers…"), reverse("desk:carers", args=[patient.public_id])),
     ]
 
