@@ -26,8 +26,8 @@ TO_COME = """
 """
 OPEN_ITEM = """
     INSERT INTO patients_worklistitem
-        (public_id, unit_id, patient_id, kind, key, title, detail, due_at, opened_at, outcome)
-    VALUES (%s, %s, %s, %s, %s, %s, '', now(), now(), '') RETURNING public_id
+        (public_id, unit_id, patient_id, kind, key, title, detail, tried, due_at, opened_at, outcome)
+    VALUES (%s, %s, %s, %s, %s, %s, '', '', now(), now(), '') RETURNING public_id
 """
 
 

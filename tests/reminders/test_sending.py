@@ -149,8 +149,9 @@ def test_many_are_prepared_together_in_a_fixed_number_of_queries(
     Message.objects.filter(purpose="invite").update(text=None)
     claims = claim_due(limit=16)
     assert len(claims) == 16
-    # Savepoint and release, visits, messages, flags, text, links read, made and read; one write for all that are new.
-    with django_assert_num_queries(9 + 1):
+    # Savepoint and release, visits, messages, flags, the patients' text, the carers', links read, made and read; one
+    # write for all that are new.
+    with django_assert_num_queries(10 + 1):
         prepared = prepare_many(claims)
     assert [send(claim, prepared) for claim in claims] == ["sent"] * 16
 
