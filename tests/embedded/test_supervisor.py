@@ -12,7 +12,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -203,20 +204,26 @@ def assert_refuses_a_second(run: Run, data: Path) -> None:
 def kill_each_service(run: Run) -> None:
     """Each ends by a signal, and the supervisor says so."""
     run.family()
-    before = {
-        name: run.child(*words).pid
-        for name, words in (
-            ("PostgreSQL", ("bin/postgres",)),
-            ("Redis", ("redis-server",)),
-            ("the mail catcher", ("mail.server",)),
-            ("the mail worker", ("celery", "mailer@%h")),
-            ("the worker", ("celery", "worker@%h")),
-            ("the web server", ("granian",)),
-        )
-    }
-    for name, pid in before.items():
-        os.kill(pid, signal.SIGKILL)
-        wait_for(lambda name=name: f"{name} ended by itself (signal 9)" in run.said())  # type: ignore[misc]
+    for name, words in (
+        ("PostgreSQL", ("bin/postgres",)),
+        ("Redis", ("redis-server",)),
+        ("the mail catcher", ("mail.server",)),
+        ("the mail worker", ("celery", "mailer@%h")),
+        ("the worker", ("celery", "worker@%h")),
+        ("the web server", ("granian",)),
+    ):
+        kill(run, name, words)
+
+
+def kill(run: Run, name: str, words: Sequence[str]) -> None:
+    said = f"{name} ended by itself (signal 9)"
+    for _ in range(3):  # it may just be ending for want of what was killed before it, and be started anew
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+            os.kill(run.child(*words).pid, signal.SIGKILL)
+        with suppress(AssertionError):
+            wait_for(lambda: said in run.said(), seconds=10)
+            return
+    raise AssertionError(run.said())
 
 
 def test_when_make_is_killed_the_clinic_stops(data: Path) -> None:
